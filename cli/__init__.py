@@ -1,0 +1,1 @@
+"""The `sales` command: one verb per step of the pipeline."""

@@ -1,0 +1,163 @@
+"""The client file: one shop's sources, column mapping, currency, time zone, schedule and ceilings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+Dataset = Literal["customers", "products", "orders", "order_lines", "order_items", "payments", "returns"]
+VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+
+
+class ClientError(Exception):
+    """A client file is missing or wrong; the message says where, what was expected and what to do."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DemoSource(_Model):
+    """Rows made by the demo generator."""
+
+    kind: Literal["demo"]
+
+
+class ApiSource(_Model):
+    """Products of the Fake Store API, or of any server that answers in its schema."""
+
+    kind: Literal["fake_store_api"]
+    url: str = "https://fakestoreapi.com"
+    timeout_seconds: float = Field(10, gt=0)
+    attempts: int = Field(4, ge=1)
+    on_unreachable: Literal["fallback", "fail"] = "fallback"
+
+
+class LineRule(_Model):
+    """Classifies an order line: the first rule whose SQL condition holds decides, else it is a sale."""
+
+    type: Literal["return", "adjustment"]
+    reason: str
+    when: str
+
+
+class ProductRule(_Model):
+    """Classifies product codes that are no product; ``pattern`` is a full-match regular expression."""
+
+    type: Literal["shipping", "fee", "discount", "gift_card", "sample", "adjustment"]
+    pattern: str
+
+
+class FileSource(_Model):
+    """The shop's own files: how to read them and which of their columns is which of ours."""
+
+    kind: Literal["files"]
+    path: str
+    format: Literal["csv", "json", "jsonl", "parquet"]
+    columns: Mapping[str, str]
+    encoding: str = "utf-8"
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    decimal: Literal[".", ","] = "."
+    date_format: str | None = None
+    minor_units: tuple[str, ...] = ()
+    constants: Mapping[str, str] = Field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+    new_columns: Literal["accept", "fail", "quarantine"] = "accept"
+    repeated_rows: Literal["keep", "drop"] = "drop"
+    line_rules: tuple[LineRule, ...] = ()
+    product_rules: tuple[ProductRule, ...] = ()
+
+
+Source = Annotated[DemoSource | ApiSource | FileSource, Field(discriminator="kind")]
+
+
+class Demo(_Model):
+    """Size and span of the demo shop: totals over ``start`` to ``through``, both included."""
+
+    seed: int = 20261031
+    start: date = date(2024, 11, 1)
+    through: date = date(2026, 10, 31)
+    customers: int = Field(200, ge=1)
+    transactions: int = Field(1_000, ge=0)
+    defects: Mapping[str, float] = Field(default_factory=dict)
+
+
+class Ceilings(_Model):
+    """How much of a table may be bad before the run stops; shares from 0 to 1."""
+
+    quarantined_share: Decimal = Field(Decimal("0.01"), ge=0, le=1)
+    orphan_share: Decimal = Field(Decimal(0), ge=0, le=1)
+    shrink_share: Decimal = Field(Decimal("0.10"), ge=0, le=1)
+
+
+class Client(_Model):
+    """One shop, as its file describes it."""
+
+    client: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    time_zone: str
+    schedule: str = "0 2 * * *"
+    sources: Mapping[Dataset, Source]
+    demo: Demo = Demo()
+    order_value: Literal["items", "payments"] = "items"
+    ceilings: Ceilings = Ceilings()
+    notify_variable: str = "SALES_NOTIFY_URLS"
+    keep_versions: int = Field(7, ge=1)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_time_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"unknown time zone {value!r}; expected an IANA name such as Europe/London") from error
+        return value
+
+    @model_validator(mode="after")
+    def _has_sales(self) -> Client:
+        if not {"orders", "order_lines"} & set(self.sources):
+            raise ValueError("no source of sales; expected sources.orders or sources.order_lines")
+        return self
+
+    @property
+    def has_payments(self) -> bool:
+        """Whether payments are delivered; without them every order that is not cancelled counts as paid."""
+        orders = self.sources.get("orders")
+        return "payments" in self.sources or isinstance(orders, DemoSource)
+
+
+def client_names(folder: Path) -> list[str]:
+    """The clients that have a file in the folder, in alphabetical order."""
+    return sorted(path.stem for path in folder.glob("*.yml"))
+
+
+def load_client(name: str, folder: Path, variables: Mapping[str, str]) -> Client:
+    """Read and validate ``<folder>/<name>.yml``; ``${NAME}`` is replaced from ``variables``.
+
+    An unset variable stays as it is, so that the file can be listed without it; reading the source then fails.
+    Raises ClientError when the file is missing or breaks the model.
+    """
+    path = folder / f"{name}.yml"
+    if not path.is_file():
+        raise ClientError(
+            f"no client file {path}; clients here: {', '.join(client_names(folder)) or 'none'}. "
+            f"Copy clients/demo.yml to {path.name} and edit it."
+        )
+    text = VARIABLE.sub(lambda match: variables.get(match[1], match[0]), path.read_text(encoding="utf-8"))
+    try:
+        content: Any = yaml.safe_load(text)
+        client = Client.model_validate(content)
+    except (yaml.YAMLError, ValidationError) as error:
+        raise ClientError(f"{path} is not a valid client file: {error}") from error
+    if client.client != name:
+        raise ClientError(f"{path} says client: {client.client}; expected {name}, the name of the file.")
+    return client

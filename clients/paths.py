@@ -1,0 +1,44 @@
+"""Where the files of a client live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ClientPaths:
+    """The folders and files of one client under the data folder; nothing of it is shared with another client."""
+
+    data: Path
+    client: str
+
+    @property
+    def root(self) -> Path:
+        """Everything the client owns."""
+        return self.data / self.client
+
+    @property
+    def landing(self) -> Path:
+        """Delivered files and their manifests, written by extract."""
+        return self.root / "landing"
+
+    @property
+    def truth(self) -> Path:
+        """What the demo generator knows to be true, for tests only."""
+        return self.root / "truth"
+
+    @property
+    def warehouse(self) -> Path:
+        """The private DuckDB file that load and dbt write."""
+        return self.root / "warehouse" / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The folder that readers are given."""
+        return self.root / "published"
+
+    @property
+    def published_file(self) -> Path:
+        """The tested version that Power BI and the dashboard open."""
+        return self.published / "sales_analytics.duckdb"

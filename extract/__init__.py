@@ -1,0 +1,1 @@
+"""Sources to landing files: knows every source and nothing of DuckDB."""

@@ -1,0 +1,1 @@
+"""The landing contract that extract writes and load reads."""

@@ -1,0 +1,202 @@
+"""Deliveries: one immutable data file and the manifest that makes it exist.
+
+Layout: ``landing/<dataset>/<key>/<attempt>/<file>`` beside ``manifest.json``. The key names what the file is
+about (a month, a day, a file name); a corrected delivery of a key is its next attempt. The manifest is written
+last, so a folder without one is an interrupted write and does not exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+MANIFEST = "manifest.json"
+DATASETS = ("customers", "products", "orders", "order_lines", "order_items", "payments", "returns")
+
+
+class LandingError(Exception):
+    """A delivery breaks the landing contract; the message names the file, the finding and the next step."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What one delivery says of itself.
+
+    ``rows`` counts source records (JSON lines, CSV records, Parquet rows), ``logical_date`` is the business day
+    the delivery is complete through, in the client's time zone, and ``origin`` says where the rows came from:
+    ``demo``, ``api``, ``last_answer``, ``bundled`` or ``file``.
+    """
+
+    dataset: str
+    key: str
+    attempt: int
+    logical_date: date
+    file: str
+    rows: int
+    bytes: int
+    sha256: str
+    origin: str
+    extracted_at: datetime
+    code_version: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def delivery_id(self) -> str:
+        """The name of the delivery in the ledger: ``dataset/key/attempt``."""
+        return f"{self.dataset}/{self.key}/{self.attempt:04d}"
+
+    def data_file(self, landing: Path) -> Path:
+        """Where the delivered file lies."""
+        return landing / self.dataset / self.key / f"{self.attempt:04d}" / self.file
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What an extractor knows of a file it is about to land; the rest of the manifest is measured."""
+
+    dataset: str
+    key: str
+    logical_date: date
+    file: str
+    origin: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def sha256_of(path: Path) -> str:
+    """Hex SHA-256 of a file, read in chunks."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _checksum(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def staged_file(landing: Path, delivery: Delivery) -> Iterator[Path]:
+    """Yield a temporary path on the landing disk to write the data file to; removed again if not landed."""
+    landing.mkdir(parents=True, exist_ok=True)
+    folder = landing / f".staging-{delivery.dataset}-{delivery.key}-{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder / delivery.file
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def land(
+    landing: Path, delivery: Delivery, staged: Path, *, rows: int, extracted_at: datetime, code_version: str
+) -> Manifest:
+    """Move a complete staged file into landing and write its manifest last; durable when it returns.
+
+    The same bytes as the newest attempt of the key are the same delivery: the existing manifest is returned and
+    nothing is written.
+    """
+    sha256 = sha256_of(staged)
+    newest = latest(landing, delivery.dataset, delivery.key)
+    if newest is not None and newest.sha256 == sha256:
+        return newest
+    key_folder = landing / delivery.dataset / delivery.key
+    key_folder.mkdir(parents=True, exist_ok=True)
+    manifest = Manifest(
+        **{**asdict(delivery), "warnings": delivery.warnings},
+        attempt=newest.attempt + 1 if newest else 1,
+        rows=rows,
+        bytes=staged.stat().st_size,
+        sha256=sha256,
+        extracted_at=extracted_at,
+        code_version=code_version,
+    )
+    target = manifest.data_file(landing)
+    shutil.rmtree(target.parent, ignore_errors=True)
+    target.parent.mkdir()
+    staged.chmod(0o644)
+    _sync(staged)
+    staged.replace(target)
+    body = json.loads(json.dumps(asdict(manifest), default=str))
+    temporary = target.parent / f".{MANIFEST}"
+    temporary.write_text(json.dumps({**body, "checksum": _checksum(body)}, indent=2, sort_keys=True) + "\n")
+    _sync(temporary)
+    temporary.replace(target.parent / MANIFEST)
+    _sync(target.parent)
+    _sync(key_folder)
+    return manifest
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read and check one manifest.
+
+    Raises LandingError when it is not JSON, lacks a field or does not match its own checksum.
+    """
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+        stated = body.pop("checksum")
+        manifest = Manifest(
+            **{
+                **body,
+                "logical_date": date.fromisoformat(body["logical_date"]),
+                "extracted_at": datetime.fromisoformat(body["extracted_at"]),
+                "warnings": tuple(body["warnings"]),
+            }
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LandingError(
+            f"{path} is not a readable manifest ({type(error).__name__}: {error}); "
+            "expected the JSON that extract wrote. Delete its folder and extract again."
+        ) from error
+    if stated != _checksum(body):
+        raise LandingError(
+            f"{path} was changed after extract wrote it: its checksum does not match. "
+            "Delete its folder and extract again."
+        )
+    return manifest
+
+
+def check_file(landing: Path, manifest: Manifest) -> Path:
+    """Return the delivered file after checking its size and SHA-256 against the manifest.
+
+    Raises LandingError when it is missing, truncated or altered.
+    """
+    path = manifest.data_file(landing)
+    if not path.is_file():
+        raise LandingError(
+            f"{path} is missing although its manifest exists; expected {manifest.bytes} bytes. Delete the folder {path.parent} and extract again."
+        )
+    size = path.stat().st_size
+    if size != manifest.bytes or sha256_of(path) != manifest.sha256:
+        raise LandingError(
+            f"{path} was altered after delivery: {size} bytes found, expected {manifest.bytes} bytes with SHA-256 "
+            f"{manifest.sha256[:12]}. Delete the folder {path.parent} and extract again."
+        )
+    return path
+
+
+def deliveries(landing: Path) -> list[Manifest]:
+    """Every delivery that exists, all attempts, ordered by dataset, key and attempt."""
+    found = [read_manifest(path) for path in landing.glob(f"*/*/[0-9][0-9][0-9][0-9]/{MANIFEST}")]
+    return sorted(found, key=lambda manifest: (manifest.dataset, manifest.key, manifest.attempt))
+
+
+def latest(landing: Path, dataset: str, key: str) -> Manifest | None:
+    """The newest attempt of one key, or None when it was never delivered."""
+    found = sorted((landing / dataset / key).glob(f"[0-9][0-9][0-9][0-9]/{MANIFEST}"))
+    return read_manifest(found[-1]) if found else None

@@ -1,0 +1,1 @@
+"""Landing files to the raw schema: knows DuckDB and no source."""

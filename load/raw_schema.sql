@@ -1,0 +1,187 @@
+-- The raw schema: every delivered row that could be typed, with where it came from.
+-- All versions of a record are kept; is_current marks the one that counts (see docs/architecture.md, "Raw").
+create schema if not exists raw;
+
+create sequence if not exists raw.change_numbers;
+
+create table if not exists raw.client (
+    client varchar not null,
+    name varchar not null,
+    currency varchar not null,
+    time_zone varchar not null,
+    has_payments boolean not null
+);
+
+create table if not exists raw.customers (
+    customer_id varchar not null,
+    first_name varchar,
+    last_name varchar,
+    email varchar,
+    phone varchar,
+    street varchar,
+    city varchar,
+    postal_code varchar,
+    country varchar,
+    segment varchar,
+    signup_at timestamp,
+    valid_from date not null,
+    is_current boolean not null,
+    _delivery_id varchar not null,
+    _source_file varchar not null,
+    _line bigint not null,
+    _loaded_at timestamp not null,
+    _run_id varchar not null
+);
+
+create table if not exists raw.products (
+    product_id varchar not null,
+    title varchar,
+    description varchar,
+    category varchar,
+    list_price decimal(18, 2),
+    rating decimal(3, 2),
+    rating_count integer,
+    image_url varchar,
+    product_type varchar not null,
+    origin varchar not null,
+    valid_from date not null,
+    is_current boolean not null,
+    _delivery_id varchar not null,
+    _source_file varchar not null,
+    _line bigint not null,
+    _loaded_at timestamp not null,
+    _run_id varchar not null
+);
+
+create table if not exists raw.orders (
+    order_id varchar not null,
+    customer_id varchar,
+    order_at timestamp not null,
+    order_date date not null,
+    status varchar not null,
+    channel varchar,
+    country varchar,
+    discount_amount decimal(18, 2) not null,
+    tax_amount decimal(18, 2) not null,
+    shipping_amount decimal(18, 2) not null,
+    is_current boolean not null,
+    _delivery_id varchar not null,
+    _source_file varchar not null,
+    _line bigint not null,
+    _loaded_at timestamp not null,
+    _run_id varchar not null
+);
+
+create table if not exists raw.order_items (
+    order_id varchar not null,
+    line_number integer not null,
+    product_id varchar not null,
+    quantity integer not null,
+    unit_price decimal(18, 4) not null,
+    discount_amount decimal(18, 2) not null,
+    order_date date not null,
+    is_current boolean not null,
+    _delivery_id varchar not null,
+    _source_file varchar not null,
+    _line bigint not null,
+    _loaded_at timestamp not null,
+    _run_id varchar not null
+);
+
+create table if not exists raw.payments (
+    payment_id varchar not null,
+    order_id varchar not null,
+    attempt_number integer not null,
+    method varchar,
+    status varchar not null,
+    amount decimal(18, 2) not null,
+    paid_at timestamp,
+    is_current boolean not null,
+    _delivery_id varchar not null,
+    _source_file varchar not null,
+    _line bigint not null,
+    _loaded_at timestamp not null,
+    _run_id varchar not null
+);
+
+create table if not exists raw.returns (
+    return_id varchar not null,
+    order_id varchar,
+    line_number integer,
+    product_id varchar not null,
+    customer_id varchar,
+    quantity integer not null,
+    refund_amount decimal(18, 2) not null,
+    returned_at timestamp not null,
+    returned_date date not null,
+    reason varchar,
+    is_current boolean not null,
+    _delivery_id varchar not null,
+    _source_file varchar not null,
+    _line bigint not null,
+    _loaded_at timestamp not null,
+    _run_id varchar not null
+);
+
+-- Delivered lines that are neither sale nor return: bad debt, stock corrections. Kept so that nothing is lost.
+create table if not exists raw.adjustments (
+    adjustment_id varchar not null,
+    product_id varchar,
+    customer_id varchar,
+    quantity integer not null,
+    unit_price decimal(18, 4) not null,
+    adjusted_at timestamp not null,
+    adjusted_date date not null,
+    reason varchar not null,
+    is_current boolean not null,
+    _delivery_id varchar not null,
+    _source_file varchar not null,
+    _line bigint not null,
+    _loaded_at timestamp not null,
+    _run_id varchar not null
+);
+
+create table if not exists raw.quarantine (
+    delivery_id varchar not null,
+    dataset varchar not null,
+    source_file varchar not null,
+    line bigint not null,
+    raw_text varchar not null,
+    reason varchar not null,
+    run_id varchar not null,
+    quarantined_at timestamp not null
+);
+
+-- One row per delivery ever loaded: rows_landed = rows_loaded + rows_quarantined + rows_duplicate.
+create table if not exists raw.load_ledger (
+    delivery_id varchar primary key,
+    dataset varchar not null,
+    logical_date date not null,
+    sha256 varchar not null,
+    origin varchar not null,
+    rows_landed bigint not null,
+    rows_loaded bigint not null,
+    rows_quarantined bigint not null,
+    rows_duplicate bigint not null,
+    amount_landed decimal(18, 2) not null,
+    amount_loaded decimal(18, 2) not null,
+    is_replaced boolean not null,
+    run_id varchar not null,
+    started_at timestamp not null,
+    finished_at timestamp not null
+);
+
+-- The days whose facts must be computed again: one row per change and day; table_name is the fact's source.
+create table if not exists raw.changed_days (
+    change_number bigint not null,
+    table_name varchar not null,
+    changed_date date not null,
+    delivery_id varchar not null
+);
+
+create or replace view raw.transactions as
+select
+    order_id, line_number, product_id, quantity, unit_price, discount_amount, order_date,
+    _delivery_id, _source_file, _line, _loaded_at, _run_id
+from raw.order_items
+where is_current;

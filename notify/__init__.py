@@ -1,0 +1,1 @@
+"""Tells the team how a run ended, through Apprise or the log."""

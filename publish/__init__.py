@@ -1,0 +1,1 @@
+"""Core and marts to the one file that readers open, switched atomically."""
