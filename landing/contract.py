@@ -179,7 +179,8 @@ def check_file(landing: Path, manifest: Manifest) -> Path:
     path = manifest.data_file(landing)
     if not path.is_file():
         raise LandingError(
-            f"{path} is missing although its manifest exists; expected {manifest.bytes} bytes. Delete the folder {path.parent} and extract again."
+            f"{path} is missing although its manifest exists; expected {manifest.bytes} bytes. "
+            f"Delete the folder {path.parent} and extract again."
         )
     size = path.stat().st_size
     if size != manifest.bytes or sha256_of(path) != manifest.sha256:

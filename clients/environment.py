@@ -1,0 +1,70 @@
+"""The one reader of the process environment and the clock."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from clients.config import Client, load_client
+from clients.paths import ClientPaths
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What a step needs to know of the process it runs in."""
+
+    client_name: str
+    data_dir: Path
+    clients_dir: Path
+    code_version: str
+
+    @classmethod
+    def from_process(cls, client: str | None = None) -> Environment:
+        """Read SALES_CLIENT, SALES_DATA_DIR and SALES_CLIENTS_DIR; an explicit client wins."""
+        return cls(
+            client_name=client or os.environ.get("SALES_CLIENT", "demo"),
+            data_dir=Path(os.environ.get("SALES_DATA_DIR", CHECKOUT / "data")).resolve(),
+            clients_dir=Path(os.environ.get("SALES_CLIENTS_DIR", CHECKOUT / "clients")).resolve(),
+            code_version=os.environ.get("SALES_CODE_VERSION") or _code_version(),
+        )
+
+    def client(self) -> Client:
+        """The client's file with its variables filled in; raises ClientError when missing or wrong."""
+        return load_client(self.client_name, self.clients_dir, os.environ)
+
+    def paths(self) -> ClientPaths:
+        """Where the client's files live."""
+        return ClientPaths(self.data_dir, self.client_name)
+
+    def notify_urls(self, client: Client) -> tuple[str, ...]:
+        """The Apprise URLs of the client's variable; empty means: to the log."""
+        return tuple(os.environ.get(client.notify_variable, "").split())
+
+    def now(self) -> datetime:
+        """The time now, in UTC."""
+        return datetime.now(UTC)
+
+    def yesterday(self, client: Client) -> date:
+        """The last complete day in the client's time zone."""
+        return self.now().astimezone(ZoneInfo(client.time_zone)).date() - timedelta(days=1)
+
+
+def _code_version() -> str:
+    """The package version and, in a checkout, the commit: ``0.1.0+1a2b3c4``."""
+    package = version("sales-analytics-platform")
+    if not (CHECKOUT / ".git").exists():
+        return package
+    commit = subprocess.run(  # noqa: S603 constant arguments
+        ["git", "-C", str(CHECKOUT), "rev-parse", "--short", "HEAD"],  # noqa: S607 git is found on the PATH
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return f"{package}+{commit.stdout.strip()}" if commit.returncode == 0 else package
