@@ -1,0 +1,77 @@
+# Everything a person types. `make` alone lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE  # Airflow starts three times slower from source than from bytecode
+
+UV_VERSION := 0.13.8
+# The first suitable Python on the PATH; PYTHON=... overrides it.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/.venv
+# uv itself is in the lock, so after the first sync it lives in .venv.
+UV = $(shell command -v uv || echo $(BIN)/uv)
+
+CLIENT ?= demo
+DATE ?=
+CUSTOMERS ?=
+TRANSACTIONS ?=
+
+.PHONY: help setup run up down test lint format lock lock-check audit clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: .venv/.ready ## Make the locked environment in .venv
+
+.venv/.ready: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 on the PATH. Install one, or say PYTHON=/path/to/python." >&2; exit 1; }
+	@echo "Making the environment in .venv (about a minute the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@command -v uv >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(UV) pip sync --quiet --compile-bytecode --require-hashes requirements.lock
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup ## Run the pipeline once: CLIENT=demo DATE=2026-10-31 CUSTOMERS=200 TRANSACTIONS=1000
+	@python airflow/embedded.py run --client "$(CLIENT)" $(if $(DATE),--date "$(DATE)") \
+		$(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(if $(TRANSACTIONS),--transactions "$(TRANSACTIONS)")
+
+up: setup ## Start the Airflow UI and its scheduler on this machine only
+	@python airflow/embedded.py up
+
+down: setup ## Stop every process that `make up` started
+	@python airflow/embedded.py down
+
+test: setup ## Run every test that needs no container engine
+	@pytest -n 2 --dist loadgroup -m "not slow and not containers"
+
+lint: setup ## Check style, types, SQL and the direction of imports
+	@ruff check .
+	@ruff format --check .
+	@mypy
+	@lint-imports
+	@sqlfluff lint dbt_project
+
+format: setup ## Rewrite Python and SQL in the house style
+	@ruff check --fix .
+	@ruff format .
+	@sqlfluff fix dbt_project
+
+LOCK := $(UV) pip compile --quiet --universal --generate-hashes --no-header --group dev pyproject.toml
+
+lock: setup ## Resolve the dependencies again, keeping what still fits
+	@$(LOCK) --output-file requirements.lock
+
+lock-check: setup ## Fail when requirements.lock no longer answers pyproject.toml
+	@cp requirements.lock .venv/requirements.checked
+	@$(LOCK) --output-file .venv/requirements.checked
+	@diff -u requirements.lock .venv/requirements.checked || { echo "requirements.lock is out of date: run make lock" >&2; exit 1; }
+	@echo "requirements.lock answers pyproject.toml"
+
+audit: setup ## Look the locked packages up in the advisory database
+	@python .ci/audit
+
+clean: ## Remove the environment and everything generated but the clients' data
+	rm -rf .venv .airflow .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dbt_project/target dbt_project/logs
