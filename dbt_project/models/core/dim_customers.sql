@@ -1,0 +1,130 @@
+with customers as (
+    select
+        customer_id,
+        first_name,
+        last_name,
+        email,
+        phone,
+        city,
+        postal_code,
+        country,
+        segment,
+        signup_at
+    from {{ ref('stg_customers') }}
+),
+
+orders as (
+    select
+        customer_id,
+        order_date,
+        is_sale,
+        net
+    from {{ ref('fct_orders') }}
+),
+
+returns as (
+    select
+        customer_id,
+        refund
+    from {{ ref('fct_returns') }}
+),
+
+-- The day that "days since" counts to: the last one with data, so that a rerun gives the same statuses.
+last_day as (
+    select max(order_date) as as_of_date
+    from orders
+),
+
+members as (
+    select customer_id from customers
+    union distinct
+    select customer_id from orders
+    union distinct
+    select customer_id from returns
+    union distinct
+    select 'unknown' as customer_id
+),
+
+customer_sales as (
+    select
+        customer_id,
+        count(*) as total_orders,
+        sum(net) as net,
+        min(order_date) as first_order_date,
+        max(order_date) as last_order_date
+    from orders
+    where is_sale
+    group by customer_id
+),
+
+customer_refunds as (
+    select
+        customer_id,
+        sum(refund) as refunds
+    from returns
+    group by customer_id
+),
+
+member_sales as (
+    select
+        members.customer_id,
+        members.customer_id = 'unknown' as is_unknown,
+        customers.customer_id is null as is_inferred,
+        customers.first_name,
+        customers.last_name,
+        customers.email,
+        customers.phone,
+        customers.city,
+        customers.postal_code,
+        coalesce(customers.country, 'unknown') as country,
+        coalesce(customers.segment, 'unknown') as segment,
+        customers.signup_at,
+        customer_sales.first_order_date,
+        customer_sales.last_order_date,
+        {{ dbt.datediff('customer_sales.first_order_date', 'last_day.as_of_date', 'day') }} as days_since_first_order,
+        {{ dbt.datediff('customer_sales.last_order_date', 'last_day.as_of_date', 'day') }} as days_since_last_order,
+        coalesce(customer_sales.total_orders, 0) as total_orders,
+        coalesce(customer_sales.net, 0) as net,
+        coalesce(customer_refunds.refunds, 0) as refunds
+    from members
+    cross join last_day
+    left join customers on members.customer_id = customers.customer_id
+    left join customer_sales on members.customer_id = customer_sales.customer_id
+    left join customer_refunds on members.customer_id = customer_refunds.customer_id
+)
+
+select
+    cast(customer_id as varchar) as customer_id,
+    cast(is_inferred as boolean) as is_inferred,
+    cast(first_name as varchar) as first_name,
+    cast(last_name as varchar) as last_name,
+    cast(email as varchar) as email,
+    cast(phone as varchar) as phone,
+    cast(city as varchar) as city,
+    cast(postal_code as varchar) as postal_code,
+    cast(country as varchar) as country,
+    cast(segment as varchar) as segment,
+    cast(signup_at as timestamp) as signup_at,
+    cast(first_order_date as date) as first_order_date,
+    cast(last_order_date as date) as last_order_date,
+    cast(case when not is_unknown then {{ dbt.date_trunc('month', 'first_order_date') }} end as date) as cohort_month,
+    cast(total_orders as bigint) as total_orders,
+    cast(net - refunds as decimal(18, 2)) as lifetime_value,
+    cast({{ divide_amount('net', 'total_orders') }} as decimal(18, 2)) as avg_order_value,
+    cast(
+        case
+            when not is_unknown
+                then cast(total_orders as double) * 30 / cast(greatest(days_since_first_order + 1, 30) as double)
+        end as double
+    ) as purchase_frequency,
+    cast(
+        case
+            when is_unknown then 'unknown'
+            when total_orders = 0 then 'prospect'
+            when days_since_first_order <= {{ var('new_days') }} then 'new'
+            when days_since_last_order <= {{ var('active_days') }} then 'active'
+            when days_since_last_order <= {{ var('at_risk_days') }} then 'at_risk'
+            else 'churned'
+        end as varchar
+    ) as customer_status
+from member_sales

@@ -1,0 +1,63 @@
+with orders as (
+    select order_date
+    from {{ ref('fct_orders') }}
+),
+
+returns as (
+    select returned_date
+    from {{ ref('fct_returns') }}
+),
+
+data_days as (
+    select order_date as data_date from orders
+    union distinct
+    select returned_date as data_date from returns
+),
+
+-- Whole calendar years, as time functions of BI tools expect of a date table.
+calendar_years as (
+    select
+        cast({{ dbt.date_trunc('year', 'min(data_date)') }} as date) as first_date,
+        cast(
+            {{ dbt.dateadd('day', -1, dbt.dateadd('year', 1, dbt.date_trunc('year', 'max(data_date)'))) }} as date
+        ) as last_date
+    from data_days
+),
+
+days as (
+    {{ date_range('calendar_years', 'first_date', 'last_date') }}
+),
+
+weeks as (
+    select
+        calendar_date,
+        cast({{ dbt.date_trunc('week', 'calendar_date') }} as date) as week_start_date,
+        {{ iso_day_of_week('calendar_date') }} as day_of_week
+    from days
+),
+
+-- The ISO week belongs to the year of its Thursday.
+thursdays as (
+    select
+        calendar_date,
+        week_start_date,
+        day_of_week,
+        cast({{ dbt.dateadd('day', 3, 'week_start_date') }} as date) as thursday
+    from weeks
+)
+
+select
+    cast(calendar_date as date) as calendar_date,
+    cast(extract(year from calendar_date) as integer) as year,
+    cast(extract(quarter from calendar_date) as integer) as quarter,
+    cast(extract(month from calendar_date) as integer) as month,
+    cast({{ month_name('calendar_date') }} as varchar) as month_name,
+    cast({{ dbt.date_trunc('month', 'calendar_date') }} as date) as month_start_date,
+    cast(extract(year from thursday) as integer) as iso_year,
+    cast(floor((extract(doy from thursday) - 1) / 7) + 1 as integer) as iso_week,
+    cast(week_start_date as date) as week_start_date,
+    cast(extract(day from calendar_date) as integer) as day_of_month,
+    cast(day_of_week as integer) as day_of_week,
+    cast({{ day_name('calendar_date') }} as varchar) as day_name,
+    cast(day_of_week >= 6 as boolean) as is_weekend
+from thursdays

@@ -1,0 +1,138 @@
+with products as (
+    select
+        product_id,
+        title,
+        category,
+        product_type,
+        is_product,
+        list_price,
+        rating,
+        rating_count,
+        image_url,
+        origin
+    from {{ ref('stg_products') }}
+),
+
+transactions as (
+    select
+        product_id,
+        order_id,
+        order_date,
+        is_sale,
+        quantity,
+        net
+    from {{ ref('fct_transactions') }}
+),
+
+returns as (
+    select
+        product_id,
+        quantity
+    from {{ ref('fct_returns') }}
+),
+
+members as (
+    select product_id from products
+    union distinct
+    select product_id from transactions
+    union distinct
+    select product_id from returns
+),
+
+product_sales as (
+    select
+        product_id,
+        sum(net) as total_revenue,
+        sum(quantity) as total_units_sold,
+        count(distinct order_id) as total_orders,
+        min(order_date) as first_sold_date,
+        max(order_date) as last_sold_date
+    from transactions
+    where is_sale
+    group by product_id
+),
+
+product_returns as (
+    select
+        product_id,
+        sum(quantity) as returned_units
+    from returns
+    group by product_id
+),
+
+member_sales as (
+    select
+        members.product_id,
+        products.product_id is null as is_inferred,
+        products.title,
+        coalesce(products.category, 'unknown') as category,
+        coalesce(products.product_type, 'product') as product_type,
+        coalesce(products.is_product, true) as is_product,
+        products.list_price,
+        products.rating,
+        products.rating_count,
+        products.image_url,
+        coalesce(products.origin, 'inferred') as origin,
+        product_sales.product_id is not null as is_sold,
+        coalesce(product_sales.total_revenue, 0) as total_revenue,
+        coalesce(product_sales.total_units_sold, 0) as total_units_sold,
+        coalesce(product_sales.total_orders, 0) as total_orders,
+        coalesce(product_returns.returned_units, 0) as returned_units,
+        product_sales.first_sold_date,
+        product_sales.last_sold_date
+    from members
+    left join products on members.product_id = products.product_id
+    left join product_sales on members.product_id = product_sales.product_id
+    left join product_returns on members.product_id = product_returns.product_id
+),
+
+-- Percentile cuts over what was sold, not ntile: equal revenues get equal tiers.
+performance_cuts as (
+    select
+        percentile_cont({{ var('high_performance_from') }}) within group (
+            order by cast(total_revenue as double) asc
+        ) as high_from,
+        percentile_cont({{ var('medium_performance_from') }}) within group (
+            order by cast(total_revenue as double) asc
+        ) as medium_from
+    from member_sales
+    where is_product and is_sold
+)
+
+select
+    cast(member_sales.product_id as varchar) as product_id,
+    cast(member_sales.is_inferred as boolean) as is_inferred,
+    cast(member_sales.title as varchar) as title,
+    cast(member_sales.category as varchar) as category,
+    cast(member_sales.product_type as varchar) as product_type,
+    cast(member_sales.is_product as boolean) as is_product,
+    cast(member_sales.list_price as decimal(18, 2)) as list_price,
+    cast(
+        case
+            when member_sales.list_price is null then 'unpriced'
+            when member_sales.list_price >= {{ var('premium_from') }} then 'premium'
+            when member_sales.list_price >= {{ var('mid_range_from') }} then 'mid_range'
+            else 'budget'
+        end as varchar
+    ) as price_tier,
+    cast(member_sales.rating as decimal(18, 2)) as rating,
+    cast(member_sales.rating_count as integer) as rating_count,
+    cast(member_sales.image_url as varchar) as image_url,
+    cast(member_sales.origin as varchar) as origin,
+    cast(member_sales.total_revenue as decimal(18, 2)) as total_revenue,
+    cast(member_sales.total_units_sold as bigint) as total_units_sold,
+    cast(member_sales.total_orders as bigint) as total_orders,
+    cast(member_sales.returned_units as bigint) as returned_units,
+    cast(member_sales.first_sold_date as date) as first_sold_date,
+    cast(member_sales.last_sold_date as date) as last_sold_date,
+    cast(
+        case
+            when not member_sales.is_product then 'not_a_product'
+            when not member_sales.is_sold then 'unsold'
+            when cast(member_sales.total_revenue as double) >= performance_cuts.high_from then 'high'
+            when cast(member_sales.total_revenue as double) >= performance_cuts.medium_from then 'medium'
+            else 'low'
+        end as varchar
+    ) as performance_tier
+from member_sales
+cross join performance_cuts

@@ -1,0 +1,170 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_days',
+        unique_key='order_date',
+        on_schema_change='fail',
+        meta={'changes_of': 'orders'}
+    )
+}}
+
+with affected_days as (
+    {{ affected_days('orders', 'order_date') }}
+),
+
+client as (
+    select has_payments
+    from {{ ref('stg_client') }}
+),
+
+orders as (
+    select
+        order_id,
+        customer_id,
+        order_at,
+        order_date,
+        order_status,
+        channel,
+        country,
+        order_discount,
+        tax,
+        shipping
+    from {{ ref('stg_orders') }}
+    where {{ in_affected_days('order_date') }}
+),
+
+transactions as (
+    select
+        order_id,
+        gross,
+        line_discount
+    from {{ ref('stg_transactions') }}
+    where {{ in_affected_days('order_date') }}
+),
+
+payments as (
+    select
+        order_id,
+        amount
+    from {{ ref('stg_payments') }}
+    where
+        payment_status = 'succeeded'
+        {% if is_incremental() %}
+            and order_id in (select order_id from orders)
+        {% endif %}
+),
+
+order_items as (
+    select
+        order_id,
+        count(*) as item_count,
+        cast(sum(gross) as decimal(18, 2)) as gross,
+        cast(sum(line_discount) as decimal(18, 2)) as line_discount
+    from transactions
+    group by order_id
+),
+
+order_payments as (
+    select
+        order_id,
+        cast(sum(amount) as decimal(18, 2)) as captured
+    from payments
+    group by order_id
+),
+
+-- An order none of whose items could be loaded has nothing that a discount could be given on.
+order_amounts as (
+    select
+        orders.order_id,
+        orders.order_date,
+        orders.order_at,
+        orders.customer_id,
+        orders.order_status,
+        orders.channel,
+        orders.country,
+        orders.tax,
+        orders.shipping,
+        coalesce(order_items.item_count, 0) as item_count,
+        coalesce(order_items.gross, 0) as gross,
+        case when order_items.order_id is null then 0 else orders.order_discount end as order_discount,
+        coalesce(order_items.line_discount, 0) as line_discount,
+        coalesce(order_payments.captured, 0) as captured
+    from orders
+    left join order_items on orders.order_id = order_items.order_id
+    left join order_payments on orders.order_id = order_payments.order_id
+),
+
+order_totals as (
+    select
+        order_id,
+        order_date,
+        order_at,
+        customer_id,
+        order_status,
+        channel,
+        country,
+        item_count,
+        gross,
+        order_discount,
+        order_discount + line_discount as discount,
+        gross - order_discount - line_discount as net,
+        tax,
+        shipping,
+        gross - order_discount - line_discount + tax + shipping as total,
+        captured
+    from order_amounts
+),
+
+order_states as (
+    select
+        order_totals.order_id,
+        order_totals.order_date,
+        order_totals.order_at,
+        order_totals.customer_id,
+        order_totals.order_status,
+        order_totals.channel,
+        order_totals.country,
+        order_totals.item_count,
+        order_totals.gross,
+        order_totals.order_discount,
+        order_totals.discount,
+        order_totals.net,
+        order_totals.tax,
+        order_totals.shipping,
+        order_totals.total,
+        order_totals.captured,
+        case
+            when not client.has_payments then 'not_tracked'
+            when order_totals.captured > order_totals.total then 'overpaid'
+            when order_totals.captured = order_totals.total then 'paid'
+            when order_totals.captured > 0 then 'partially_paid'
+            else 'unpaid'
+        end as payment_state
+    from order_totals
+    cross join client
+)
+
+select
+    cast(order_states.order_id as varchar) as order_id,
+    cast(order_states.order_date as date) as order_date,
+    cast(order_states.order_at as timestamp) as order_at,
+    cast(order_states.customer_id as varchar) as customer_id,
+    cast(order_states.order_status as varchar) as order_status,
+    cast(order_states.payment_state as varchar) as payment_state,
+    cast(
+        order_states.order_status <> 'cancelled' and order_states.payment_state <> 'unpaid' as boolean
+    ) as is_sale,
+    cast(order_states.channel as varchar) as channel,
+    cast(order_states.country as varchar) as country,
+    cast(order_states.item_count as bigint) as item_count,
+    cast(order_states.gross as decimal(18, 2)) as gross,
+    cast(order_states.order_discount as decimal(18, 2)) as order_discount,
+    cast(order_states.discount as decimal(18, 2)) as discount,
+    cast(order_states.net as decimal(18, 2)) as net,
+    cast(order_states.tax as decimal(18, 2)) as tax,
+    cast(order_states.shipping as decimal(18, 2)) as shipping,
+    cast(order_states.total as decimal(18, 2)) as total,
+    cast(order_states.captured as decimal(18, 2)) as captured,
+    cast(affected_days.change_number as bigint) as change_number
+from order_states
+left join affected_days on order_states.order_date = affected_days.changed_date

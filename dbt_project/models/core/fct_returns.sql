@@ -1,0 +1,53 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_days',
+        unique_key='returned_date',
+        on_schema_change='fail',
+        meta={'changes_of': 'returns'}
+    )
+}}
+
+with affected_days as (
+    {{ affected_days('returns', 'returned_date') }}
+),
+
+returns as (
+    select
+        return_id,
+        returned_date,
+        returned_at,
+        order_id,
+        line_number,
+        customer_id,
+        product_id,
+        reason,
+        quantity,
+        refund
+    from {{ ref('stg_returns') }}
+    where {{ in_affected_days('returned_date') }}
+),
+
+products as (
+    select
+        product_id,
+        is_product
+    from {{ ref('stg_products') }}
+)
+
+select
+    cast(returns.return_id as varchar) as return_id,
+    cast(returns.returned_date as date) as returned_date,
+    cast(returns.returned_at as timestamp) as returned_at,
+    cast(returns.order_id as varchar) as order_id,
+    cast(returns.line_number as integer) as line_number,
+    cast(returns.customer_id as varchar) as customer_id,
+    cast(returns.product_id as varchar) as product_id,
+    cast(coalesce(products.is_product, true) as boolean) as is_product,
+    cast(returns.reason as varchar) as reason,
+    cast(returns.quantity as integer) as quantity,
+    cast(returns.refund as decimal(18, 2)) as refund,
+    cast(affected_days.change_number as bigint) as change_number
+from returns
+left join products on returns.product_id = products.product_id
+left join affected_days on returns.returned_date = affected_days.changed_date
