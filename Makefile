@@ -18,7 +18,7 @@ DATE ?=
 CUSTOMERS ?=
 TRANSACTIONS ?=
 
-.PHONY: help setup run up down test lint format lock lock-check audit clean
+.PHONY: help setup run up down secrets test test-containers lint format lock lock-check audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,8 +44,14 @@ up: setup ## Start the Airflow UI and its scheduler on this machine only
 down: setup ## Stop every process that `make up` started
 	@python airflow/embedded.py down
 
+secrets: ## Write what docker compose needs to start: generated passwords and keys, into .env
+	@python3 containers/make_env.py
+
 test: setup ## Run every test that needs no container engine
 	@pytest -n 2 --dist loadgroup -m "not slow and not containers"
+
+test-containers: setup ## Build the image, start the containers and test them (needs a Docker engine)
+	@pytest -m containers
 
 lint: setup ## Check style, types, SQL and the direction of imports
 	@ruff check .

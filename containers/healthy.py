@@ -1,0 +1,26 @@
+"""Health check of an Airflow container: exits 0 when the API server has heard from the named component lately.
+
+Asking the API server costs a tenth of a second; ``airflow jobs check`` would import Airflow, 2 CPU-seconds each time.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from urllib.request import urlopen
+
+HEALTH = "http://api-server:8080/api/v2/monitor/health"
+
+
+def main(component: str) -> int:
+    """Return 0 when the component is healthy, else say what was found and return 1."""
+    with urlopen(HEALTH, timeout=5) as answer:
+        found = json.load(answer)[component]
+    if found["status"] == "healthy":
+        return 0
+    print(f"{component} is {found['status']}: {found}")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

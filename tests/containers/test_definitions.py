@@ -1,0 +1,162 @@
+"""What docker-compose.yml and the Dockerfile promise, read from the files themselves: needs no engine."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from containers.make_env import SETTINGS
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+JOBS = {"extract", "load", "dbt"}
+CLIENTS = sorted(path.stem for path in (ROOT / "clients").glob("*.yml"))
+SECRETS = set(SETTINGS) - {"SALES_UID"}
+# Every key that the file uses. One that is not here is a typing mistake, or belongs here.
+KEYS = {
+    *("build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "init", "logging"),
+    *("network_mode", "networks", "ports", "profiles", "read_only", "restart", "security_opt", "stop_grace_period"),
+    *("tmpfs", "user", "volumes", "working_dir"),
+}
+every_service = pytest.mark.parametrize("name", SERVICES)
+
+
+def dockerfile() -> list[tuple[str, str]]:
+    text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    lines = re.sub(r"\\\n\s*", "", text).splitlines()
+    return [(word, rest) for word, _, rest in (line.partition(" ") for line in lines if line)]
+
+
+def mounts(name: str) -> dict[str, str]:
+    """Target of each mount: what is mounted there."""
+    found = [re.fullmatch(r"(\$\{[^}]+\}|[^:]+):([^:]+)(:ro)?", volume) for volume in SERVICES[name].get("volumes", [])]
+    return {match[2]: match[1] + (match[3] or "") for match in found if match}
+
+
+def test_the_services_are_airflow_postgres_and_the_jobs() -> None:
+    assert set(SERVICES) == {"postgres", "api-server", "scheduler", "dag-processor", "triggerer", *JOBS}
+
+
+@every_service
+def test_a_service_has_only_known_keys(name: str) -> None:
+    assert set(SERVICES[name]) <= KEYS
+
+
+@every_service
+def test_a_service_can_do_little_outside_its_mounts(name: str) -> None:
+    service = SERVICES[name]
+    assert service["init"] is True
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["user"] in {"postgres", "${SALES_UID:?run make secrets}:0"}
+
+
+@every_service
+def test_only_the_api_server_has_a_port_and_it_is_on_loopback(name: str) -> None:
+    expected = ["127.0.0.1:${AIRFLOW_PORT:-8080}:8080"] if name == "api-server" else None
+    assert SERVICES[name].get("ports") == expected
+
+
+@every_service
+def test_a_service_that_stays_up_says_how_it_is(name: str) -> None:
+    service = SERVICES[name]
+    if name in JOBS:
+        assert service["profiles"] == ["jobs"]
+    else:
+        assert service["healthcheck"]["test"]
+        assert service["restart"] == "unless-stopped"
+
+
+@every_service
+def test_an_image_is_built_here_or_pinned(name: str) -> None:
+    service = SERVICES[name]
+    assert "build" in service or re.fullmatch(r"[a-z/]+:\d+\.\d+-\w+", service["image"])
+
+
+@every_service
+def test_no_secret_is_written_down_and_no_job_is_given_one(name: str) -> None:
+    environment = SERVICES[name].get("environment", {})
+    for variable, value in environment.items():
+        if re.search(r"PASSWORD$|KEY$|SECRET$|CONN", variable):
+            assert re.search(r"\$\{(\w+):\?run make secrets\}", value), f"{variable} has the value {value}"
+    used = set(re.findall(r"\$\{(\w+)", str(environment)))
+    assert not (name in JOBS and used & SECRETS)
+
+
+def test_only_the_api_server_knows_the_passwords_of_the_users() -> None:
+    for name in set(SERVICES) - {"api-server"}:
+        assert "AIRFLOW_ADMIN_PASSWORD" not in str(SERVICES[name])
+        assert "AIRFLOW_ANALYST_PASSWORD" not in str(SERVICES[name])
+
+
+def test_every_secret_has_a_use() -> None:
+    assert set(re.findall(r"\$\{(\w+):\?run make secrets\}", str(SERVICES))) == set(SETTINGS)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_each_client_has_its_own_mounts_and_readers_get_them_read_only(client: str) -> None:
+    own, landing, published = f"/data/{client}", f"/data/{client}/landing", f"/data/{client}/published"
+    expected = {
+        "scheduler": {own: client, landing: f"{client}_landing", published: f"./data/{client}/published"},
+        "extract": {own: client, landing: f"{client}_landing"},
+        "load": {own: client, landing: f"{client}_landing:ro"},
+        "dbt": {own: client},
+    }
+    for name in SERVICES:
+        found = {target: source for target, source in mounts(name).items() if f"{target}/".startswith(f"{own}/")}
+        assert found == expected.get(name, {}), f"mounts of {client} in {name}"
+
+
+def test_nothing_else_of_this_machine_is_mounted_writable() -> None:
+    for name, service in SERVICES.items():
+        assert len(mounts(name)) == len(service.get("volumes", []))
+        for target, source in mounts(name).items():
+            allowed = source.endswith(":ro") or re.fullmatch(r"\./data/\w+/published", source)
+            assert allowed or source in COMPOSE["volumes"], f"{source} on {target} of {name}"
+    assert mounts("api-server") == {"/logs": "logs:ro"}
+
+
+def test_dbt_docs_which_cosmos_serves_without_login_are_not_served() -> None:
+    assert "dbt_docs" not in (ROOT / "docker-compose.yml").read_text().lower()
+    assert "dbt_docs" not in (ROOT / "Dockerfile").read_text().lower()
+
+
+def test_the_image_is_pinned_and_not_root() -> None:
+    lines = dockerfile()
+    assert lines[0] == ("ARG", "BASE_IMAGE=python:3.13.9-slim-trixie")
+    assert {rest.split()[0] for word, rest in lines if word == "FROM"} == {"${BASE_IMAGE}"}
+    assert [rest for word, rest in lines if word == "USER"] == ["50000:0"]
+    assert lines[-1][0] == "USER"
+
+
+def test_the_image_has_only_what_the_lock_and_the_list_name() -> None:
+    lines = dockerfile()
+    assert "# syntax" not in (ROOT / "Dockerfile").read_text()
+    assert {word for word, _ in lines} == {"ARG", "FROM", "WORKDIR", "COPY", "RUN", "ENV", "USER"}
+    for word, rest in lines:
+        if word == "RUN" and re.search(r"pip install", rest):
+            assert "--require-hashes" in rest or re.search(r"--(build-)?constraints? requirements\.lock", rest)
+    ignored = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
+    assert ignored[0] == "*"
+    assert not [line for line in ignored if re.match(r"!(\.|data|tests)", line)]
+
+
+def test_hadolint_finds_nothing() -> None:
+    if not shutil.which("hadolint"):
+        pytest.skip("hadolint is not installed; the rules above hold without it")
+    subprocess.run(["hadolint", "Dockerfile"], cwd=ROOT, check=True)
+
+
+def test_compose_accepts_the_file() -> None:
+    version = ["docker", "compose", "version"]
+    if not shutil.which("docker") or subprocess.run(version, check=False, capture_output=True).returncode:
+        pytest.skip("docker compose is not installed; the rules above hold without it")
+    command = ["docker", "compose", "--profile", "jobs", "config", "--quiet"]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, **dict.fromkeys(SETTINGS, "1")}, check=True)
