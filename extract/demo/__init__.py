@@ -1,0 +1,10 @@
+"""The demo shop: everything it does on a day follows from its configuration and the day alone.
+
+There is no clock and no state of a random generator. What happens to an order is a hash of the seed and the order's
+number (`draws`), how many there are by a day is a share of the configured total (`timeline`). So any day, month or
+chunk can be made alone, in any order, and always comes out the same.
+"""
+
+
+class DemoError(ValueError):
+    """The demo cannot be made as it is configured; the message says what was found, expected and to be done."""

@@ -1,0 +1,185 @@
+"""Make the demo shop's customers, orders and returns and land them, complete through a business date."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import pyarrow as pa
+import typer
+
+from clients.config import Client, ClientError, Dataset, DemoSource
+from clients.environment import Environment
+from clients.lock import LockHeldError, pipeline_lock
+from clients.paths import ClientPaths
+from extract.demo import DemoError
+from extract.demo.batches import customer_batches, order_batches, return_batches
+from extract.demo.defects import Defects
+from extract.demo.draws import Draws
+from extract.demo.orders import Shop
+from extract.demo.spans import Span, due_snapshots, due_spans
+from extract.demo.text import write_rows
+from extract.demo.truth import Truth
+from landing.contract import Delivery, LandingError, Manifest, land, latest, staged_file
+
+logger = logging.getLogger(__name__)
+
+DATASETS: tuple[Dataset, ...] = ("customers", "orders", "returns")
+ORIGIN = "demo"
+# Raise it with any change of what is made for the same configuration: landed deliveries are then made again.
+GENERATOR = 1
+
+Batches = Callable[[Span, Truth], Iterator[pa.Array]]
+
+
+def generate(
+    client: Client, paths: ClientPaths, business_date: date, *, extracted_at: datetime, code_version: str
+) -> list[Manifest]:
+    """Land whatever the demo has through ``business_date`` and is not landed yet; return those deliveries.
+
+    The delivery that covers the date is always made, and those made with other parameters are made again, so that
+    landing never mixes two configurations; the same bytes stay the same delivery. Only datasets whose source is of
+    kind demo are made. Raises DemoError when the configuration has nothing for the date.
+    """
+    demo = client.demo
+    if not demo.start <= min(business_date, demo.through):
+        raise DemoError(
+            f"the demo of client {client.client} has no day {business_date}: it starts {demo.start} and its totals "
+            f"are met on {demo.through}. Choose a later date, or an earlier demo.start in the client file."
+        )
+    defects = Defects.of(Draws(demo.seed), demo.defects)
+    plan = [
+        (dataset, span)
+        for dataset in DATASETS
+        if isinstance(client.sources.get(dataset), DemoSource)
+        for span in _due(client, paths.landing, dataset, business_date)
+    ]
+    shop = Shop.of(demo, client.time_zone, max([business_date, *(span.last for _, span in plan)]))
+    makers: Mapping[str, Batches] = {
+        "customers": lambda span, _: customer_batches(shop, span),
+        "orders": lambda span, truth: order_batches(shop, defects, span, truth),
+        "returns": lambda span, truth: return_batches(shop, span, truth),
+    }
+    return [
+        _deliver(
+            paths,
+            _delivery(client, dataset, span),
+            makers[dataset],
+            Truth(shop.timeline),
+            extracted_at=extracted_at,
+            code_version=code_version,
+        )
+        for dataset, span in plan
+    ]
+
+
+def _parameters(client: Client, dataset: str) -> dict[str, Any]:
+    """Everything that decides the bytes of the dataset's deliveries."""
+    ignored = set() if dataset == "orders" else {"defects"}
+    return {
+        "generator": GENERATOR,
+        "time_zone": client.time_zone,
+        **client.demo.model_dump(mode="json", exclude=ignored),
+    }
+
+
+def _due(client: Client, landing: Path, dataset: str, business_date: date) -> list[Span]:
+    folder = landing / dataset
+    newest = [latest(landing, dataset, path.name) for path in folder.iterdir()] if folder.is_dir() else []
+    landed = {manifest.key: manifest.parameters for manifest in newest if manifest and manifest.origin == ORIGIN}
+    parameters = _parameters(client, dataset)
+    if dataset == "customers":
+        return due_snapshots(landed, parameters, business_date)
+    return due_spans(landed, parameters, client.demo.start, business_date)
+
+
+def _delivery(client: Client, dataset: str, span: Span) -> Delivery:
+    file = {
+        "customers": f"customers_{span.last:%Y_%m_%d}.jsonl",
+        "orders": f"orders_{span.last:%Y_%m}.json",
+        "returns": f"returns_{span.last:%Y_%m}.jsonl",
+    }[dataset]
+    return Delivery(
+        dataset=dataset,
+        key=span.key,
+        logical_date=span.last,
+        file=file,
+        origin=ORIGIN,
+        parameters=_parameters(client, dataset),
+    )
+
+
+def _deliver(
+    paths: ClientPaths, delivery: Delivery, make: Batches, truth: Truth, *, extracted_at: datetime, code_version: str
+) -> Manifest:
+    rows = 0
+    with staged_file(paths.landing, delivery) as staged:
+        with staged.open("wb") as stream:
+            for lines in make(Span.of(delivery.key), truth):
+                write_rows(stream, lines)
+                rows += len(lines)
+        # Before landing: a delivery that is landed is not made again, so its truth must already be there.
+        truth.write(paths.truth / delivery.dataset / f"{delivery.key}.json")
+        manifest = land(
+            paths.landing, delivery, staged, rows=rows, extracted_at=extracted_at, code_version=code_version
+        )
+    logger.info("%s: %s rows, %.1f MB", manifest.delivery_id, f"{manifest.rows:,}", manifest.bytes / 1e6)
+    return manifest
+
+
+def main(
+    client: Annotated[
+        str | None, typer.Option(help="Whose data to make: a file in clients/. Default: SALES_CLIENT, else demo.")
+    ] = None,
+    business_date: Annotated[
+        datetime | None,
+        typer.Option(
+            "--date", formats=["%Y-%m-%d"], help="Land everything through this day. Default: demo.through of the file."
+        ),
+    ] = None,
+    customers: Annotated[
+        int | None, typer.Option(min=1, help="Customers by demo.through, instead of the file's number.")
+    ] = None,
+    transactions: Annotated[
+        int | None, typer.Option(min=0, help="Order items by demo.through, instead of the file's number.")
+    ] = None,
+) -> None:
+    """Make the demo shop's customers, orders and returns.
+
+    Lands data/<client>/landing/ complete through the date: months that are over as one file each, then single days.
+    The same date and sizes always give the same files, so running it twice changes nothing. Other sizes make every
+    file again; the load then replaces what it had.
+
+    Example: python generate_customer_data.py --date 2026-10-31 --customers 200 --transactions 1000
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    environment = Environment.from_process(client)
+    sizes = {"customers": customers, "transactions": transactions}
+    try:
+        configured = environment.client()
+        demo = configured.demo.model_copy(update={name: size for name, size in sizes.items() if size is not None})
+        day = business_date.date() if business_date else demo.through
+        now = environment.now()
+        with pipeline_lock(environment.paths(), step="generate_customer_data", run_id=f"manual {now:%H:%M}", now=now):
+            manifests = generate(
+                configured.model_copy(update={"demo": demo}),
+                environment.paths(),
+                day,
+                extracted_at=now,
+                code_version=environment.code_version,
+            )
+    except (ClientError, DemoError, LandingError, LockHeldError) as error:
+        typer.echo(f"Nothing more was landed: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"\n{environment.paths().landing} is complete through {day}:")
+    for dataset in DATASETS:
+        rows = [manifest.rows for manifest in manifests if manifest.dataset == dataset]
+        typer.echo(f"  {dataset:<10} {sum(rows):>12,} rows in {len(rows)} deliveries made or confirmed")
+    typer.echo(f"Next: python extract_api_data.py --client {configured.client} --date {day}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
