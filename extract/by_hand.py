@@ -1,0 +1,60 @@
+"""The edge of an extract step that a person runs as a script."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from clients.config import Client, ClientError
+from clients.environment import Environment
+from extract.errors import ExtractError
+from landing.contract import LandingError, Manifest
+
+ClientOption = Annotated[str | None, typer.Option(help="Client to extract for; default SALES_CLIENT, else demo.")]
+DateOption = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        help="Business date; default for the demo the last day of its data, else yesterday in the client's time zone.",
+    ),
+]
+
+
+Step = Callable[..., Sequence[Manifest]]  # a public extract function
+
+
+def run_by_hand(client_name: str | None, day: datetime | None, step: Step) -> None:
+    """Run one step for a client and date, tell what was landed and what to run next.
+
+    Ends the process with 1 and the message when the step, its client file or its landing folder is at fault.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    environment = Environment.from_process(client_name)
+    try:
+        client = environment.client()
+        business_date = day.date() if day else default_date(environment, client)
+        typer.echo(f"Extracting for client {client.client}, business date {business_date} ...")
+        landed = step(
+            client,
+            environment.paths(),
+            business_date,
+            extracted_at=environment.now(),
+            code_version=environment.code_version,
+        )
+    except (ClientError, ExtractError, LandingError, OSError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from error
+    if not landed:
+        typer.echo(f"Client {client.client} has no source for this step; nothing was landed.")
+    for manifest in landed:
+        typer.echo(f"{manifest.delivery_id}: {manifest.rows:,} rows ({manifest.origin})")
+    typer.echo(f"In {environment.paths().landing}. Next: cd ../load && python load_to_db.py --client {client.client}")
+
+
+def default_date(environment: Environment, client: Client) -> date:
+    """The day a step is for when nobody names one: the demo's fixed last day, else the last complete day."""
+    return client.demo.through if client.client == "demo" else environment.yesterday(client)
