@@ -39,7 +39,7 @@ def order_ids(number: Ints) -> pa.Array:
 
 
 def order_lines(clean: Orders, defect: Ints) -> pa.Array:
-    """Each order as a JSON line, with its defect where it has one; a duplicate is two lines."""
+    """Each of one or more orders as a JSON line, with its defect where it has one; a duplicate is two lines."""
     orders = with_wrong_values(clean, defect)
     renamed = is_named(defect, "schema_drift") & (orders.number % 2 == 1)
     added = is_named(defect, "schema_drift") & ~renamed
@@ -111,7 +111,7 @@ def _payments(orders: Orders) -> pa.Array:
 
 
 def return_lines(returns: Returns) -> pa.Array:
-    """Each return as a JSON line."""
+    """Each of one or more returns as a JSON line."""
     return join(
         '{"return_id":"',
         identifiers("R", returns.item, ORDER_WIDTH),
