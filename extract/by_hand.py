@@ -11,6 +11,7 @@ import typer
 
 from clients.config import Client, ClientError
 from clients.environment import Environment
+from clients.lock import LockHeldError, pipeline_lock
 from extract.errors import ExtractError
 from landing.contract import LandingError, Manifest
 
@@ -27,10 +28,11 @@ DateOption = Annotated[
 Step = Callable[..., Sequence[Manifest]]  # a public extract function
 
 
-def run_by_hand(client_name: str | None, day: datetime | None, step: Step) -> None:
-    """Run one step for a client and date, tell what was landed and what to run next.
+def run_by_hand(name: str, step: Step, client_name: str | None, day: datetime | None) -> None:
+    """Run one step for a client and date under the client's lock, tell what was landed and what to run next.
 
-    Ends the process with 1 and the message when the step, its client file or its landing folder is at fault.
+    Ends the process with 1 and the message when the step, its client file or its landing folder is at fault, or
+    another run holds the lock.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     environment = Environment.from_process(client_name)
@@ -38,15 +40,13 @@ def run_by_hand(client_name: str | None, day: datetime | None, step: Step) -> No
         client = environment.client()
         business_date = day.date() if day else default_date(environment, client)
         typer.echo(f"Extracting for client {client.client}, business date {business_date} ...")
-        landed = step(
-            client,
-            environment.paths(),
-            business_date,
-            extracted_at=environment.now(),
-            code_version=environment.code_version,
-        )
-    except (ClientError, ExtractError, LandingError, OSError) as error:
-        typer.echo(f"error: {error}", err=True)
+        now = environment.now()
+        with pipeline_lock(environment.paths(), step=name, run_id=f"manual {now:%H:%M}", now=now):
+            landed = step(
+                client, environment.paths(), business_date, extracted_at=now, code_version=environment.code_version
+            )
+    except (ClientError, ExtractError, LandingError, LockHeldError, OSError) as error:
+        typer.echo(f"Nothing more was landed: {error}", err=True)
         raise typer.Exit(1) from error
     if not landed:
         typer.echo(f"Client {client.client} has no source for this step; nothing was landed.")

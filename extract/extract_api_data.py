@@ -106,8 +106,11 @@ def _replacement(landing: Path, business_date: date) -> tuple[list[Row], str, st
 
 
 def main(client: ClientOption = None, date: DateOption = None) -> None:
-    """Land the products of the client's API for a day."""
-    run_by_hand(client, date, lambda *place, **when: [extract_products(*place, **when)])
+    """Land the products of the client's API for a day, or what stands in for them when it does not answer.
+
+    Example: python extract_api_data.py --client demo --date 2026-10-31
+    """
+    run_by_hand("extract_api_data", lambda *place, **when: [extract_products(*place, **when)], client, date)
 
 
 if __name__ == "__main__":

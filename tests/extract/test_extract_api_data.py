@@ -16,6 +16,7 @@ import pytest
 from tenacity import wait_none
 
 from clients.config import Client
+from clients.lock import pipeline_lock
 from clients.paths import ClientPaths
 from extract import products_api
 from extract.errors import ExtractError
@@ -289,7 +290,17 @@ def test_the_script_fails_with_the_message(api: Any, tmp_path: Path) -> None:
     api.replies = [DOWN]
     failed = run_script(tmp_path, api.url, "--date", "2026-10-31")
     assert failed.returncode == 1
-    assert failed.stderr.startswith(f"error: No products for 2026-10-31: {api.url}/products answered 503")
+    assert failed.stderr.startswith(
+        f"Nothing more was landed: No products for 2026-10-31: {api.url}/products answered 503"
+    )
     unknown = run_script(tmp_path, api.url, "--client", "nosuch")
     assert unknown.returncode == 1
     assert "nosuch.yml; clients here: shop." in unknown.stderr
+
+
+def test_the_script_waits_for_no_other_run_of_the_client(api: Any, tmp_path: Path) -> None:
+    with pipeline_lock(ClientPaths(tmp_path, "shop"), step="load", run_id="r1", now=NOW):
+        blocked = run_script(tmp_path, api.url, "--date", "2026-10-31")
+    assert blocked.returncode == 1
+    assert "held by load of run r1" in blocked.stderr
+    assert api.paths == []

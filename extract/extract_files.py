@@ -1,0 +1,117 @@
+"""A shop's own files to landing, as delivered; run by hand: ``python extract_files.py --help``."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import logging
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import takewhile
+from pathlib import Path
+
+import typer
+
+from clients.config import VARIABLE, Client, Dataset, FileSource
+from clients.paths import ClientPaths
+from extract.by_hand import ClientOption, DateOption, run_by_hand
+from extract.errors import ExtractError
+from extract.file_records import count_records
+from landing.contract import Delivery, Manifest, land, latest, sha256_of, staged_file
+
+logger = logging.getLogger(__name__)
+
+MAGIC = re.compile(r"[*?[]")
+UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True)
+class _Match:
+    """One file of a source and the key it is delivered under."""
+
+    dataset: Dataset
+    source: FileSource
+    path: Path
+    key: str
+
+
+def extract_files(
+    client: Client, paths: ClientPaths, business_date: date, *, extracted_at: datetime, code_version: str
+) -> list[Manifest]:
+    """Land every file that the client's sources of kind files name, one delivery each, byte for byte.
+
+    The key is the file's place below the part of ``path`` without wildcards, so a file corrected under its name is
+    the next attempt and files of one name in two folders stay apart. Raises ExtractError when a path names no
+    file, before anything is landed, and when a file cannot be read as its client file says.
+    """
+    matches = [
+        match
+        for dataset, source in client.sources.items()
+        if isinstance(source, FileSource)
+        for match in _matches(client, dataset, source)
+    ]
+    return [_land(match, paths.landing, business_date, extracted_at, code_version) for match in matches]
+
+
+def _matches(client: Client, dataset: Dataset, source: FileSource) -> list[_Match]:
+    place = f"sources.{dataset}.path of client {client.client}"
+    if unset := VARIABLE.findall(source.path):
+        raise ExtractError(
+            f"{place} is {source.path}, but {unset[0]} is not set; expected the place of the {dataset} files. "
+            f"Set it, for example: export {unset[0]}=/path/to/files"
+        )
+    pattern = Path(source.path).absolute()
+    if pattern.is_dir():
+        raise ExtractError(f"{place} is the folder {pattern}; expected files. Write {pattern}/*.{source.format}, say.")
+    if pattern.is_file():
+        return [_Match(dataset, source, pattern, safe_name(pattern.name))]
+    found = sorted(glob.glob(str(pattern), recursive=True))  # noqa: PTH207 Path.glob finds hidden files, uploads in progress
+    files = [path for path in map(Path, found) if path.is_file()]
+    if not files:
+        raise ExtractError(
+            f"{place} is {pattern}, and no file is there; expected at least one. Check the path and that it is mounted."
+        )
+    fixed = Path(*takewhile(lambda part: not MAGIC.search(part), pattern.parts))
+    return [_Match(dataset, source, path, safe_name(path.relative_to(fixed).as_posix())) for path in files]
+
+
+def safe_name(name: str) -> str:
+    """A name for a folder or file that tells the original, needs no quoting anywhere and differs when that differs."""
+    safe = UNSAFE.sub("_", name)[-100:]
+    if safe == name:
+        return name
+    return f"{hashlib.sha256(name.encode(errors='surrogateescape')).hexdigest()[:8]}-{safe}"
+
+
+def _land(match: _Match, landing: Path, business_date: date, extracted_at: datetime, code_version: str) -> Manifest:
+    path, source = match.path, match.source
+    read_as = source.model_dump(mode="json", include={"format", "encoding", "delimiter", "columns"})
+    parameters = {"path": str(path), **read_as}
+    newest = latest(landing, match.dataset, match.key)
+    if newest is not None and newest.parameters == parameters and newest.sha256 == sha256_of(path):
+        logger.info("%s is as delivered before: %s", path, newest.delivery_id)
+        return newest
+    delivery = Delivery(match.dataset, match.key, business_date, match.key, "file", parameters=parameters)
+    with staged_file(landing, delivery) as staged:
+        logger.info("copying %s, %.1f MB", path, path.stat().st_size / 1e6)
+        before = path.stat()
+        shutil.copyfile(path, staged)
+        after = path.stat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise ExtractError(f"{path} changed while it was copied, expected a finished file. Run the step again.")
+        rows = count_records(staged, source, f"{path} (sources.{match.dataset})")
+        return land(landing, delivery, staged, rows=rows, extracted_at=extracted_at, code_version=code_version)
+
+
+def main(client: ClientOption = None, date: DateOption = None) -> None:
+    """Land the client's own files, as delivered; those that have not changed since the last time are left out.
+
+    Example: ONLINE_RETAIL_PATH=/path/to/online_retail.parquet python extract_files.py --client online_retail
+    """
+    run_by_hand("extract_files", extract_files, client, date)
+
+
+if __name__ == "__main__":
+    typer.run(main)
