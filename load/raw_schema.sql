@@ -9,7 +9,9 @@ create table if not exists raw.client (
     name varchar not null,
     currency varchar not null,
     time_zone varchar not null,
-    has_payments boolean not null
+    has_payments boolean not null,
+    -- How its files are read, as JSON: rows read another way do not mix with these.
+    read_as varchar not null
 );
 
 create table if not exists raw.customers (
@@ -79,7 +81,8 @@ create table if not exists raw.order_items (
     quantity integer not null,
     unit_price decimal(18, 4) not null,
     discount_amount decimal(18, 2) not null,
-    order_date date not null,
+    -- Null while the order of an item that was delivered by itself has not arrived.
+    order_date date,
     is_current boolean not null,
     _delivery_id varchar not null,
     _source_file varchar not null,
@@ -163,9 +166,10 @@ create table if not exists raw.load_ledger (
     rows_loaded bigint not null,
     rows_quarantined bigint not null,
     rows_duplicate bigint not null,
-    amount_landed decimal(18, 2) not null,
-    amount_loaded decimal(18, 2) not null,
+    amount_landed decimal(18, 4) not null,
+    amount_loaded decimal(18, 4) not null,
     is_replaced boolean not null,
+    is_verified boolean not null,
     run_id varchar not null,
     started_at timestamp not null,
     finished_at timestamp not null
@@ -177,6 +181,14 @@ create table if not exists raw.changed_days (
     table_name varchar not null,
     changed_date date not null,
     delivery_id varchar not null
+);
+
+-- Current rows per table when verify last passed, newest number last.
+create table if not exists raw.verified_rows (
+    verify_number bigint not null,
+    business_date date not null,
+    table_name varchar not null,
+    row_count bigint not null
 );
 
 create or replace view raw.transactions as

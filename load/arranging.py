@@ -1,0 +1,92 @@
+"""From sound typed rows to the rows of raw tables: one temporary table ``new_<table>`` for each table touched."""
+
+from __future__ import annotations
+
+import duckdb
+
+from load.columns import DATASETS, local_day
+from load.derived import derive, product_type
+from load.order_lines import arrange_order_lines
+from load.sql_text import literal
+from load.staging import SOUND, Arrival
+
+
+def arrange(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
+    """Make the ``new_`` tables of a staged delivery and return the names of their raw tables."""
+    if arrival.dataset == "order_lines":
+        tables = arrange_order_lines(con, arrival)
+    elif arrival.dataset == "orders":
+        tables = _arrange_orders(con, arrival)
+    elif arrival.dataset == "order_items":
+        tables = _arrange_order_items(con, arrival)
+    else:
+        tables = _arrange_plain(con, arrival)
+    return tables + derive(con, arrival, tables)
+
+
+def _arrange_plain(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
+    dataset, source = arrival.dataset, arrival.source
+    columns = [column.name for column in DATASETS[dataset]]
+    if dataset == "returns":
+        columns.append(f"{local_day('returned_at', arrival.client.time_zone)} as returned_date")
+    if dataset == "products":
+        rules = source.product_rules if source else ()
+        columns.remove("product_type")
+        columns.append(f"coalesce(product_type, {product_type(rules)}) as product_type")
+        columns.remove("origin")
+        columns.append(f"coalesce(origin, {literal(arrival.manifest.origin)}) as origin")
+    _make(con, dataset, f"select {', '.join(columns)}, line as _line from typed where {SOUND}")
+    return [dataset]
+
+
+def _arrange_orders(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
+    columns = ", ".join(column.name for column in DATASETS["orders"])
+    order_date = local_day("order_at", arrival.client.time_zone)
+    _make(con, "orders", f"select {columns}, {order_date} as order_date, line as _line from typed where {SOUND}")
+    if not arrival.is_nested:
+        return ["orders"]
+    _make(
+        con,
+        "order_items",
+        """
+        select
+            new_orders.order_id, line_number, product_id, quantity, unit_price, typed_items.discount_amount,
+            order_date, _line
+        from typed_items inner join new_orders on typed_items.line = new_orders._line
+        """,
+    )
+    _make(
+        con,
+        "payments",
+        """
+        select
+            new_orders.order_id, payment_id, attempt_number, method, typed_payments.status, amount, paid_at, _line
+        from typed_payments inner join new_orders on typed_payments.line = new_orders._line
+        """,
+    )
+    return ["orders", "order_items", "payments"]
+
+
+def _arrange_order_items(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
+    source = arrival.source
+    is_numbered = source is None or "line_number" in source.columns
+    number = (
+        "line_number" if is_numbered else "cast(row_number() over (partition by order_id order by line) as integer)"
+    )
+    # The order may arrive later; its date is filled in then.
+    _make(
+        con,
+        "order_items",
+        f"""
+        select
+            order_id, {number} as line_number, product_id, quantity, unit_price, discount_amount,
+            cast(null as date) as order_date, line as _line
+        from typed
+        where {SOUND}
+        """,
+    )
+    return ["order_items"]
+
+
+def _make(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
+    con.execute(f"create or replace temp table new_{table} as {rows}")

@@ -1,0 +1,202 @@
+"""What every dataset delivers: the columns, and which delivered text becomes a value of which type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from load.sql_text import literal
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of column: its type, the plain text that can become it (full match) and how to say so."""
+
+    sql_type: str
+    pattern: str = ""
+    expected: str = ""
+    is_number: bool = False
+
+
+TEXT = Kind("varchar")
+ID = Kind("varchar", expected="an id, not one rounded by a float")
+MOMENT = Kind("timestamp", expected="a date or timestamp")
+# The patterns keep what DuckDB's cast would take silently: it rounds '1.005' to two decimals and '2.5' to a 3, reads
+# '0x10' as 16, and accepts 'infinity'.
+COUNT = Kind("integer", r"\+?0*[1-9]\d{0,8}(\.0*)?", "a whole number of at least 1", True)
+INTEGER = Kind("integer", r"[+-]?\d{1,9}(\.0*)?", "a whole number", True)
+AMOUNT = Kind("decimal(18, 2)", r"\+?\d{1,16}(\.\d{0,2}0*)?", "an amount of at least 0 with at most 2 decimals", True)
+PRICE = Kind("decimal(18, 4)", r"\+?\d{1,14}(\.\d{0,4}0*)?", "an amount of at least 0 with at most 4 decimals", True)
+SIGNED_PRICE = Kind("decimal(18, 4)", r"[+-]?\d{1,14}(\.\d{0,4}0*)?", "an amount with at most 4 decimals", True)
+RATING = Kind("decimal(3, 2)", r"\d(\.\d{0,2}0*)?", "a rating from 0 to 9.99", True)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a dataset.
+
+    ``absent`` stands for the column where a shop's own file does not map it; ``empty`` where the file leaves it
+    empty. Deliveries in our own layout have every column, so a gap there is a defect.
+    """
+
+    name: str
+    kind: Kind = TEXT
+    is_required: bool = False
+    absent: str | None = None
+    empty: str | None = None
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Field:
+    """Where a column comes from: SQL for the text as delivered, and for the plain text that is typed."""
+
+    delivered: str
+    plain: str
+    date_format: str | None = None
+
+
+PRODUCT_TYPES = ("product", "shipping", "fee", "discount", "gift_card", "sample", "adjustment")
+ORDER_STATUSES = ("placed", "completed", "shipped", "cancelled")
+
+
+def _free(name: str) -> Column:
+    return Column(name, AMOUNT, is_required=True, absent="0", empty="0")
+
+
+_ITEM = (
+    Column("product_id", ID, is_required=True),
+    Column("quantity", COUNT, is_required=True),
+    Column("unit_price", PRICE, is_required=True),
+    _free("discount_amount"),
+)
+_PAYMENT = (
+    Column("payment_id", ID, is_required=True),
+    Column("attempt_number", COUNT, is_required=True, absent="1", empty="1"),
+    Column("method"),
+    Column("status", is_required=True, allowed=("succeeded", "failed")),
+    Column("amount", AMOUNT, is_required=True),
+    Column("paid_at", MOMENT),
+)
+_STATUS = Column("status", is_required=True, absent="completed", allowed=ORDER_STATUSES)
+
+DATASETS: Mapping[str, tuple[Column, ...]] = {
+    "customers": (
+        Column("customer_id", ID, is_required=True),
+        *(Column(name) for name in ("first_name", "last_name", "email", "phone")),
+        *(Column(name) for name in ("street", "city", "postal_code", "country", "segment")),
+        Column("signup_at", MOMENT),
+    ),
+    "products": (
+        Column("product_id", ID, is_required=True),
+        *(Column(name) for name in ("title", "description", "category")),
+        Column("list_price", AMOUNT),
+        Column("rating", RATING),
+        Column("rating_count", INTEGER),
+        Column("image_url"),
+        Column("product_type", allowed=PRODUCT_TYPES),
+        Column("origin"),
+    ),
+    "orders": (
+        Column("order_id", ID, is_required=True),
+        Column("customer_id", ID),
+        Column("order_at", MOMENT, is_required=True),
+        _STATUS,
+        Column("channel"),
+        Column("country"),
+        *(_free(name) for name in ("discount_amount", "tax_amount", "shipping_amount")),
+    ),
+    "order_lines": (
+        Column("order_id", ID, is_required=True),
+        Column("product_id", ID, is_required=True),
+        Column("description"),
+        Column("quantity", INTEGER, is_required=True),
+        Column("order_at", MOMENT, is_required=True),
+        Column("unit_price", SIGNED_PRICE, is_required=True),
+        Column("customer_id", ID),
+        _STATUS,
+        Column("channel"),
+        Column("country"),
+        _free("discount_amount"),
+    ),
+    "order_items": (
+        Column("order_id", ID, is_required=True),
+        Column("line_number", COUNT, is_required=True, absent="1"),
+        *_ITEM,
+    ),
+    "payments": (Column("order_id", ID, is_required=True), *_PAYMENT),
+    "returns": (
+        Column("return_id", ID, is_required=True),
+        Column("order_id", ID),
+        Column("line_number", COUNT),
+        Column("product_id", ID, is_required=True),
+        Column("customer_id", ID),
+        Column("quantity", COUNT, is_required=True),
+        Column("refund_amount", AMOUNT, is_required=True),
+        Column("returned_at", MOMENT, is_required=True),
+        Column("reason"),
+    ),
+}
+# The lists within a nested order.
+NESTED: Mapping[str, tuple[Column, ...]] = {
+    "items": (Column("line_number", COUNT, is_required=True), *_ITEM),
+    "payments": _PAYMENT,
+}
+
+
+def value(column: Column, field: Field, time_zone: str) -> str:
+    """SQL for the typed value of a column; null where the plain text cannot become one."""
+    text = field.plain
+    if column.kind is TEXT:
+        return f"nullif({text}, '')"
+    if column.kind is ID:
+        return f"case when trim({text}) <> '' then {text} end"
+    if column.kind is MOMENT:
+        return _moment(text, field.date_format, time_zone)
+    pattern = literal(column.kind.pattern)
+    return f"case when regexp_full_match({text}, {pattern}) then try_cast({text} as {column.kind.sql_type}) end"
+
+
+def _moment(text: str, date_format: str | None, time_zone: str) -> str:
+    """SQL for a UTC timestamp.
+
+    A text without an offset is in the client's time zone. A local time that the clocks skip in spring counts as if
+    they had not (01:30 is 02:30); one that they repeat in autumn is the second, in standard time.
+    """
+    zone = literal(time_zone)
+    if date_format is not None:
+        parsed = f"try_strptime({text}, {literal(date_format)})"
+        if "%z" in date_format or "%Z" in date_format:
+            return f"timezone('UTC', {parsed})"
+        return f"timezone('UTC', timezone({zone}, {parsed}))"
+    # DuckDB's cast to timestamp drops an offset without a word, so each form has its own cast.
+    return (
+        f"case when {text} like '____-%Z' then try_cast({text} as timestamp)"
+        rf" when regexp_matches({text}, '\d:\d.*[+-]\d\d(:?\d\d)?$')"
+        f" then timezone('UTC', try_cast({text} as timestamptz))"
+        f" when {text} like '____-%' then timezone('UTC', timezone({zone}, try_cast({text} as timestamp))) end"
+    )
+
+
+def is_sound(column: Column, field: Field) -> str:
+    """SQL that holds when the typed column, named as the column, is what it must be."""
+    tests = [f"{column.name} is not null"]
+    if not column.is_required:
+        tests[0] += f" or coalesce({field.delivered}, '') = ''"
+    if column.allowed:
+        allowed = ", ".join(map(literal, column.allowed))
+        tests.append(f"{column.name} is null or {column.name} in ({allowed})")
+    return " and ".join(f"({test})" for test in tests)
+
+
+def complaint(column: Column, field: Field, place: str) -> str:
+    """SQL for the reason that names the column and its delivered text."""
+    expected = f"one of {', '.join(column.allowed)}" if column.allowed else column.kind.expected
+    found = f"coalesce('''' || {field.delivered} || '''', 'null')"
+    tail = f"; expected {expected}" if expected else ""
+    return f"{literal(f'{place}{column.name} is ')} || {found} || {literal(tail)}"
+
+
+def local_day(moment: str, time_zone: str) -> str:
+    """SQL for the day of a UTC timestamp in the client's time zone."""
+    return f"cast(timezone({literal(time_zone)}, timezone('UTC', {moment})) as date)"

@@ -1,0 +1,156 @@
+"""A landed file as the temporary table ``landed``: every record once, values as delivered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from clients.config import FileSource
+from load.columns import DATASETS, NESTED, Column, Field
+from load.failure import LoadError
+from load.mapping import Access, fields_of, new_column_problem
+from load.sql_text import identifier, literal
+from load.text_files import as_utf8, csv_batches, csv_header
+
+
+@dataclass(frozen=True)
+class Landed:
+    """SQL over ``landed``.
+
+    ``line`` is where a record is in its file: the line of CSV and JSON Lines (blank ones not counted in the latter),
+    the row of Parquet, the element of a JSON list. ``problem`` is what is wrong with a record as a whole, or null.
+    Two records of one ``identity`` are the same record twice. ``record`` is the record as text; None where it is
+    the line of the file.
+    """
+
+    fields: Mapping[str, Field]
+    line: str
+    problem: str
+    identity: str
+    record: str | None
+
+
+def read_own_layout(con: duckdb.DuckDBPyConnection, path: Path, dataset: str) -> Landed:
+    """Read JSON Lines with our own column names, as the demo, the API and nested orders are delivered."""
+    columns = DATASETS[dataset]
+    structure: dict[str, object] = _structure(columns)
+    if dataset == "orders":
+        structure |= {name: [_structure(nested)] for name, nested in NESTED.items()}
+    # ignore_errors gives null for a line that is not JSON, so the order of the rows still numbers the lines.
+    con.execute(
+        f"""
+        create or replace temp table landed as
+        select
+            json is null as is_malformed,
+            hash(json) as digest,
+            unnest(from_json(json, {literal(json.dumps(structure))}))
+        from read_ndjson_objects({literal(str(path))}, ignore_errors = true)
+        """
+    )
+    names = [column.name for column in columns]
+    return Landed(
+        fields={name: Field(name, name) for name in names},
+        line="rowid + 1",
+        problem="case when is_malformed then 'the line is not JSON' end",
+        identity=", ".join(["digest", *names]),
+        record=None,
+    )
+
+
+def _structure(columns: tuple[Column, ...]) -> dict[str, object]:
+    return {column.name: "VARCHAR" for column in columns}
+
+
+def read_shop_file(
+    con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: FileSource, folder: Path
+) -> Landed:
+    """Read a shop's own file as its client file says; ``folder`` takes a copy in UTF-8 where one is needed.
+
+    Raises LoadError when a mapped column is missing, or a new one is there and the client file forbids that.
+    """
+    try:
+        if source.format == "csv":
+            return _read_csv(con, path, dataset, source)
+        if source.format == "parquet":
+            return _read_parquet(con, path, dataset, source)
+        with as_utf8(path, source.encoding, folder) as readable:
+            return _read_json(con, readable, dataset, source)
+    except duckdb.Error as error:
+        raise LoadError(
+            f"{path} cannot be read as {source.format}: {str(error).splitlines()[0]} Check format: and encoding: of "
+            f"sources.{dataset} in the client file, or ask for the file again."
+        ) from error
+
+
+def _read_csv(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: FileSource) -> Landed:
+    header = csv_header(path, source.encoding, source.delimiter)
+    access = {name: Access(f"c{position}") for position, name in enumerate(header)}
+    fields, new_columns = fields_of(dataset, source, access, path)
+    batches = csv_batches(path, source.encoding, source.delimiter)
+    con.register("csv_batches", batches)
+    con.execute("create or replace temp table landed as select * from csv_batches")
+    con.unregister("csv_batches")
+    ragged = (
+        f"case when ragged is not null then 'the record has ' || json_array_length(ragged) || ' fields'"
+        f" || '; expected {len(header)}' end"
+    )
+    return Landed(
+        fields=fields,
+        line="line",
+        problem=f"coalesce({ragged}, {new_column_problem(new_columns, access, source)})",
+        identity=", ".join(["ragged", *(place.text for place in access.values())]),
+        record=f"coalesce(ragged, {_as_json(access)})",
+    )
+
+
+def _read_parquet(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: FileSource) -> Landed:
+    file = f"read_parquet({literal(str(path))})"
+    described = con.execute(f"select column_name, column_type from (describe select * from {file})").fetchall()
+    access = {name: Access(f"c{position}", sql_type) for position, (name, sql_type) in enumerate(described)}
+    fields, new_columns = fields_of(dataset, source, access, path)
+    renamed = ", ".join(f"{identifier(name)} as {place.text}" for name, place in access.items())
+    con.execute(f"create or replace temp table landed as select {renamed} from {file}")
+    return Landed(
+        fields=fields,
+        line="rowid + 1",
+        problem=new_column_problem(new_columns, access, source),
+        identity=", ".join(place.text for place in access.values()),
+        record=_as_json(access),
+    )
+
+
+def _as_json(access: Mapping[str, Access]) -> str:
+    named = ", ".join(f"{identifier(name)} := {place.text}" for name, place in access.items())
+    return f"cast(to_json(struct_pack({named})) as varchar)"
+
+
+def _read_json(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: FileSource) -> Landed:
+    layout = "array" if source.format == "json" else "newline_delimited"
+    is_lenient = str(source.format == "jsonl").lower()
+    con.execute(
+        f"""
+        create or replace temp table landed as
+        select json
+        from read_json_objects({literal(str(path))}, format = '{layout}', ignore_errors = {is_lenient})
+        """
+    )
+    keys = "select distinct unnest(json_keys(json)) from landed where json_type(json) = 'OBJECT'"
+    names = [name for (name,) in con.execute(f"{keys} order by 1").fetchall()] or [*source.columns.values()]
+    access = {name: Access(f"(json ->> {literal(_pointer(name))})", json_pointer=_pointer(name)) for name in names}
+    fields, new_columns = fields_of(dataset, source, access, path)
+    return Landed(
+        fields=fields,
+        line="rowid + 1",
+        problem=f"case when json is null then 'the line is not JSON' else "
+        f"{new_column_problem(new_columns, access, source)} end",
+        identity="json",
+        record="json" if source.format == "json" else None,
+    )
+
+
+def _pointer(name: str) -> str:
+    return "/" + name.replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,206 @@
+"""The books of loading: which deliveries are still to load, what became of each, and what went to quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from landing.contract import DATASETS, Manifest
+from load.failure import LoadError
+from load.landed import Landed
+from load.merging import Loading
+from load.staging import Arrival
+from load.text_files import lines_at
+
+# The tables in which each record of a dataset leaves one row; the datasets not named have one of their own name.
+RECORD_TABLES = {"orders": ("orders",), "order_lines": ("order_items", "returns", "adjustments")}
+_DELIVERED_AMOUNT = {
+    "order_lines": "select sum(quantity * unit_price) from typed",
+    "order_items": "select sum(quantity * unit_price) from typed",
+    "payments": "select sum(amount) from typed",
+    "returns": "select sum(refund_amount) from typed",
+}
+_SOLD = "coalesce((select sum(quantity * unit_price) from new_order_items), 0)"
+_LOADED_AMOUNT = {
+    "order_lines": f"select {_SOLD} - coalesce((select sum(refund_amount) from new_returns), 0)"
+    " + coalesce((select sum(quantity * unit_price) from new_adjustments), 0)",
+    "order_items": f"select {_SOLD}",
+    "payments": "select sum(amount) from new_payments",
+    "returns": "select sum(refund_amount) from new_returns",
+}
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of one delivery, and their gross amount: what is sold, paid or refunded, before any discount.
+
+    A row in quarantine counts in ``amount_landed`` as far as its quantity and price could be read.
+    """
+
+    landed: int
+    loaded: int
+    quarantined: int
+    duplicate: int
+    amount_landed: Decimal
+    amount_loaded: Decimal
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A delivery still to load, and the one of its key that it replaces."""
+
+    manifest: Manifest
+    replaced: str | None
+
+
+def pending(con: duckdb.DuckDBPyConnection, landed: Iterable[Manifest]) -> list[Pending]:
+    """The newest attempts that the ledger does not have, in the order in which their tables refer to each other.
+
+    Raises LoadError when landing and ledger disagree about a delivery, as after landing was made anew.
+    """
+    lines = con.execute("select delivery_id, sha256 from raw.load_ledger where not is_replaced").fetchall()
+    loaded = {delivery_id.rpartition("/")[0]: (delivery_id, sha256) for delivery_id, sha256 in lines}
+    newest = {f"{one.dataset}/{one.key}": one for one in sorted(landed, key=lambda manifest: manifest.attempt)}
+    todo = []
+    for place, manifest in newest.items():
+        delivery_id, sha256 = loaded.get(place, (None, None))
+        if delivery_id is None or delivery_id < manifest.delivery_id:
+            todo.append(Pending(manifest, delivery_id))
+        elif (delivery_id, sha256) != (manifest.delivery_id, manifest.sha256):
+            raise LoadError(
+                f"Landing has {manifest.delivery_id} (SHA-256 {manifest.sha256[:12]}) as the newest of its key, but "
+                f"the warehouse has loaded {delivery_id} (SHA-256 {sha256[:12]}): landing was made anew. "
+                "python load_to_db.py --full-refresh rebuilds the warehouse from it."
+            )
+    return sorted(
+        todo, key=lambda one: (DATASETS.index(one.manifest.dataset), one.manifest.logical_date, one.manifest.key)
+    )
+
+
+def count(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> Counts:
+    """Count what staging and arranging made of a delivery.
+
+    Raises LoadError when a record is neither loaded nor rejected nor a repeat.
+    """
+    records = " + ".join(
+        f"(select count(*) from new_{table})" for table in RECORD_TABLES.get(arrival.dataset, (arrival.dataset,))
+    )
+    landed, loaded, quarantined, duplicate = _row(
+        con,
+        f"select (select count(*) from landed), {records}, (select count(*) from rejected), "
+        "(select count(*) from repeated)",
+    )
+    if landed != loaded + quarantined + duplicate:
+        raise LoadError(
+            f"{arrival.path} has {landed:,} records, but {loaded:,} to load, {quarantined:,} for quarantine and "
+            f"{duplicate:,} repeats; expected them to add up. This is a fault of the program, please report it."
+        )
+    nested = "select sum(quantity * unit_price) from typed_items", f"select {_SOLD}"
+    delivered = nested[0] if arrival.is_nested else _DELIVERED_AMOUNT.get(arrival.dataset, "select 0")
+    kept = nested[1] if arrival.is_nested else _LOADED_AMOUNT.get(arrival.dataset, "select 0")
+    (amount_landed,) = _row(con, delivered)
+    (amount_loaded,) = _row(con, kept)
+    reasons = con.execute("select line, reason from rejected order by line limit 3").fetchall()
+    return Counts(
+        landed,
+        loaded,
+        quarantined,
+        duplicate,
+        Decimal(amount_landed or 0),
+        Decimal(amount_loaded or 0),
+        tuple(f"line {line}: {reason}" for line, reason in reasons),
+    )
+
+
+def _row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
+    row = con.execute(query).fetchone()
+    if row is None:
+        raise LoadError(f"No answer to {query!r}; expected one row. This is a fault of the program, please report it.")
+    return tuple(row)
+
+
+def check_ceiling(arrival: Arrival, counts: Counts) -> None:
+    """Raise LoadError when more of a delivery is bad than the client file allows."""
+    ceiling = arrival.client.ceilings.quarantined_share
+    if counts.landed and Decimal(counts.quarantined) / counts.landed > ceiling:
+        raise LoadError(
+            f"{arrival.path}: {counts.quarantined:,} of {counts.landed:,} rows are bad "
+            f"({Decimal(counts.quarantined) / counts.landed:.2%}); the ceiling is {ceiling:.2%}. First reasons: "
+            f"{'; '.join(counts.reasons)}. Nothing of this delivery was loaded. Mend the source and extract again, "
+            "correct the mapping in the client file, or raise ceilings.quarantined_share there."
+        )
+
+
+def record(con: duckdb.DuckDBPyConnection, loading: Loading, counts: Counts, started_at: datetime) -> None:
+    """Write the ledger line of a delivery and mark the one that it replaces."""
+    manifest = loading.arrival.manifest
+    con.execute(
+        "update raw.load_ledger set is_replaced = true where delivery_id = ?",
+        [loading.replaced],
+    )
+    con.execute(
+        """
+        insert into raw.load_ledger by name
+        select
+            $delivery_id as delivery_id, $dataset as dataset, cast($logical_date as date) as logical_date,
+            $sha256 as sha256, $origin as origin, $landed as rows_landed, $loaded as rows_loaded,
+            $quarantined as rows_quarantined, $duplicate as rows_duplicate, $amount_landed as amount_landed,
+            $amount_loaded as amount_loaded, false as is_replaced, false as is_verified, $run_id as run_id,
+            cast($started_at as timestamp) as started_at, cast($finished_at as timestamp) as finished_at
+        """,
+        {
+            "delivery_id": manifest.delivery_id,
+            "dataset": manifest.dataset,
+            "logical_date": manifest.logical_date,
+            "sha256": manifest.sha256,
+            "origin": manifest.origin,
+            "landed": counts.landed,
+            "loaded": counts.loaded,
+            "quarantined": counts.quarantined,
+            "duplicate": counts.duplicate,
+            "amount_landed": counts.amount_landed,
+            "amount_loaded": counts.amount_loaded,
+            "run_id": loading.run_id,
+            "started_at": started_at,
+            "finished_at": loading.loaded_at,
+        },
+    )
+
+
+def quarantine(con: duckdb.DuckDBPyConnection, loading: Loading, landed: Landed) -> None:
+    """Write the rejected records of a delivery as they were delivered, and drop those of the replaced one."""
+    arrival = loading.arrival
+    if loading.replaced is not None:
+        con.execute("delete from raw.quarantine where delivery_id = ?", [loading.replaced])
+    if landed.record is None:
+        lines = lines_at(arrival.path, {line for (line,) in con.execute("select line from rejected").fetchall()})
+        con.register("texts", pa.table({"line": [*lines], "raw_text": [*lines.values()]}))
+        records = "texts"
+    else:
+        records = f"(select {landed.line} as line, {landed.record} as raw_text from landed)"
+    con.execute(
+        f"""
+        insert into raw.quarantine by name
+        select
+            $delivery_id as delivery_id, $dataset as dataset, $source_file as source_file, rejected.line,
+            records.raw_text, rejected.reason, $run_id as run_id, cast($loaded_at as timestamp) as quarantined_at
+        from rejected
+        inner join {records} as records on rejected.line = records.line
+        """,
+        {
+            "delivery_id": arrival.manifest.delivery_id,
+            "dataset": arrival.dataset,
+            "source_file": loading.source_file,
+            "run_id": loading.run_id,
+            "loaded_at": loading.loaded_at,
+        },
+    )
+    if landed.record is None:
+        con.unregister("texts")

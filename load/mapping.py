@@ -1,0 +1,144 @@
+"""The columns of a shop's own file: which is which of ours, and what its texts mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from clients.config import FileSource
+from load.columns import DATASETS, ID, MOMENT, Column, Field
+from load.failure import LoadError
+from load.sql_text import literal
+
+# Whole numbers beyond this may have lost digits on their way through a float.
+EXACT_IN_A_FLOAT = 2**53
+
+
+@dataclass(frozen=True)
+class Access:
+    """How SQL reaches a delivered column: by expression, with its type, and by pointer where it is within JSON."""
+
+    text: str
+    sql_type: str = "VARCHAR"
+    json_pointer: str | None = None
+
+    @property
+    def is_float(self) -> bool:
+        """Whether the column came as a binary floating-point number."""
+        return self.sql_type in {"DOUBLE", "FLOAT"}
+
+
+def fields_of(
+    dataset: str, source: FileSource, access: Mapping[str, Access], path: Path
+) -> tuple[dict[str, Field], list[str]]:
+    """Our columns as SQL over the file's, and the file's columns that nobody maps.
+
+    Raises LoadError when the mapping names a column that the file or the dataset does not have, or leaves out one
+    that is needed, and when there are unmapped columns and ``new_columns`` is ``fail``.
+    """
+    columns = {column.name: column for column in DATASETS[dataset]}
+    where = f"sources.{dataset} of the client file"
+    named = {*source.columns, *source.constants, *source.values, *source.minor_units}
+    if unknown := sorted(named - set(columns)):
+        raise LoadError(
+            f"{where} maps {', '.join(unknown)}, which {dataset} do not have; expected some of {', '.join(columns)}."
+        )
+    given = {*source.columns, *source.constants}
+    needed = [name for name, column in columns.items() if column.is_required and column.absent is None]
+    if left_out := [name for name in needed if name not in given]:
+        raise LoadError(
+            f"{where} does not say where {', '.join(left_out)} comes from; expected it under columns: or constants:."
+        )
+    new = [name for name in access if name not in source.columns.values()]
+    if missing := [name for name in source.columns.values() if name not in access]:
+        raise LoadError(
+            f"{path} has no column {', '.join(missing)}, which {where} maps; columns that it has and nobody maps: "
+            f"{', '.join(new) or 'none'}. Was one renamed? Mend columns: in the client file, or ask for the file again."
+        )
+    if new and source.new_columns == "fail":
+        raise LoadError(
+            f"{path} has the new column {', '.join(new)} and {where} says new_columns: fail. "
+            "Map it, or say new_columns: accept or quarantine."
+        )
+    return {name: _field(column, source, access) for name, column in columns.items()}, new
+
+
+def new_column_problem(new: list[str], access: Mapping[str, Access], source: FileSource) -> str:
+    """SQL for what is wrong with a record that has a value in a new column; null unless those are quarantined."""
+    if not new or source.new_columns != "quarantine":
+        return "null"
+    tests = " ".join(
+        f"when coalesce(cast({access[name].text} as varchar), '') <> '' then {literal(f'the column {name} is new')}"
+        for name in new
+    )
+    return f"case {tests} end"
+
+
+def _field(column: Column, source: FileSource, access: Mapping[str, Access]) -> Field:
+    name = column.name
+    if name in source.constants:
+        return Field(literal(source.constants[name]), literal(source.constants[name]))
+    if name not in source.columns:
+        absent = literal(column.absent) if column.absent is not None else "cast(null as varchar)"
+        return Field(absent, absent)
+    place = access[source.columns[name]]
+    delivered = _delivered(column, place)
+    if name in source.values:
+        cases = " ".join(f"when {literal(theirs)} then {literal(ours)}" for theirs, ours in source.values[name].items())
+        delivered = f"case {delivered} {cases} else {delivered} end"
+    if column.empty is not None:
+        delivered = f"coalesce(nullif({delivered}, ''), {literal(column.empty)})"
+    plain = delivered
+    if column.kind is ID and place.is_float:
+        plain = f"case when regexp_full_match({delivered}, '-?\\d+') then {delivered} end"
+    if column.kind.is_number:
+        plain = _plain_number(plain, place, source.decimal)
+        if name in source.minor_units:
+            plain = _from_minor_units(plain)
+    is_text = place.sql_type == "VARCHAR"
+    if column.kind is MOMENT and is_text:
+        plain = f"trim({plain})"
+    return Field(delivered, plain, source.date_format if is_text else None)
+
+
+def _delivered(column: Column, place: Access) -> str:
+    text = f"cast({place.text} as varchar)"
+    if place.sql_type == "VARCHAR":
+        return place.text
+    if place.sql_type == "TIMESTAMP WITH TIME ZONE":
+        return f"cast(timezone('UTC', {place.text}) as varchar) || 'Z'"
+    if not place.is_float:
+        return text
+    if column.kind.is_number:
+        # A float is taken to four decimals, the most that a price has; 2.55 is 2.5499999999999998 in there.
+        return f"cast(try_cast(round({place.text}, 4) as decimal(18, 4)) as varchar)"
+    whole = f"{place.text} = trunc({place.text}) and abs({place.text}) <= {EXACT_IN_A_FLOAT}"
+    return (
+        f"case when isnan({place.text}) then null when {whole} then cast(cast({place.text} as bigint) as varchar)"
+        f" else {text} end"
+    )
+
+
+def _plain_number(text: str, place: Access, decimal: str) -> str:
+    if place.sql_type != "VARCHAR":
+        return text
+    trimmed = f"trim({text})"
+    if decimal == ",":
+        pattern = r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?"
+        number = f"replace(replace({trimmed}, '.', ''), ',', '.')"
+        plain = f"case when regexp_full_match({trimmed}, '{pattern}') then {number} end"
+    else:
+        pattern = r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
+        number = f"replace({trimmed}, ',', '')"
+        plain = f"case when regexp_full_match({trimmed}, '{pattern}') then {number} else {trimmed} end"
+    if place.json_pointer is None:
+        return plain
+    # A JSON number has its point whatever the decimal sign of the shop's texts.
+    return f"case when json_type(json, {literal(place.json_pointer)}) = 'VARCHAR' then {plain} else {text} end"
+
+
+def _from_minor_units(plain: str) -> str:
+    whole = r"[+-]?\d{1,16}(\.0*)?"
+    hundredth = f"cast(cast({plain} as decimal(18, 0)) * 0.01 as varchar)"
+    return f"case when regexp_full_match({plain}, '{whole}') then {hundredth} end"

@@ -1,0 +1,208 @@
+"""From ``landed`` to typed rows: what is sound, what is a repeat and what is rejected for which reason.
+
+Temporary tables of one delivery, made anew for the next:
+
+* ``typed``, and for nested orders ``typed_items`` and ``typed_payments``: every record, columns typed where possible
+* ``repeated``: the lines that the same record follows again further down
+* ``rejected``: the lines that go to quarantine, with the reason
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from clients.config import Client, FileSource
+from landing.contract import Manifest
+from load.columns import DATASETS, NESTED, TEXT, Column, Field, complaint, is_sound, value
+from load.landed import Landed, read_own_layout, read_shop_file
+
+# By these a record is found again within its delivery; order lines have none.
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "customers": ("customer_id",),
+    "products": ("product_id",),
+    "orders": ("order_id",),
+    "order_items": ("order_id", "line_number"),
+    "payments": ("payment_id",),
+    "returns": ("return_id",),
+}
+# Holds in ``typed`` for the records that are loaded.
+SOUND = "reason is null and line not in (select line from repeated) and line not in (select line from rejected)"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A delivery on its way into the warehouse: whose, which, and where its checked file lies."""
+
+    client: Client
+    manifest: Manifest
+    path: Path
+
+    @property
+    def dataset(self) -> str:
+        """The dataset it is a delivery of."""
+        return self.manifest.dataset
+
+    @property
+    def source(self) -> FileSource | None:
+        """How to read a shop's own file; None for deliveries in our own layout."""
+        source = {str(name): source for name, source in self.client.sources.items()}.get(self.dataset)
+        return source if isinstance(source, FileSource) else None
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether a record is an order with its items and payments."""
+        return self.dataset == "orders" and self.source is None
+
+
+def read(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -> Landed:
+    """Read the delivered file into ``landed``; ``folder`` takes temporary files."""
+    if arrival.source is None:
+        return read_own_layout(con, arrival.path, arrival.dataset)
+    return read_shop_file(con, arrival.path, arrival.dataset, arrival.source, folder)
+
+
+def stage(con: duckdb.DuckDBPyConnection, arrival: Arrival, landed: Landed) -> None:
+    """Type what is in ``landed`` and find repeats and rejects."""
+    time_zone = arrival.client.time_zone
+    dataset = arrival.dataset
+    _type_records(con, landed, DATASETS[dataset], time_zone)
+    if arrival.is_nested:
+        for name, columns in NESTED.items():
+            _type_nested(con, name, columns, time_zone)
+    _find_repeats(con, landed, is_kept=_keeps_repeats(arrival))
+    _reject(con, is_nested=arrival.is_nested)
+    key = KEYS.get(dataset, ())
+    if key and _is_delivered(key[-1], arrival.source):
+        _reject_repeated_keys(con, key)
+
+
+def _is_delivered(name: str, source: FileSource | None) -> bool:
+    return source is None or name in source.columns
+
+
+def _keeps_repeats(arrival: Arrival) -> bool:
+    # A key tells two records apart that look the same, so only records without one can be meant twice.
+    has_key = arrival.dataset in KEYS and _is_delivered(KEYS[arrival.dataset][-1], arrival.source)
+    return arrival.source is not None and arrival.source.repeated_rows == "keep" and not has_key
+
+
+def _type_records(con: duckdb.DuckDBPyConnection, landed: Landed, columns: tuple[Column, ...], time_zone: str) -> None:
+    values = [f"{value(column, landed.fields[column.name], time_zone)} as {column.name}" for column in columns]
+    delivered = [f"{field.delivered} as delivered_{name}" for name, field in landed.fields.items()]
+    _type(
+        con,
+        "typed",
+        columns,
+        f"select {landed.line} as line, {landed.problem} as problem, '' as place, {', '.join(values + delivered)} "
+        "from landed",
+    )
+
+
+def _type_nested(con: duckdb.DuckDBPyConnection, name: str, columns: tuple[Column, ...], time_zone: str) -> None:
+    fields = {column.name: Field(f"item.{column.name}", f"item.{column.name}") for column in columns}
+    values = [f"{value(column, fields[column.name], time_zone)} as {column.name}" for column in columns]
+    delivered = [f"{field.delivered} as delivered_{name}" for name, field in fields.items()]
+    label = f"item.{columns[0].name}"
+    _type(
+        con,
+        f"typed_{name}",
+        columns,
+        f"select line, null as problem, '{name[:-1]} ' || coalesce({label}, '?') || ': ' as place, "
+        f"{', '.join(values + delivered)} "
+        f"from (select rowid + 1 as line, unnest({name}) as item from landed)",
+    )
+
+
+def _type(con: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...], values: str) -> None:
+    checked = [
+        (is_sound(column, delivered), complaint(column, delivered, "place"))
+        for column in columns
+        if column.is_required or column.allowed or column.kind not in (TEXT,)
+        for delivered in [Field(f"delivered_{column.name}", "")]
+    ]
+    sound = " and ".join(test for test, _ in checked)
+    reasons = ", ".join(f"case when not ({test}) then {text} end" for test, text in checked)
+    con.execute(
+        f"""
+        create or replace temp table {table} as
+        select
+            line,
+            {", ".join(column.name for column in columns)},
+            case
+                when problem is not null then problem
+                when {sound} then null
+                else concat_ws('; ', {reasons})
+            end as reason
+        from ({values})
+        """
+    )
+
+
+def _find_repeats(con: duckdb.DuckDBPyConnection, landed: Landed, *, is_kept: bool) -> None:
+    con.execute("create or replace temp table repeated (line bigint not null)")
+    if is_kept:
+        return
+    # The hash narrows the search; sorting every record by all of its columns takes thirty times as long.
+    con.execute(
+        f"""
+        insert into repeated
+        select record_line
+        from (
+            select record_line, row_number() over (partition by {landed.identity} order by record_line desc) as position
+            from (select {landed.line} as record_line, {landed.problem} as problem, * from landed)
+            where
+                problem is null
+                and hash({landed.identity}) in (
+                    select hash({landed.identity}) from landed group by 1 having count(*) > 1
+                )
+        )
+        where position > 1
+        """
+    )
+
+
+def _reject(con: duckdb.DuckDBPyConnection, *, is_nested: bool) -> None:
+    parts = ["select line, reason, 0 as part from typed where reason is not null"]
+    if is_nested:
+        parts += [
+            "select rowid + 1, 'items is not a list', 1 from landed where items is null and not is_malformed",
+            *(f"select line, reason, 2 from typed_{name} where reason is not null" for name in NESTED),
+            *(
+                f"select line, '{name[:-1]} ' || {key} || ' comes twice in the order', 3 from typed_{name} "
+                f"where {key} is not null group by line, {key} having count(*) > 1"
+                for name, key in (("items", "line_number"), ("payments", "payment_id"))
+            ),
+        ]
+    con.execute(
+        f"""
+        create or replace temp table rejected as
+        select line, string_agg(reason, '; ' order by part, reason) as reason
+        from ({" union all ".join(parts)})
+        where line not in (select line from repeated)
+        group by line
+        """
+    )
+
+
+def _reject_repeated_keys(con: duckdb.DuckDBPyConnection, key: tuple[str, ...]) -> None:
+    columns = ", ".join(key)
+    named = " || ', ' || ".join(f"'{column} ' || {column}" for column in key)
+    con.execute(
+        f"""
+        insert into rejected
+        select line, {named} || ' comes again in line ' || last_line || ' with other content; the last one counts'
+        from (
+            select line, {columns}, max(line) over (partition by {columns}) as last_line
+            from typed
+            where
+                reason is null
+                and line not in (select line from repeated)
+                and line not in (select line from rejected)
+        )
+        where line < last_line
+        """
+    )
