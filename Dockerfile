@@ -3,6 +3,12 @@
 # network that inspects TLS; it is mounted for the one RUN that downloads and never stored.
 ARG BASE_IMAGE=python:3.13.9-slim-trixie
 
+# What the program itself needs: a stage of its own, so that other changes of pyproject.toml install nothing again.
+FROM ${BASE_IMAGE} AS wanted
+COPY pyproject.toml ./
+RUN python3 -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
+    >wanted.txt
+
 FROM ${BASE_IMAGE} AS dependencies
 WORKDIR /build
 COPY requirements.lock ./
@@ -11,15 +17,14 @@ RUN --mount=type=secret,id=ca_bundle \
     && python3 -m venv /opt/uv \
     && sed -n '/^uv==/,/# via/p' requirements.lock >uv.lock \
     && /opt/uv/bin/python -m pip install --quiet --no-cache-dir --require-hashes --requirement uv.lock
-# The lock also holds the development tools, so it is the constraint and pyproject.toml says what is wanted. uv checks
-# each download against the hashes of the constraint. Bytecode: Airflow starts three times slower without it, and the
-# containers cannot write it.
-COPY pyproject.toml ./
+# The lock also holds the development tools, so it is the constraint; uv checks each download against its hashes.
+# Bytecode: Airflow starts three times slower without it, and the containers cannot write it.
+COPY --from=wanted wanted.txt ./
 RUN --mount=type=secret,id=ca_bundle --mount=type=cache,target=/root/.cache/uv \
     if [ -f /run/secrets/ca_bundle ]; then export SSL_CERT_FILE=/run/secrets/ca_bundle; fi \
     && python3 -m venv --without-pip /opt/venv \
     && /opt/uv/bin/uv pip install --quiet --python /opt/venv --link-mode copy --compile-bytecode \
-        --constraint requirements.lock --requirements pyproject.toml
+        --constraint requirements.lock --requirements wanted.txt
 
 FROM ${BASE_IMAGE}
 ENV PATH=/opt/venv/bin:$PATH \

@@ -1,0 +1,101 @@
+"""A checkout of its own, its image and its containers; skipped in one line where no engine is to be had."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ENGINE_UP = ROOT.parent / "shared" / "tools" / "engine-up.sh"
+
+
+@dataclass(frozen=True)
+class Stack:
+    checkout: Path
+    environment: dict[str, str]
+
+    def shell(self, command: str) -> str:
+        """Run a shell command that reaches the engine, in the checkout, and return what it wrote to stdout."""
+        shell = ["bash", "-o", "pipefail", "-c", command]
+        return subprocess.run(
+            shell, cwd=self.checkout, env=self.environment, check=True, capture_output=True, text=True
+        ).stdout
+
+    def docker(self, *arguments: str, check: bool = True) -> str:
+        """Run docker in the checkout and return what it said; its words are in the failure when it fails."""
+        done = subprocess.run(
+            ["docker", *arguments],
+            cwd=self.checkout,
+            env=self.environment,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if check and done.returncode:
+            pytest.fail(f"docker {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout[-6000:]}")
+        return done.stdout
+
+    def compose(self, *arguments: str, check: bool = True) -> str:
+        return self.docker("compose", *arguments, check=check)
+
+    def containers(self) -> list[str]:
+        return self.compose("ps", "--quiet").split()
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return dict(line.split("=", 1) for line in (self.checkout / ".env").read_text().splitlines())
+
+
+def engine() -> dict[str, str]:
+    """The variables that reach an engine: the one that answers, or one started by the machine's own script."""
+    if ENGINE_UP.exists():
+        up = subprocess.run(["bash", ENGINE_UP], check=False, stdout=subprocess.PIPE, text=True)
+        if up.returncode:
+            pytest.skip(f"no container engine: {ENGINE_UP.name} ended with {up.returncode}")
+        exports = [line.removeprefix("export ") for line in up.stdout.splitlines()]
+        return dict(line.split("=", 1) for line in exports)
+    if not shutil.which("docker") or subprocess.run(["docker", "info"], check=False, capture_output=True).returncode:
+        pytest.skip("no container engine answers; start Docker to run these tests")
+    return {}
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """What a stranger has after cloning, `make secrets` and `docker compose build`."""
+    variables = engine()
+    checkout = tmp_path_factory.mktemp("checkout")
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, names.split("\0")):
+        target = checkout / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_file():
+            shutil.copy2(ROOT / name, target)
+    # pytest keeps its folders for their owner only; the containers' user must reach the mounted ones.
+    for folder in (checkout, *checkout.parents[:2]):
+        folder.chmod(0o755)
+    subprocess.run([sys.executable, checkout / "containers" / "make_env.py"], check=True, capture_output=True)
+    if "BASE_IMAGE" in variables:
+        variables["COMPOSE_FILE"] = "docker-compose.yml:tests/containers/compose.yml"
+    project = f"sales-test-{os.getpid()}"
+    ours = {**os.environ, **variables, "COMPOSE_PROJECT_NAME": project, "AIRFLOW_PORT": str(free_port())}
+    stack = Stack(checkout, ours)
+    try:
+        stack.compose("--profile", "jobs", "build")
+        yield stack
+    finally:
+        stack.compose("--profile", "jobs", "down", "--volumes", "--timeout", "5", check=False)

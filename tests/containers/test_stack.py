@@ -1,0 +1,121 @@
+"""The running containers: what they may do, who may do what in Airflow, and the pipeline in them."""
+
+import json
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.containers.conftest import Stack
+
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800)]
+
+
+class Airflow:
+    """The REST API as one user sees it."""
+
+    def __init__(self, stack: Stack, user: str, password: str) -> None:
+        self.base = f"http://127.0.0.1:{stack.environment['AIRFLOW_PORT']}"
+        self.token = self.call("POST", "/auth/token", {"username": user, "password": password})[1].get("access_token")
+
+    def call(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+        """The status and the JSON of the answer."""
+        headers = {"Content-Type": "application/json"}
+        if getattr(self, "token", None):
+            headers["Authorization"] = f"Bearer {self.token}"
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            request = Request(self.base + path, data, headers, method=method)  # noqa: S310 loopback
+            with urlopen(request, timeout=30) as answer:  # noqa: S310 loopback
+                return answer.status, json.load(answer)
+        except HTTPError as error:
+            return error.code, json.loads(error.read() or b"{}")
+
+
+@pytest.fixture(scope="module")
+def running(stack: Stack) -> Stack:
+    """The stack after `docker compose up -d --wait`; when that fails, the logs are in the report."""
+    try:
+        stack.compose("up", "--detach", "--wait")
+    except pytest.fail.Exception as failure:
+        pytest.fail(f"{failure}\n{stack.compose('logs', '--tail', '40', check=False)}")
+    return stack
+
+
+@pytest.fixture
+def admin(running: Stack) -> Airflow:
+    return Airflow(running, "admin", running.settings["AIRFLOW_ADMIN_PASSWORD"])
+
+
+@pytest.fixture
+def analyst(running: Stack) -> Airflow:
+    return Airflow(running, "analyst", running.settings["AIRFLOW_ANALYST_PASSWORD"])
+
+
+def test_every_process_is_an_ordinary_users(running: Stack) -> None:
+    for container in running.containers():
+        users = running.docker("top", container, "-eo", "pid,uid,cmd").splitlines()[1:]
+        assert users
+        assert not [line for line in users if line.split()[1] == "0"], f"root in {container}"
+
+
+def test_only_loopback_is_listened_on(running: Stack) -> None:
+    bindings = [
+        binding
+        for container in running.containers()
+        for ports in json.loads(
+            running.docker("inspect", "--format={{json .NetworkSettings.Ports}}", container)
+        ).values()
+        for binding in ports or ()
+    ]
+    assert bindings == [{"HostIp": "127.0.0.1", "HostPort": running.environment["AIRFLOW_PORT"]}]
+
+
+@pytest.mark.parametrize("service", ["postgres", "api-server", "scheduler", "dag-processor", "triggerer"])
+def test_a_service_cannot_change_its_own_program(running: Stack, service: str) -> None:
+    for path in ("/app/changed", "/usr/changed", "/etc/changed"):
+        said = running.compose("exec", "-T", service, "sh", "-c", f"touch {path} || true")
+        assert "Read-only file system" in said or "No such file" in said
+
+
+def test_load_cannot_change_what_was_landed(stack: Stack) -> None:
+    said = stack.compose("run", "--rm", "load", "sh", "-c", "touch /data/demo/landing/changed || true")
+    assert "Read-only file system" in said
+
+
+def test_the_metadata_database_cannot_be_reached_by_the_jobs(running: Stack) -> None:
+    resolve = "import socket; socket.create_connection(('postgres', 5432), 3)"
+    for service in ("extract", "load", "dbt"):
+        said = running.compose("run", "--rm", service, "python", "-c", f"{resolve}", check=False)
+        assert "gaierror" in said, said
+
+
+def test_without_the_generated_password_nobody_gets_in(running: Stack) -> None:
+    for user in ("admin", "analyst"):
+        for password in ("admin", "analyst", "airflow", "", "password"):
+            assert Airflow(running, user, password).token is None
+    assert Airflow(running, "airflow", "airflow").token is None
+
+
+def test_without_login_nothing_is_told(running: Stack) -> None:
+    stranger = Airflow(running, "nobody", "nothing")
+    for path in ("dags", "connections", "variables", "config", "eventLogs", "assets", "importErrors"):
+        assert stranger.call("GET", f"/api/v2/{path}")[0] in {401, 403}
+
+
+def test_cosmos_serves_no_dbt_docs(running: Stack) -> None:
+    status, schema = Airflow(running, "nobody", "nothing").call("GET", "/cosmos/openapi.json")
+    assert (status, schema["paths"]) == (200, {})
+
+
+def test_an_analyst_sees_and_triggers_but_does_not_administer(admin: Airflow, analyst: Airflow) -> None:
+    connection = {"connection_id": "one", "conn_type": "http"}
+    variable = {"key": "one", "value": "1"}
+    pool = {"name": "one", "slots": 1}
+    for path, body in (("connections", connection), ("variables", variable), ("pools", pool)):
+        assert analyst.call("POST", f"/api/v2/{path}", body)[0] == 403
+        assert admin.call("POST", f"/api/v2/{path}", body)[0] == 201
+    for path in ("connections", "variables", "config"):
+        assert analyst.call("GET", f"/api/v2/{path}")[0] == 403
+    assert analyst.call("GET", "/api/v2/dags")[0] == 200
