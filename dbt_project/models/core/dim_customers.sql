@@ -29,31 +29,15 @@ returns as (
     from {{ ref('fct_returns') }}
 ),
 
--- The day that "days since" counts to: the last one with data, so that a rerun gives the same statuses.
-last_day as (
-    select max(order_date) as as_of_date
-    from orders
-),
-
-members as (
-    select customer_id from customers
-    union distinct
-    select customer_id from orders
-    union distinct
-    select customer_id from returns
-    union distinct
-    select 'unknown' as customer_id
-),
-
-customer_sales as (
+customer_orders as (
     select
         customer_id,
-        count(*) as total_orders,
-        sum(net) as net,
-        min(order_date) as first_order_date,
-        max(order_date) as last_order_date
+        count(*) filter (where is_sale) as total_orders,
+        sum(net) filter (where is_sale) as net,
+        min(order_date) filter (where is_sale) as first_order_date,
+        max(order_date) filter (where is_sale) as last_order_date,
+        max(order_date) as last_data_date
     from orders
-    where is_sale
     group by customer_id
 ),
 
@@ -63,6 +47,22 @@ customer_refunds as (
         sum(refund) as refunds
     from returns
     group by customer_id
+),
+
+members as (
+    select customer_id from customers
+    union distinct
+    select customer_id from customer_orders
+    union distinct
+    select customer_id from customer_refunds
+    union distinct
+    select 'unknown' as customer_id
+),
+
+-- The day that "days since" counts to: the last one with data, so that a rerun gives the same statuses.
+last_day as (
+    select max(last_data_date) as as_of_date
+    from customer_orders
 ),
 
 member_sales as (
@@ -79,17 +79,17 @@ member_sales as (
         coalesce(customers.country, 'unknown') as country,
         coalesce(customers.segment, 'unknown') as segment,
         customers.signup_at,
-        customer_sales.first_order_date,
-        customer_sales.last_order_date,
-        {{ dbt.datediff('customer_sales.first_order_date', 'last_day.as_of_date', 'day') }} as days_since_first_order,
-        {{ dbt.datediff('customer_sales.last_order_date', 'last_day.as_of_date', 'day') }} as days_since_last_order,
-        coalesce(customer_sales.total_orders, 0) as total_orders,
-        coalesce(customer_sales.net, 0) as net,
+        customer_orders.first_order_date,
+        customer_orders.last_order_date,
+        {{ dbt.datediff('customer_orders.first_order_date', 'last_day.as_of_date', 'day') }} as days_since_first_order,
+        {{ dbt.datediff('customer_orders.last_order_date', 'last_day.as_of_date', 'day') }} as days_since_last_order,
+        coalesce(customer_orders.total_orders, 0) as total_orders,
+        coalesce(customer_orders.net, 0) as net,
         coalesce(customer_refunds.refunds, 0) as refunds
     from members
     cross join last_day
     left join customers on members.customer_id = customers.customer_id
-    left join customer_sales on members.customer_id = customer_sales.customer_id
+    left join customer_orders on members.customer_id = customer_orders.customer_id
     left join customer_refunds on members.customer_id = customer_refunds.customer_id
 )
 

@@ -16,7 +16,6 @@ with products as (
 transactions as (
     select
         product_id,
-        order_id,
         order_date,
         is_sale,
         quantity,
@@ -31,24 +30,14 @@ returns as (
     from {{ ref('fct_returns') }}
 ),
 
-members as (
-    select product_id from products
-    union distinct
-    select product_id from transactions
-    union distinct
-    select product_id from returns
-),
-
-product_sales as (
+product_transactions as (
     select
         product_id,
-        sum(net) as total_revenue,
-        sum(quantity) as total_units_sold,
-        count(distinct order_id) as total_orders,
-        min(order_date) as first_sold_date,
-        max(order_date) as last_sold_date
+        sum(net) filter (where is_sale) as total_revenue,
+        sum(quantity) filter (where is_sale) as total_units_sold,
+        min(order_date) filter (where is_sale) as first_sold_date,
+        max(order_date) filter (where is_sale) as last_sold_date
     from transactions
-    where is_sale
     group by product_id
 ),
 
@@ -58,6 +47,14 @@ product_returns as (
         sum(quantity) as returned_units
     from returns
     group by product_id
+),
+
+members as (
+    select product_id from products
+    union distinct
+    select product_id from product_transactions
+    union distinct
+    select product_id from product_returns
 ),
 
 member_sales as (
@@ -73,16 +70,15 @@ member_sales as (
         products.rating_count,
         products.image_url,
         coalesce(products.origin, 'inferred') as origin,
-        product_sales.product_id is not null as is_sold,
-        coalesce(product_sales.total_revenue, 0) as total_revenue,
-        coalesce(product_sales.total_units_sold, 0) as total_units_sold,
-        coalesce(product_sales.total_orders, 0) as total_orders,
+        product_transactions.first_sold_date is not null as is_sold,
+        coalesce(product_transactions.total_revenue, 0) as total_revenue,
+        coalesce(product_transactions.total_units_sold, 0) as total_units_sold,
         coalesce(product_returns.returned_units, 0) as returned_units,
-        product_sales.first_sold_date,
-        product_sales.last_sold_date
+        product_transactions.first_sold_date,
+        product_transactions.last_sold_date
     from members
     left join products on members.product_id = products.product_id
-    left join product_sales on members.product_id = product_sales.product_id
+    left join product_transactions on members.product_id = product_transactions.product_id
     left join product_returns on members.product_id = product_returns.product_id
 ),
 
@@ -121,7 +117,6 @@ select
     cast(member_sales.origin as varchar) as origin,
     cast(member_sales.total_revenue as decimal(18, 2)) as total_revenue,
     cast(member_sales.total_units_sold as bigint) as total_units_sold,
-    cast(member_sales.total_orders as bigint) as total_orders,
     cast(member_sales.returned_units as bigint) as returned_units,
     cast(member_sales.first_sold_date as date) as first_sold_date,
     cast(member_sales.last_sold_date as date) as last_sold_date,

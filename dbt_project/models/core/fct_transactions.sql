@@ -46,6 +46,7 @@ customer_versions as (
     select
         customer_id,
         valid_from,
+        delivery_id,
         segment,
         country
     from {{ ref('stg_customer_versions') }}
@@ -58,6 +59,7 @@ product_versions as (
     select
         product_id,
         valid_from,
+        delivery_id,
         category,
         is_product
     from {{ ref('stg_product_versions') }}
@@ -71,26 +73,37 @@ product_spans as (
     {{ validity_spans('product_versions', 'product_id', ['category', 'is_product']) }}
 ),
 
--- Each line's part of the order discount by gross, in whole cents; by line where everything in the order is free.
-discount_shares as (
+discounted_orders as (
     select
-        transactions.order_id,
-        transactions.line_number,
-        cast(case when orders.gross = 0 then 1 else transactions.gross * 100 end as decimal(38, 0)) as weight,
-        cast(orders.order_discount * 100 as decimal(38, 0)) as order_cents
-    from transactions
-    inner join orders on transactions.order_id = orders.order_id
-    where orders.order_discount <> 0
+        order_id,
+        cast(order_discount * 100 as bigint) as order_cents,
+        cast(case when gross = 0 then item_count else gross * 100 end as bigint) as order_weight,
+        gross = 0 as is_free
+    from {{ ref('fct_orders') }}
+    where
+        order_discount <> 0
+        and {{ in_affected_days('order_date') }}
 ),
 
-discount_weights as (
+discounted_transactions as (
     select
         order_id,
         line_number,
-        weight,
-        order_cents,
-        sum(weight) over (partition by order_id) as order_weight
-    from discount_shares
+        cast(gross * 100 as bigint) as gross_cents
+    from {{ ref('stg_transactions') }}
+    where {{ in_affected_days('order_date') }}
+),
+
+-- Each line's part of the order discount by gross, in whole cents; by line where everything in the order is free.
+discount_weights as (
+    select
+        discounted_transactions.order_id,
+        discounted_transactions.line_number,
+        discounted_orders.order_cents,
+        discounted_orders.order_weight,
+        case when discounted_orders.is_free then 1 else discounted_transactions.gross_cents end as weight
+    from discounted_transactions
+    inner join discounted_orders on discounted_transactions.order_id = discounted_orders.order_id
 ),
 
 discount_floors as (

@@ -1,0 +1,46 @@
+-- Every order item of raw is in core once, on its day, with its quantity, gross and discount to the cent.
+with raw_discounts as (
+    select
+        orders.order_date as day,
+        sum(orders.discount_amount) as discount
+    from {{ source('raw', 'orders') }} as orders
+    where
+        orders.is_current
+        and orders.order_id in (select transactions.order_id from {{ source('raw', 'transactions') }} as transactions)
+    group by orders.order_date
+),
+
+raw_items as (
+    select
+        order_date as day,
+        count(*) as item_count,
+        sum(quantity) as units,
+        sum(cast(quantity * unit_price as decimal(18, 2))) as gross,
+        sum(discount_amount) as discount
+    from {{ source('raw', 'transactions') }}
+    group by order_date
+),
+
+raw_days as (
+    select
+        raw_items.day,
+        raw_items.item_count,
+        raw_items.units,
+        raw_items.gross,
+        raw_items.discount + coalesce(raw_discounts.discount, 0) as discount
+    from raw_items
+    left join raw_discounts on raw_items.day = raw_discounts.day
+),
+
+core_days as (
+    select
+        order_date as day,
+        count(*) as item_count,
+        sum(quantity) as units,
+        sum(gross) as gross,
+        sum(discount) as discount
+    from {{ ref('fct_transactions') }}
+    group by order_date
+)
+
+{{ unequal_days('raw_days', 'core_days', ['item_count', 'units', 'gross', 'discount']) }}
