@@ -1,0 +1,228 @@
+"""Write, audit, publish: readers see a finished, tested version or the one before it, never anything between."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from clients.config import Client
+from clients.paths import ClientPaths
+from publish import audit, versions
+from publish.errors import PublishError
+from publish.gate import Build, check_build
+from publish.measure import TableFacts, measure, unsafe_columns
+from publish.reconciliation import reconcile
+from publish.version_file import META_TABLES, attached_warehouse, write_version
+from publish.versions import Publication
+
+LANDED_THROUGH = """
+select max(logical_date) from warehouse.raw.load_ledger
+where dataset in ('orders', 'order_lines') and not is_replaced
+"""
+PRODUCTS_NOT_FROM_API = """
+select origin, count(*) from warehouse.raw.products
+where is_current and origin in ('bundled', 'last_answer') group by origin order by origin
+"""
+QUARANTINED = """
+select dataset, sum(rows_quarantined) from warehouse.raw.load_ledger
+where not is_replaced and rows_quarantined > 0 group by dataset order by dataset
+"""
+ORIGINS = {"bundled": "the bundled catalogue", "last_answer": "the API's last good answer"}
+
+
+def publish(
+    client: Client, paths: ClientPaths, *, run_id: str, now: datetime, code_version: str, manifest: Path
+) -> Publication:
+    """Publish the warehouse's core and marts as the next version, and keep the last ``client.keep_versions``.
+
+    The caller holds the client's pipeline lock. Until the last step readers see the old file; killed at any moment,
+    the next call clears what is left. Raises PublishError when the build is incomplete, untested, older than
+    the last load, does not reconcile or holds a column type that readers get wrong, and when the disk is full.
+    """
+    with _readable_errors(paths):
+        versions.clear_unfinished(paths)
+        try:
+            version = _build_version(
+                client, paths, run_id=run_id, now=now, code_version=code_version, manifest=manifest
+            )
+            versions.switch_to(paths, version)
+        finally:
+            versions.clear_unfinished(paths)
+        versions.drop_old(paths, version, client.keep_versions)
+    return version
+
+
+def rollback(paths: ClientPaths) -> Publication:
+    """Put back what readers saw before the current version, and return it; the next publish moves forward again.
+
+    When the published file is missing or altered, the newest kept version is put back instead. The caller holds
+    the client's pipeline lock. Raises PublishError when no such version is kept.
+    """
+    with _readable_errors(paths):
+        versions.clear_unfinished(paths)
+        kept = {version.number: version for version in versions.kept_versions(paths)}
+        current = versions.current_version(paths)
+        wanted = current.previous if current else max(kept, default=None)
+        if wanted not in kept:
+            seen = f"version {current.number} is the oldest of {len(kept)} kept" if current else "no version is kept"
+            raise PublishError(
+                f"{seen} in {versions.versions_folder(paths)}",
+                expected="an earlier version to put back",
+                next_step="Publish a corrected build with `sales publish`.",
+            )
+        versions.switch_to(paths, kept[wanted])
+        return kept[wanted]
+
+
+def _build_version(
+    client: Client, paths: ClientPaths, *, run_id: str, now: datetime, code_version: str, manifest: Path
+) -> Publication:
+    folder = versions.versions_folder(paths)
+    building = folder / ".building.duckdb"
+    kept = versions.kept_versions(paths)
+    before = versions.current_version(paths) or (kept[-1] if kept else None)
+    with attached_warehouse(paths.warehouse, folder / ".spill") as connection:
+        build = check_build(connection, manifest)
+        facts = measure(connection, "warehouse", build.tables)
+        _refuse_unsafe(facts)
+        totals = reconcile(connection)
+        version = Publication(
+            number=kept[-1].number + 1 if kept else 1,
+            previous=before.number if before else None,
+            client=client.client,
+            run_id=run_id,
+            data_through=_data_through(connection),
+            published_at=now,
+            code_version=code_version,
+            row_counts={table: fact.row_count for table, fact in facts.items()},
+            tests_passed=build.tests_passed,
+            tests_warned=build.tests_warned,
+            warnings=_warnings(connection, build),
+            data_fingerprint=_fingerprint(facts),
+        )
+        write_version(connection, building, client=client, version=version, facts=facts, totals=totals)
+    _audit(building, facts)
+    version = replace(version, bytes=building.stat().st_size, sha256=versions.sha256_of(building))
+    versions.keep(paths, building, version)
+    return version
+
+
+def _audit(building: Path, expected: dict[str, TableFacts]) -> None:
+    """Read the new file in a fresh process and compare it with what was measured in the warehouse."""
+    finished = subprocess.run(  # noqa: S603 our own module, no shell
+        [sys.executable, "-m", "publish.audit", str(building)], capture_output=True, text=True, check=False
+    )
+    problems = []
+    if finished.returncode:
+        problems = [f"a fresh process could not read it: {finished.stderr.strip().splitlines()[-1]}"]
+    else:
+        found = audit.parse(finished.stdout)
+        meta = {table: found.tables.pop(table) for table in META_TABLES if table in found.tables}
+        problems = [
+            f"{table} {difference}"
+            for table in sorted(expected.keys() | found.tables.keys())
+            if (difference := _difference(found.tables.get(table), expected.get(table)))
+        ]
+        problems += [f"{name} is not a table" for name in found.not_tables]
+        problems += [f"{table} is missing" for table in META_TABLES if table not in meta]
+        problems += unsafe_columns(meta)
+        if found.storage_version != audit.STORAGE_V1:
+            problems.append(f"its storage version is {found.storage_version}, not {audit.STORAGE_V1} (v1.0.0)")
+    if building.with_name(f"{building.name}.wal").exists():
+        problems.append("a write-ahead log lies beside it")
+    if problems:
+        raise PublishError(
+            f"the new file failed its audit: {'; '.join(problems)}",
+            expected="exactly what the warehouse holds",
+            next_step="Publish again; if it repeats, check the disk.",
+        )
+
+
+def _difference(found: TableFacts | None, expected: TableFacts | None) -> str | None:
+    if found is None or expected is None:
+        return "is missing" if found is None else "does not belong there"
+    return next(
+        (
+            f"has {fact} {getattr(found, fact)} where the warehouse has {getattr(expected, fact)}"
+            for fact in ("columns", "row_count", "totals", "fingerprint")
+            if getattr(found, fact) != getattr(expected, fact)
+        ),
+        None,
+    )
+
+
+def _refuse_unsafe(facts: dict[str, TableFacts]) -> None:
+    if unsafe := unsafe_columns(facts):
+        raise PublishError(
+            f"Power BI reads these column types wrongly: {', '.join(unsafe)}",
+            expected="INTEGER, BIGINT, DOUBLE, DECIMAL(18,s), VARCHAR, DATE, TIMESTAMP or BOOLEAN",
+            next_step="Cast the column in its model and run `sales build`.",
+        )
+
+
+def _data_through(connection: duckdb.DuckDBPyConnection) -> date:
+    through: date | None = connection.execute(LANDED_THROUGH).fetchall()[0][0]
+    if through is None:
+        raise PublishError(
+            "no orders were loaded",
+            expected="at least one delivery of orders or order_lines in raw.load_ledger",
+            next_step="Run `sales extract` and `sales load`.",
+        )
+    return through
+
+
+def _warnings(connection: duckdb.DuckDBPyConnection, build: Build) -> tuple[str, ...]:
+    products = [
+        f"{count} products come from {ORIGINS[origin]}, not from the API of today"
+        for origin, count in connection.execute(PRODUCTS_NOT_FROM_API).fetchall()
+    ]
+    quarantined = [
+        f"{count} rows of {dataset} are in quarantine" for dataset, count in connection.execute(QUARANTINED).fetchall()
+    ]
+    return (*build.warnings, *products, *quarantined)
+
+
+def _fingerprint(facts: dict[str, TableFacts]) -> str:
+    text = "\n".join(f"{table} {fact.columns} {fact.fingerprint}" for table, fact in sorted(facts.items()))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@contextmanager
+def _readable_errors(paths: ClientPaths) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        text = str(error).splitlines()[0]
+        if getattr(error, "errno", None) == errno.ENOSPC or "No space left on device" in text:
+            raise PublishError(
+                f"the disk is full ({text})",
+                expected=f"room for two more copies of the published tables in {paths.published}",
+                next_step="Free space, or lower keep_versions in the client file, and publish again.",
+            ) from error
+        if "Could not set lock" in text:
+            raise PublishError(
+                f"another process writes the warehouse ({text})",
+                expected="no load or build at the same time",
+                next_step="Let it end and publish again.",
+            ) from error
+        if not paths.warehouse.exists():
+            raise PublishError(
+                f"there is no warehouse {paths.warehouse}",
+                expected="one that was loaded and built",
+                next_step="Run `sales run`, or extract, load, verify and build one by one.",
+            ) from error
+        raise PublishError(
+            f"the files could not be read or written ({text})",
+            expected="a readable warehouse and a writable folder for readers",
+            next_step=f"Check {paths.warehouse} and {paths.published}; a damaged warehouse is made anew from landing "
+            "by `sales load --full-refresh`.",
+        ) from error

@@ -1,0 +1,92 @@
+"""What a person wants to know of what is published, read from the published file and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from clients.paths import ClientPaths
+from publish.attach import attach
+from publish.errors import PublishError
+from publish.versions import current_version
+
+TABLES = "select schema_name || '.' || table_name, row_count from published._meta_tables order by 1"
+FIGURES = """
+select
+    version, shop_name, currency, run_id, data_through, published_at, code_version,
+    tests_passed, tests_warned, warnings,
+    cast(coalesce(sum(order_count), 0) as bigint) as order_count,
+    coalesce(sum(net), 0) as revenue,
+    coalesce(sum(net_sales), 0) as net_sales,
+    max(calendar_date) filter (where order_count > 0) as last_sale_date
+from published._meta
+left join published.marts.mart_daily_sales on true
+group by all
+"""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The published version in figures; ``revenue`` is net of discounts, ``net_sales`` of refunds too."""
+
+    file: Path
+    version: int
+    shop_name: str
+    currency: str
+    run_id: str
+    data_through: date
+    published_at: datetime
+    code_version: str
+    tests_passed: int
+    tests_warned: int
+    warnings: tuple[str, ...]
+    order_count: int
+    revenue: Decimal
+    net_sales: Decimal
+    last_sale_date: date | None
+    row_counts: dict[str, int]
+
+    def text(self) -> str:
+        """For people: a dozen lines, the tables first."""
+        width = max(map(len, self.row_counts))
+        lines = [f"  {table:<{width}}  {count:>12,}" for table, count in self.row_counts.items()]
+        warned = f", {self.tests_warned} warned" if self.tests_warned else ""
+        lines += [
+            "",
+            f"Tests       {self.tests_passed} passed{warned}",
+            f"Revenue     {self.revenue:,.2f} {self.currency} in {self.order_count:,} orders",
+            f"Net sales   {self.net_sales:,.2f} {self.currency} after refunds",
+            f"Data        through {self.data_through}, last sale on {self.last_sale_date or 'no day'}",
+            f"Version     {self.version}, published {self.published_at:%Y-%m-%d %H:%M} UTC by run {self.run_id}",
+            f"Code        {self.code_version}",
+            f"File        {self.file}",
+            *(f"Warning     {warning}" for warning in self.warnings),
+        ]
+        return "\n".join([f"{self.shop_name}: rows per table", *lines])
+
+
+def summarise(paths: ClientPaths) -> Summary:
+    """The summary of the client's published file; raises PublishError when there is none or it was altered."""
+    if not paths.published_file.is_file():
+        raise PublishError(
+            f"there is no {paths.published_file}",
+            expected="a published version",
+            next_step="Run `sales run` or `make run` first.",
+        )
+    if current_version(paths) is None:
+        raise PublishError(
+            f"{paths.published_file} was altered after it was published: its bytes are those of no kept version",
+            expected="a copy of a file in versions/",
+            next_step="Put the last version back with `sales rollback`, or run `sales publish`.",
+        )
+    with duckdb.connect() as connection:
+        attach(connection, paths.published_file, "published")
+        cursor = connection.execute(FIGURES)
+        figures = dict(zip([column[0] for column in cursor.description], cursor.fetchall()[0], strict=True))
+        row_counts = dict(connection.execute(TABLES).fetchall())
+    warnings = tuple(figures.pop("warnings").splitlines())
+    return Summary(file=paths.published_file, warnings=warnings, row_counts=row_counts, **figures)

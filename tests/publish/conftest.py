@@ -1,0 +1,203 @@
+"""A shop of three orders with a built and tested warehouse, made with SQL alone."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import load
+from clients.config import Client
+from clients.paths import ClientPaths
+from publish.publisher import publish
+from publish.versions import Publication
+
+NOW = datetime(2026, 11, 1, 7, 0, 30, tzinfo=UTC)
+RAW_SCHEMA = Path(load.__file__).with_name("raw_schema.sql").read_text(encoding="utf-8")
+# What a column holds that a test has nothing to say about.
+FILLERS = {"BOOLEAN": True, "DATE": "2026-10-31", "TIMESTAMP": "2026-10-31 12:00:00", "VARCHAR": "x"}
+# A sale of 2 x 55.99 less 5.00, a cancelled order, an unpaid one; one return of 55.99.
+RAW: dict[str, list[dict[str, object]]] = {
+    "client": [{"client": "shop", "has_payments": True}],
+    "orders": [
+        {"order_id": "o1", "status": "completed", "discount_amount": 5, "tax_amount": 1, "shipping_amount": 2},
+        {"order_id": "o2", "status": "cancelled", "tax_amount": 1, "shipping_amount": 2},
+        {"order_id": "o3", "status": "placed", "tax_amount": 1, "shipping_amount": 2},
+    ],
+    "order_items": [{"order_id": order, "quantity": 2, "unit_price": "55.99"} for order in ("o1", "o2", "o3")],
+    "payments": [
+        {"order_id": "o1", "status": "succeeded", "amount": "109.98"},
+        {"order_id": "o2", "status": "succeeded", "amount": "114.98"},
+        {"order_id": "o3", "status": "failed", "amount": "114.98"},
+    ],
+    "returns": [{"return_id": "t1", "refund_amount": "55.99"}],
+}
+CORE = """
+create schema core;
+create table core.fct_orders as select order_id, order_date, order_id = 'o1' as is_sale from raw.orders;
+create table core.fct_transactions as
+select
+    order_id, order_date, order_id = 'o1' as is_sale, 111.98::decimal(18, 2) as gross,
+    if(order_id = 'o1', 5, 0)::decimal(18, 2) as discount, if(order_id = 'o1', 106.98, 111.98)::decimal(18, 2) as net
+from raw.orders;
+create table core.fct_returns as select return_id, refund_amount as refund from raw.returns;
+create schema marts;
+create table marts.mart_daily_sales as
+select * from (
+    values
+    (date '2026-10-31', 1::bigint, 111.98::decimal(18, 2), 5.00::decimal(18, 2), 106.98::decimal(18, 2),
+        0.00::decimal(18, 2), 106.98::decimal(18, 2)),
+    (date '2026-11-01', 0, 0.00, 0.00, 0.00, 55.99, -55.99)
+) as d(calendar_date, order_count, gross, discount, net, refunds, net_sales);
+"""
+AUDIT = """
+create schema audit;
+create table audit.dbt_invocations (
+    invocation_number bigint, invocation_id varchar, ledger_fingerprint varchar, is_finished boolean
+);
+create table audit.dbt_results (
+    invocation_id varchar, unique_id varchar, resource_type varchar, status varchar, failures bigint, message varchar,
+    executed_at timestamp
+);
+"""
+LEDGER = (
+    "select md5(string_agg(delivery_id || ' ' || finished_at::varchar, ',' order by delivery_id)) from raw.load_ledger"
+)
+MODELS = {
+    "stg_orders": ("staging", "view", []),
+    "stg_client": ("staging", "ephemeral", ["stg_orders"]),
+    "fct_orders": ("core", "incremental", ["stg_client"]),
+    "fct_transactions": ("core", "incremental", ["fct_orders"]),
+    "fct_returns": ("core", "incremental", []),
+    "mart_daily_sales": ("marts", "table", ["fct_orders", "fct_transactions", "fct_returns"]),
+}
+TESTS = {"unique_orders": ["fct_orders"], "net_adds_up": ["fct_transactions"]}
+SEEDS = ["holidays"]
+
+
+def node(name: str, kind: str, schema: str, materialized: str, parents: list[str]) -> dict[str, object]:
+    return {
+        "name": name,
+        "alias": name,
+        "resource_type": kind,
+        "schema": schema,
+        "config": {"materialized": materialized},
+        "depends_on": {"nodes": [f"model.sales.{parent}" for parent in parents]},
+    }
+
+
+@dataclass
+class Shop:
+    """One shop on disk, and what a test does to it."""
+
+    paths: ClientPaths
+    manifest: Path
+    client: Client
+    now: datetime = NOW
+
+    def sql(self, *statements: str) -> list[tuple[object, ...]]:
+        with duckdb.connect(str(self.paths.warehouse)) as warehouse:
+            return [warehouse.execute(statement).fetchall() for statement in statements][-1]
+
+    def insert(self, table: str, *rows: dict[str, object]) -> None:
+        """Rows into a raw table; what they leave out is filled, so that a new column breaks no test."""
+        with duckdb.connect(str(self.paths.warehouse)) as warehouse:
+            columns = {name: kind for name, kind, *_ in warehouse.execute(f"describe raw.{table}").fetchall()}
+            for row in rows:
+                assert row.keys() <= columns.keys()
+                values = [row.get(name, FILLERS.get(kind, 0)) for name, kind in columns.items()]
+                warehouse.execute(f"insert into raw.{table} values ({', '.join('?' * len(values))})", values)
+
+    def deliver(self, delivery: str = "orders/2026-10/0001", dataset: str = "orders", quarantined: int = 0) -> None:
+        self.now += timedelta(minutes=1)
+        self.insert(
+            "load_ledger",
+            {
+                "delivery_id": delivery,
+                "dataset": dataset,
+                "rows_quarantined": quarantined,
+                "is_replaced": False,
+                "finished_at": self.now.replace(tzinfo=None),
+            },
+        )
+
+    def dbt(self, *names: str, finish: bool = True, **statuses: str) -> None:
+        """What dbt's hooks record of a run over the named nodes, or over all."""
+        with duckdb.connect(str(self.paths.warehouse)) as warehouse:
+            number = warehouse.execute("select count(*) + 1 from audit.dbt_invocations").fetchall()[0][0]
+            warehouse.execute(f"insert into audit.dbt_invocations values ({number}, 'i{number}', ({LEDGER}), {finish})")
+            for unique_id, entry in json.loads(self.manifest.read_text())["nodes"].items():
+                name, kind = entry["name"], entry["resource_type"]
+                if not finish or entry["config"]["materialized"] == "ephemeral" or (names and name not in names):
+                    continue
+                status = statuses.get(name, "pass" if kind == "test" else "success")
+                failures = 3 if status in {"fail", "warn"} else 0
+                warehouse.execute(
+                    "insert into audit.dbt_results values (?, ?, ?, ?, ?, ?, ?)",
+                    [f"i{number}", unique_id, kind, status, failures, "Got 3 results" if failures else None, self.now],
+                )
+
+    def publish(self, **changes: object) -> Publication:
+        self.now += timedelta(minutes=1)
+        client = self.client.model_copy(update=changes)
+        return publish(
+            client,
+            self.paths,
+            run_id=f"run-{self.now:%H%M}",
+            now=self.now,
+            code_version="0.1.0+test",
+            manifest=self.manifest,
+        )
+
+    def published(self, query: str) -> list[tuple[object, ...]]:
+        with duckdb.connect(str(self.paths.published_file), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def files(self) -> set[str]:
+        return {
+            str(path.relative_to(self.paths.published)) for path in self.paths.published.rglob("*") if path.is_file()
+        }
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """Loaded, built and tested: fit to publish."""
+    made = Shop(
+        ClientPaths(tmp_path, "shop"),
+        tmp_path / "manifest.json",
+        Client.model_validate(
+            {
+                "client": "shop",
+                "name": "The Shop",
+                "currency": "EUR",
+                "time_zone": "Europe/Berlin",
+                "sources": {"orders": {"kind": "demo"}},
+                "keep_versions": 3,
+            }
+        ),
+    )
+    nodes = {f"model.sales.{name}": node(name, "model", *rest) for name, rest in MODELS.items()}
+    nodes |= {f"test.sales.{name}": node(name, "test", "audit", "test", of) for name, of in TESTS.items()}
+    nodes |= {f"seed.sales.{name}": node(name, "seed", "staging", "seed", []) for name in SEEDS}
+    made.manifest.write_text(json.dumps({"nodes": nodes}))
+    made.paths.warehouse.parent.mkdir(parents=True)
+    made.sql(RAW_SCHEMA)
+    for table, rows in RAW.items():
+        made.insert(table, *rows)
+    made.sql(CORE, AUDIT)
+    made.deliver()
+    made.dbt()
+    return made
+
+
+@pytest.fixture
+def rewrite_manifest(shop: Shop) -> Callable[[Callable[[dict[str, object]], None]], None]:
+    def rewrite(change: Callable[[dict[str, object]], None]) -> None:
+        content = json.loads(shop.manifest.read_text())
+        change(content["nodes"])
+        shop.manifest.write_text(json.dumps(content))
+
+    return rewrite

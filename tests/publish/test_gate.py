@@ -1,0 +1,105 @@
+"""Only a complete build, tested after the last load and in the right order, passes the gate."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from publish.errors import PublishError
+from publish.summary import summarise
+
+if TYPE_CHECKING:
+    from tests.publish.conftest import Shop
+
+Rewrite = Callable[[Callable[[dict[str, Any]], None]], None]
+
+
+def refused(shop: "Shop", match: str) -> str:
+    with pytest.raises(PublishError, match=match) as refusal:
+        shop.publish()
+    assert str(refusal.value).endswith("The published file is unchanged.")
+    return str(refusal.value)
+
+
+def test_a_failed_test_is_refused_and_readers_keep_what_they_have(shop: "Shop") -> None:
+    shop.publish()
+    shop.dbt(net_adds_up="fail")
+    message = refused(shop, r"not fit to publish: net_adds_up ended as fail \(Got 3 results\); expected every model")
+    assert "Run `sales build`" in message
+    assert summarise(shop.paths).version == 1
+
+
+def test_the_latest_result_counts(shop: "Shop") -> None:
+    shop.dbt(net_adds_up="fail")
+    shop.dbt("net_adds_up")
+    assert shop.publish().tests_passed == 2
+
+
+def test_a_skipped_model_is_refused(shop: "Shop") -> None:
+    shop.dbt(fct_orders="error", mart_daily_sales="skipped")
+    refused(shop, "fct_orders ended as error, mart_daily_sales ended as skipped;")
+
+
+def test_a_model_without_a_result_is_refused(shop: "Shop", rewrite_manifest: Rewrite) -> None:
+    def add(nodes: dict[str, Any]) -> None:
+        nodes["model.sales.mart_new"] = {**nodes["model.sales.mart_daily_sales"], "name": "mart_new"}
+
+    rewrite_manifest(add)
+    refused(shop, "mart_new has no result;")
+
+
+def test_a_model_that_is_gone_from_the_project_is_not_published(shop: "Shop", rewrite_manifest: Rewrite) -> None:
+    shop.sql("create table core.dim_gone as select 1 as one")
+    assert "core.dim_gone" not in shop.publish().row_counts
+
+
+def test_a_build_from_before_the_last_load_is_refused_but_for_seeds(shop: "Shop") -> None:
+    shop.deliver("orders/2026-10/0002")
+    message = refused(shop, "stg_orders was run before the last load, .* and 2 more;")
+    assert "holidays" not in message
+    shop.dbt("stg_orders", "fct_orders", "fct_transactions", "fct_returns", "mart_daily_sales")
+    shop.dbt("unique_orders", "net_adds_up")
+    shop.publish()
+
+
+def test_a_clock_that_was_set_back_changes_nothing(shop: "Shop") -> None:
+    shop.now = shop.now.replace(day=1, month=1)
+    shop.dbt()
+    shop.publish()
+    shop.deliver("orders/2026-10/0002")
+    refused(shop, "was run before the last load")
+
+
+def test_a_model_built_again_needs_its_tests_and_what_is_made_of_it(shop: "Shop") -> None:
+    shop.dbt("fct_transactions")
+    refused(
+        shop,
+        "mart_daily_sales was run before fct_transactions was built again, "
+        "net_adds_up was run before fct_transactions was built again;",
+    )
+
+
+def test_what_is_made_through_an_ephemeral_model_counts_too(shop: "Shop") -> None:
+    shop.dbt("stg_orders")
+    refused(shop, "publish: fct_orders was run before stg_orders was built again;")
+
+
+def test_a_dbt_run_that_was_killed_is_refused_until_everything_was_run_again(shop: "Shop") -> None:
+    shop.dbt(finish=False)
+    shop.dbt("mart_daily_sales")
+    message = refused(shop, "stg_orders was run before a dbt run that did not finish")
+    assert "mart_daily_sales was" not in message
+    shop.dbt()
+    shop.publish()
+
+
+def test_a_warehouse_that_was_never_built_is_refused(shop: "Shop") -> None:
+    shop.sql("drop table audit.dbt_results")
+    refused(shop, r"not loaded and built yet .*dbt_results.*Run `sales load`, `sales verify` and `sales build` first")
+
+
+def test_a_manifest_that_is_missing_or_broken_is_named(shop: "Shop") -> None:
+    shop.manifest.write_text("{")
+    refused(shop, r"manifest\.json cannot be read \(JSONDecodeError")
+    shop.manifest.unlink()
+    refused(shop, r"manifest\.json cannot be read \(FileNotFoundError")

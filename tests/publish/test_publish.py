@@ -1,0 +1,219 @@
+"""A publication holds exactly the tested warehouse, in a form that every reader opens, and says where it is from."""
+
+import os
+import stat
+import subprocess
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from publish import publisher
+from publish.errors import PublishError
+from publish.summary import summarise
+
+if TYPE_CHECKING:
+    from tests.publish.conftest import Shop
+
+TABLES = ["core.fct_orders", "core.fct_returns", "core.fct_transactions", "marts.mart_daily_sales"]
+
+
+def test_core_and_marts_are_published_as_the_warehouse_has_them(shop: "Shop") -> None:
+    shop.publish()
+    for table in TABLES:
+        assert shop.published(f"select * from {table} order by all") == shop.sql(f"select * from {table} order by all")
+    assert shop.published("select schema_name || '.' || table_name from duckdb_tables() order by 1") == [
+        (name,) for name in sorted([*TABLES, "main._meta", "main._meta_reconciliation", "main._meta_tables"])
+    ]
+
+
+def test_the_file_is_alone_read_only_and_of_storage_version_1_0_0(shop: "Shop") -> None:
+    shop.publish()
+    assert shop.files() == {"sales_analytics.duckdb", "versions/000001.duckdb", "versions/000001.json"}
+    for path in (shop.paths.published_file, shop.paths.published / "versions" / "000001.duckdb"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o444
+    assert not os.path.samefile(shop.paths.published_file, shop.paths.published / "versions" / "000001.duckdb")  # noqa: PTH121
+    header = shop.paths.published_file.read_bytes()[:20]
+    assert header[8:12] == b"DUCK"
+    assert int.from_bytes(header[12:20], "little") == 64
+    assert shop.published("select wal_size from pragma_database_size()") == [("0 bytes",)]
+
+
+def test_meta_says_what_was_published_and_how_it_was_tested(shop: "Shop") -> None:
+    shop.deliver("products/2026-10-31/0001", "products", quarantined=2)
+    for origin, is_current in [("bundled", True), ("bundled", False), ("api", True)]:
+        shop.insert("products", {"origin": origin, "is_current": is_current})
+    shop.dbt(net_adds_up="warn")
+    version = shop.publish()
+    assert shop.published("select * exclude (data_fingerprint) from _meta") == [
+        (
+            *(1, "shop", "The Shop", "EUR", "Europe/Berlin", "run-0703", date(2026, 10, 31)),
+            *(datetime(2026, 11, 1, 7, 3, 30), "0.1.0+test", 1, 1, 0),  # noqa: DTZ001 naive UTC in DuckDB
+            "\n".join(
+                [
+                    "test net_adds_up warned: 3 rows",
+                    "1 products come from the bundled catalogue, not from the API of today",
+                    "2 rows of products are in quarantine",
+                ]
+            ),
+        )
+    ]
+    assert shop.published("select schema_name || '.' || table_name, row_count from _meta_tables order by 1") == [
+        ("core.fct_orders", 3),
+        ("core.fct_returns", 1),
+        ("core.fct_transactions", 3),
+        ("marts.mart_daily_sales", 2),
+    ]
+    # By hand: 2 x 55.99 of the one order that is neither cancelled nor unpaid, less 5.00; one piece came back.
+    assert shop.published("select * from _meta_reconciliation") == [
+        (measure, amount, amount, amount)
+        for measure, amount in [
+            ("order_count", Decimal(1)),
+            ("gross", Decimal("111.98")),
+            ("discount", Decimal("5.00")),
+            ("net", Decimal("106.98")),
+            ("refunds", Decimal("55.99")),
+        ]
+    ]
+    assert shop.published("select data_fingerprint from _meta") == [(version.data_fingerprint,)]
+
+
+def test_the_fingerprint_tells_the_same_data_from_other_data(shop: "Shop") -> None:
+    first, again = shop.publish(), shop.publish()
+    assert (first.number, again.number) == (1, 2)
+    assert first.data_fingerprint == again.data_fingerprint
+    shop.sql("update core.fct_orders set order_date = '2026-10-30' where order_id = 'o3'")
+    assert shop.publish().data_fingerprint != first.data_fingerprint
+
+
+def test_the_summary_is_read_from_the_published_file(shop: "Shop") -> None:
+    shop.dbt(net_adds_up="warn")
+    shop.publish()
+    shop.paths.warehouse.unlink()
+    summary = summarise(shop.paths)
+    assert (summary.order_count, summary.revenue, summary.net_sales) == (1, Decimal("106.98"), Decimal("50.99"))
+    assert (summary.last_sale_date, summary.data_through) == (date(2026, 10, 31), date(2026, 10, 31))
+    assert summary.row_counts == dict.fromkeys(TABLES, 3) | {"core.fct_returns": 1, "marts.mart_daily_sales": 2}
+    for line in (
+        "  core.fct_transactions              3",
+        "Tests       1 passed, 1 warned",
+        "Revenue     106.98 EUR in 1 orders",
+        "Net sales   50.99 EUR after refunds",
+        "Data        through 2026-10-31, last sale on 2026-10-31",
+        f"File        {shop.paths.published_file}",
+        "Warning     test net_adds_up warned: 3 rows",
+    ):
+        assert line in summary.text().splitlines()
+
+
+def test_the_summary_refuses_what_was_never_published_or_was_altered(shop: "Shop") -> None:
+    with pytest.raises(PublishError, match=r"there is no .*sales_analytics\.duckdb; expected a published version"):
+        summarise(shop.paths)
+    shop.publish()
+    content = bytearray(shop.paths.published_file.read_bytes())
+    content[-1] ^= 1
+    shop.paths.published_file.unlink()
+    shop.paths.published_file.write_bytes(content)
+    with pytest.raises(PublishError, match="was altered after it was published"):
+        summarise(shop.paths)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "sum(1)",
+        "now()",
+        "uuid()",
+        "interval 1 day",
+        "1::decimal(38, 2)",
+        "1::tinyint",
+        "[1]",
+        "timestamp_ns '2026-01-01'",
+        "1::float",
+    ],
+)
+def test_a_column_type_that_readers_get_wrong_is_refused(shop: "Shop", column: str) -> None:
+    shop.publish()
+    shop.sql(
+        f"""create or replace table core.fct_orders as
+        select any_value(order_id) as order_id, true as is_sale, {column} as odd from raw.orders"""
+    )
+    with pytest.raises(
+        PublishError, match=r"Power BI reads these column types wrongly: core\.fct_orders\.odd "
+    ) as refusal:
+        shop.publish()
+    assert "Cast the column in its model" in str(refusal.value)
+    assert summarise(shop.paths).version == 1
+
+
+def test_layers_that_do_not_reconcile_are_refused(shop: "Shop") -> None:
+    shop.sql("insert into marts.mart_daily_sales select '2026-11-02', 1, 0.01, 0, 0.01, 0, 0.01")
+    with pytest.raises(
+        PublishError,
+        match=r"order_count is 1 in raw, 1 in core and 2 in marts\.mart_daily_sales; "
+        r"gross is 111\.98 in raw, 111\.98 in core and 111\.99 in marts\.mart_daily_sales; net is 106\.98",
+    ):
+        shop.publish()
+    assert shop.files() == set()
+
+
+def test_a_file_that_is_not_the_warehouse_fails_its_audit(shop: "Shop", monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.publish()
+    write = publisher.write_version
+
+    def write_and_lose_a_row(connection: duckdb.DuckDBPyConnection, target: Path, **rest: object) -> None:
+        write(connection, target, **rest)  # type: ignore[arg-type]
+        with duckdb.connect(str(target)) as other:
+            other.execute(
+                "delete from core.fct_orders where order_id = 'o3'; create view main.extra as select 1 as one"
+            )
+
+    monkeypatch.setattr(publisher, "write_version", write_and_lose_a_row)
+    with pytest.raises(
+        PublishError,
+        match=r"audit: core\.fct_orders has row_count 2 where the warehouse has 3; main\.extra is not a table",
+    ):
+        shop.publish()
+    assert summarise(shop.paths).version == 1
+    assert shop.files() == {"sales_analytics.duckdb", "versions/000001.duckdb", "versions/000001.json"}
+
+
+def test_a_full_disk_leaves_the_old_version(shop: "Shop") -> None:
+    folder = shop.paths.published
+    folder.mkdir(parents=True)
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder], capture_output=True, check=False)
+    if mount.returncode:
+        pytest.skip("needs the right to mount a small disk")
+    try:
+        shop.publish()
+        shop.sql(
+            """create or replace table core.fct_returns as
+            select if(i = 0, 55.99, 0)::decimal(18, 2) as refund, md5(i::varchar) as x from range(200000) as t(i)"""
+        )
+        with pytest.raises(PublishError, match=r"the disk is full .*No space left") as refusal:
+            shop.publish()
+        assert "Free space" in str(refusal.value)
+        assert summarise(shop.paths).version == 1
+        assert shop.files() == {"sales_analytics.duckdb", "versions/000001.duckdb", "versions/000001.json"}
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_warehouse_in_use_is_named(shop: "Shop") -> None:
+    hold = f"import duckdb; c = duckdb.connect({str(shop.paths.warehouse)!r}); print(1, flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", hold], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with pytest.raises(PublishError, match=f"another process writes the warehouse .*PID {process.pid}"):
+            shop.publish()
+        process.kill()
+
+
+def test_without_a_warehouse_the_first_step_is_named(shop: "Shop") -> None:
+    shop.paths.warehouse.unlink()
+    with pytest.raises(PublishError, match=r"there is no warehouse .*Run `sales run`"):
+        shop.publish()
