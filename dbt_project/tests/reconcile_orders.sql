@@ -32,7 +32,6 @@ core_items as (
         sum(discount) as discount,
         sum(net) as net
     from {{ ref('fct_transactions') }}
-    where order_status <> 'unknown'
     group by order_date
 ),
 

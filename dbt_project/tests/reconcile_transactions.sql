@@ -1,4 +1,5 @@
--- Every order item of raw is in core once, on its day, with its quantity, gross and discount to the cent.
+-- Every order item of raw is in core once, on its day, with its quantity, gross and discount to the cent; but for the
+-- items whose order has not arrived, which have no day.
 with raw_discounts as (
     select
         orders.order_date as day,
@@ -18,6 +19,7 @@ raw_items as (
         sum(cast(quantity * unit_price as decimal(18, 2))) as gross,
         sum(discount_amount) as discount
     from {{ source('raw', 'transactions') }}
+    where order_date is not null
     group by order_date
 ),
 

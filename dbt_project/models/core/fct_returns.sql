@@ -28,11 +28,17 @@ returns as (
     where {{ in_affected_days('returned_date') }}
 ),
 
-products as (
+product_versions as (
     select
         product_id,
+        valid_from,
+        delivery_id,
         is_product
-    from {{ ref('stg_products') }}
+    from {{ ref('stg_product_versions') }}
+),
+
+product_spans as (
+    {{ validity_spans('product_versions', 'product_id', ['is_product']) }}
 )
 
 select
@@ -43,11 +49,15 @@ select
     cast(returns.line_number as integer) as line_number,
     cast(returns.customer_id as varchar) as customer_id,
     cast(returns.product_id as varchar) as product_id,
-    cast(coalesce(products.is_product, true) as boolean) as is_product,
+    cast(coalesce(product_spans.is_product, true) as boolean) as is_product,
     cast(returns.reason as varchar) as reason,
     cast(returns.quantity as integer) as quantity,
     cast(returns.refund as decimal(18, 2)) as refund,
     cast(affected_days.change_number as bigint) as change_number
 from returns
-left join products on returns.product_id = products.product_id
+left join product_spans
+    on
+        returns.product_id = product_spans.product_id
+        and returns.returned_date >= product_spans.valid_from
+        and returns.returned_date < product_spans.valid_to
 left join affected_days on returns.returned_date = affected_days.changed_date

@@ -156,19 +156,19 @@ transaction_amounts as (
             and transactions.line_number = allocated_discounts.line_number
 ),
 
--- The order is missing where it could not be loaded but an item of it could: kept, of an unknown customer, no sale.
+-- An item whose order has not arrived has no day and waits in raw.
 transactions_in_context as (
     select
         transaction_amounts.order_id,
         transaction_amounts.line_number,
         transaction_amounts.order_date,
         orders.order_at,
-        coalesce(orders.customer_id, 'unknown') as customer_id,
+        orders.customer_id,
         transaction_amounts.product_id,
-        coalesce(orders.order_status, 'unknown') as order_status,
-        coalesce(orders.is_sale, false) as is_sale,
-        coalesce(orders.channel, 'unknown') as channel,
-        coalesce(orders.country, 'unknown') as country,
+        orders.order_status,
+        orders.is_sale,
+        orders.channel,
+        orders.country,
         coalesce(customer_spans.segment, 'unknown') as customer_segment,
         coalesce(customer_spans.country, 'unknown') as customer_country,
         coalesce(product_spans.category, 'unknown') as category,
@@ -180,7 +180,7 @@ transactions_in_context as (
         transaction_amounts.gross - transaction_amounts.discount as net,
         orders.change_number
     from transaction_amounts
-    left join orders on transaction_amounts.order_id = orders.order_id
+    inner join orders on transaction_amounts.order_id = orders.order_id
     left join customer_spans
         on
             orders.customer_id = customer_spans.customer_id
