@@ -1,6 +1,15 @@
-{#- The run's outcome, node by node, where the publisher finds it. Both macros render on-run-end statements. -#}
-{% macro create_results_table() -%}
+{#-
+What the publisher reads of dbt's runs: which run, over which load, finished or not, and each node's outcome. Runs are
+numbered, because clocks can be set back; a run that is killed stays unfinished. All of them render hook statements.
+-#}
+{% macro create_audit_tables() -%}
     create schema if not exists audit;
+    create table if not exists audit.dbt_invocations (
+        invocation_number bigint not null,
+        invocation_id varchar not null,
+        ledger_fingerprint varchar not null,
+        is_finished boolean not null
+    );
     create table if not exists audit.dbt_results (
         invocation_id varchar not null,
         unique_id varchar not null,
@@ -10,6 +19,34 @@
         message varchar,
         executed_at timestamp not null
     )
+{%- endmacro %}
+
+{#-
+The fingerprint is the same text as in publish/gate.py, which compares it with the ledger of its own time. No
+adapter.get_relation here: its query opens a transaction that dbt rolls back, and the insert with it.
+-#}
+{% macro begin_invocation() -%}
+    insert into audit.dbt_invocations (invocation_number, invocation_id, ledger_fingerprint, is_finished)
+    select
+        coalesce(max(invocation_number), 0) + 1,
+        {{ dbt.string_literal(invocation_id) }},
+        (
+            select
+                md5(
+                    coalesce(
+                        string_agg(delivery_id || ' ' || cast(finished_at as varchar), ',' order by delivery_id), ''
+                    )
+                )
+            from raw.load_ledger
+        ),
+        false
+    from audit.dbt_invocations
+{%- endmacro %}
+
+{% macro finish_invocation() -%}
+    update audit.dbt_invocations
+    set is_finished = true
+    where invocation_id = {{ dbt.string_literal(invocation_id) }}
 {%- endmacro %}
 
 {% macro record_results(results) -%}
