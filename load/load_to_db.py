@@ -22,13 +22,11 @@ from landing.contract import LandingError, Manifest, check_file, deliveries
 from load.arranging import arrange
 from load.failure import LoadError
 from load.ledger import Counts, Pending, check_ceiling, count, pending, quarantine, record
-from load.merging import Loading, merge
+from load.merging import NATURAL_KEYS, Loading, merge
 from load.staging import Arrival, read, stage
 from load.warehouse import open_warehouse, rebuilt_warehouse, spill_folder
 
 logger = logging.getLogger(__name__)
-
-TABLES = ("customers", "products", "orders", "order_items", "payments", "returns", "adjustments")
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,7 @@ def load(client: Client, paths: ClientPaths, *, run_id: str, now: datetime, full
         _describe_client(con, client)
         run = _Run(con, client, paths, run_id, now, time.monotonic())
         loaded = tuple(run.load_delivery(todo) for todo in pending(con, landed))
-        tables = {table: _current_rows(con, table) for table in TABLES}
-    return LoadResult(loaded, tables)
+        return LoadResult(loaded, current_rows(con))
 
 
 @dataclass(frozen=True)
@@ -141,9 +138,12 @@ def _drop_temporary_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"drop table {table}")
 
 
-def _current_rows(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = con.execute(f"select count(*) from raw.{table} where is_current").fetchone()
-    return int(row[0]) if row else 0
+def current_rows(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """The number of current rows of every raw table."""
+    counts = {
+        table: con.execute(f"select count(*) from raw.{table} where is_current").fetchall() for table in NATURAL_KEYS
+    }
+    return {table: int(rows[0][0]) for table, rows in counts.items()}
 
 
 def _describe_client(con: duckdb.DuckDBPyConnection, client: Client) -> None:

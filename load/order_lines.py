@@ -93,7 +93,7 @@ def _classify(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
             {f"case rule {types} else 'sale' end" if rules else "'sale'"} as type,
             {f"case rule {reasons} end" if rules else "cast(null as varchar)"} as rule_reason
         from (
-            select * exclude (reason), {f"case {holds} end" if rules else "null"} as rule
+            select * exclude (fault), {f"case {holds} end" if rules else "null"} as rule
             from typed
             where {SOUND}
         )

@@ -2,7 +2,8 @@
 
 Temporary tables of one delivery, made anew for the next:
 
-* ``typed``, and for nested orders ``typed_items`` and ``typed_payments``: every record, columns typed where possible
+* ``typed``, and for nested orders ``typed_items`` and ``typed_payments``: every record, columns typed where possible,
+  and in ``fault`` what is wrong with it
 * ``repeated``: the lines that the same record follows again further down
 * ``rejected``: the lines that go to quarantine, with the reason
 """
@@ -30,7 +31,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "returns": ("return_id",),
 }
 # Holds in ``typed`` for the records that are loaded.
-SOUND = "reason is null and line not in (select line from repeated) and line not in (select line from rejected)"
+SOUND = "fault is null and line not in (select line from repeated) and line not in (select line from rejected)"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,17 @@ class Arrival:
         """Whether a record is an order with its items and payments."""
         return self.dataset == "orders" and self.source is None
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What tells its records apart; empty where nothing does, as for order lines."""
+        key = KEYS.get(self.dataset, ())
+        return key if self.source is None or {*key} <= {*self.source.columns} else ()
+
+    @property
+    def keeps_repeats(self) -> bool:
+        """Whether a record that comes twice is meant twice, which a key would rule out."""
+        return self.source is not None and self.source.repeated_rows == "keep" and not self.key
+
 
 def read(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -> Landed:
     """Read the delivered file into ``landed``; ``folder`` takes temporary files."""
@@ -73,21 +85,10 @@ def stage(con: duckdb.DuckDBPyConnection, arrival: Arrival, landed: Landed) -> N
     if arrival.is_nested:
         for name, columns in NESTED.items():
             _type_nested(con, name, columns, time_zone)
-    _find_repeats(con, landed, is_kept=_keeps_repeats(arrival))
+    _find_repeats(con, landed, is_kept=arrival.keeps_repeats)
     _reject(con, is_nested=arrival.is_nested)
-    key = KEYS.get(dataset, ())
-    if key and _is_delivered(key[-1], arrival.source):
-        _reject_repeated_keys(con, key)
-
-
-def _is_delivered(name: str, source: FileSource | None) -> bool:
-    return source is None or name in source.columns
-
-
-def _keeps_repeats(arrival: Arrival) -> bool:
-    # A key tells two records apart that look the same, so only records without one can be meant twice.
-    has_key = arrival.dataset in KEYS and _is_delivered(KEYS[arrival.dataset][-1], arrival.source)
-    return arrival.source is not None and arrival.source.repeated_rows == "keep" and not has_key
+    if arrival.key:
+        _reject_repeated_keys(con, arrival.key)
 
 
 def _type_records(con: duckdb.DuckDBPyConnection, landed: Landed, columns: tuple[Column, ...], time_zone: str) -> None:
@@ -136,7 +137,7 @@ def _type(con: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...
                 when problem is not null then problem
                 when {sound} then null
                 else concat_ws('; ', {reasons})
-            end as reason
+            end as fault
         from ({values})
         """
     )
@@ -166,11 +167,11 @@ def _find_repeats(con: duckdb.DuckDBPyConnection, landed: Landed, *, is_kept: bo
 
 
 def _reject(con: duckdb.DuckDBPyConnection, *, is_nested: bool) -> None:
-    parts = ["select line, reason, 0 as part from typed where reason is not null"]
+    parts = ["select line, fault, 0 as part from typed where fault is not null"]
     if is_nested:
         parts += [
             "select rowid + 1, 'items is not a list', 1 from landed where items is null and not is_malformed",
-            *(f"select line, reason, 2 from typed_{name} where reason is not null" for name in NESTED),
+            *(f"select line, fault, 2 from typed_{name} where fault is not null" for name in NESTED),
             *(
                 f"select line, '{name[:-1]} ' || {key} || ' comes twice in the order', 3 from typed_{name} "
                 f"where {key} is not null group by line, {key} having count(*) > 1"
@@ -180,7 +181,7 @@ def _reject(con: duckdb.DuckDBPyConnection, *, is_nested: bool) -> None:
     con.execute(
         f"""
         create or replace temp table rejected as
-        select line, string_agg(reason, '; ' order by part, reason) as reason
+        select line, string_agg(fault, '; ' order by part, fault) as reason
         from ({" union all ".join(parts)})
         where line not in (select line from repeated)
         group by line
@@ -198,10 +199,7 @@ def _reject_repeated_keys(con: duckdb.DuckDBPyConnection, key: tuple[str, ...]) 
         from (
             select line, {columns}, max(line) over (partition by {columns}) as last_line
             from typed
-            where
-                reason is null
-                and line not in (select line from repeated)
-                and line not in (select line from rejected)
+            where {SOUND}
         )
         where line < last_line
         """

@@ -26,14 +26,15 @@ def opened(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
-def _codec(encoding: str) -> str:
+def codec(encoding: str) -> str:
+    """The codec for an encoding; for UTF-8 the one that passes over a byte order mark."""
     # A byte order mark, which Excel writes, is no part of the first column's name.
     return "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
 
 
 @contextmanager
 def _decoded(path: Path, encoding: str) -> Iterator[TextIO]:
-    with opened(path) as binary, TextIOWrapper(binary, encoding=_codec(encoding), newline="") as stream:
+    with opened(path) as binary, TextIOWrapper(binary, encoding=codec(encoding), newline="") as stream:
         try:
             yield stream
         except UnicodeDecodeError as error:

@@ -28,12 +28,17 @@ def spill_folder(paths: ClientPaths) -> Path:
 def open_warehouse(paths: ClientPaths) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the client's warehouse for writing, with the raw schema in it; a missing file is made.
 
-    Raises LoadError when another process has it open or the file is no DuckDB database.
+    Raises LoadError when another process has it open, and when DuckDB finds a fault within the block.
     """
     con = _connect(paths.warehouse, spill_folder(paths))
     try:
         con.execute(RAW_SCHEMA.read_text(encoding="utf-8"))
         yield con
+    except duckdb.Error as error:
+        raise LoadError(
+            f"{paths.warehouse}: {str(error).splitlines()[0]} If the disk is full, make room; if the file is damaged "
+            "or of an older version of this program, python load_to_db.py --full-refresh rebuilds it from landing."
+        ) from error
     finally:
         con.close()
 

@@ -1,0 +1,225 @@
+"""What must hold of raw by itself; each check is a function that yields what it finds wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import duckdb
+
+from clients.config import Client
+from landing.contract import DATASETS, Manifest
+from load.ledger import RECORD_TABLES
+from load.merging import NATURAL_KEYS
+from load.sql_text import literal
+
+FOREIGN_KEYS = (
+    ("orders", "customer_id", "customers"),
+    ("order_items", "order_id", "orders"),
+    ("order_items", "product_id", "products"),
+    ("payments", "order_id", "orders"),
+    ("returns", "order_id", "orders"),
+    ("returns", "product_id", "products"),
+    ("returns", "customer_id", "customers"),
+    ("adjustments", "product_id", "products"),
+    ("adjustments", "customer_id", "customers"),
+)
+_DATES = (
+    ("orders", "order_date", "order_id"),
+    ("returns", "returned_date", "return_id"),
+    ("adjustments", "adjusted_date", "adjustment_id"),
+)
+_MOMENTS = (("payments", "paid_at", "payment_id"), ("customers", "signup_at", "customer_id"))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong: in which table, and what was expected of what and found instead."""
+
+    table: str
+    what: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.table}: {self.what}: expected {self.expected}, found {self.found}"
+
+
+def check_books(con: duckdb.DuckDBPyConnection, client: Client, newest: Iterable[Manifest]) -> Iterator[Finding]:
+    """Every delivery in landing is in the ledger, and raw and quarantine have the rows and money it says."""
+    known = {delivery_id for (delivery_id,) in con.execute("select delivery_id from raw.load_ledger").fetchall()}
+    missing = [manifest.delivery_id for manifest in newest if manifest.delivery_id not in known]
+    if missing:
+        expected = f"one for each that has landed, {missing[0]} for example"
+        yield Finding("raw.load_ledger", "lines of deliveries", expected, f"none for {len(missing):,} of them")
+    lines = con.execute(
+        f"""
+        with in_raw as (
+            select _delivery_id as delivery_id, count(*) as found_rows
+            from ({_records()})
+            group by _delivery_id
+        ),
+
+        in_quarantine as (
+            select delivery_id, count(*) as found_quarantined from raw.quarantine group by delivery_id
+        ),
+
+        money as (
+            select _delivery_id as delivery_id, sum(amount) as found_amount
+            from ({_money(client)})
+            group by _delivery_id
+        )
+
+        select
+            delivery_id, rows_landed, rows_loaded, rows_quarantined, rows_duplicate, amount_loaded,
+            coalesce(found_rows, 0), coalesce(found_quarantined, 0), coalesce(found_amount, 0)
+        from (from raw.load_ledger where not is_replaced)
+        full join in_raw using (delivery_id)
+        full join in_quarantine using (delivery_id)
+        left join money using (delivery_id)
+        order by delivery_id
+        """
+    ).fetchall()
+    for delivery_id, landed, loaded, quarantined, duplicate, amount, found_rows, found_quarantined, found in lines:
+        if landed is None:
+            found_in_all = f"{found_rows + found_quarantined:,}"
+            yield Finding("raw", f"rows of {delivery_id}", "none, as the ledger does not count it", found_in_all)
+            continue
+        if found_rows != loaded:
+            yield Finding("raw", f"rows loaded of {delivery_id}", f"{loaded:,}", f"{found_rows:,}")
+        if found_quarantined != quarantined:
+            yield Finding("raw.quarantine", f"rows of {delivery_id}", f"{quarantined:,}", f"{found_quarantined:,}")
+        if found != amount:
+            yield Finding("raw", f"money loaded of {delivery_id}", f"{amount:,}", f"{found:,}")
+        if landed != loaded + quarantined + duplicate:
+            parts = f"{loaded:,} loaded + {quarantined:,} in quarantine + {duplicate:,} repeated"
+            yield Finding("raw.load_ledger", f"rows of {delivery_id}", f"{landed:,} landed", parts)
+
+
+def _records() -> str:
+    return " union all ".join(
+        f"select _delivery_id from raw.{table} where starts_with(_delivery_id, '{dataset}/')"
+        for dataset in DATASETS
+        for table in RECORD_TABLES.get(dataset, (dataset,))
+    )
+
+
+def _money(client: Client) -> str:
+    """SQL for what each row counts in its delivery's ledger line."""
+    sold = "select _delivery_id, quantity * unit_price as amount from raw.order_items"
+    if client.order_value == "payments":
+        sold += " where false"  # made from the payments, which count themselves
+    refund = "if(starts_with(_delivery_id, 'order_lines/'), -refund_amount, refund_amount)"
+    return (
+        f"{sold} union all select _delivery_id, quantity * unit_price from raw.adjustments"
+        f" union all select _delivery_id, {refund} from raw.returns"
+        " union all select _delivery_id, amount from raw.payments where starts_with(_delivery_id, 'payments/')"
+    )
+
+
+def check_keys(con: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    """No current key is null or comes twice."""
+    for table, names in NATURAL_KEYS.items():
+        keys = ", ".join(names)
+        for name in names:
+            nulls = _number(con, f"select count(*) from raw.{table} where is_current and {name} is null")
+            if nulls:
+                yield Finding(f"raw.{table}", f"rows without {name}", "none", f"{nulls:,}")
+        repeated = con.execute(
+            f"""
+            select {keys}, count(*) as versions, count(*) over () as repeated_keys
+            from raw.{table}
+            where is_current
+            group by {keys}
+            having count(*) > 1
+            order by {keys}
+            limit 1
+            """
+        ).fetchone()
+        if repeated:
+            key = ", ".join(map(str, repeated[: len(names)]))
+            found = f"{repeated[-1]:,} keys with more, for example {key} with {repeated[-2]:,}"
+            yield Finding(f"raw.{table}", f"current rows per {keys}", "one", found)
+
+
+def check_references(con: duckdb.DuckDBPyConnection, client: Client) -> Iterator[Finding]:
+    """No more ids than the client allows refer to a row that is not there; no id at all means unknown."""
+    ceiling = client.ceilings.orphan_share
+    for child, column, parent in FOREIGN_KEYS:
+        key = NATURAL_KEYS[parent][0]
+        given, orphans, example = con.execute(
+            f"""
+            select
+                (select count({column}) from raw.{child} where is_current),
+                count(*),
+                min({column})
+            from raw.{child}
+            where is_current and {column} is not null and {column} not in (
+                select {key} from raw.{parent} where is_current and {key} is not null
+            )
+            """
+        ).fetchall()[0]
+        if orphans and Decimal(orphans) / given > ceiling:
+            found = f"{orphans:,} of {given:,} without one ({Decimal(orphans) / given:.2%}), for example {example}"
+            yield Finding(
+                f"raw.{child}", f"{column} in raw.{parent}", f"at most {ceiling:.2%} without (orphan_share)", found
+            )
+
+
+def check_sizes(con: duckdb.DuckDBPyConnection, client: Client, sizes: Mapping[str, int]) -> Iterator[Finding]:
+    """No table that sales need is empty, and none has shrunk since verify last passed by more than the ceiling."""
+    needed = {"products", "orders", "order_items"} | ({"customers"} & set(client.sources))
+    if client.has_payments:
+        needed.add("payments")
+    for table in sorted(needed):
+        if not sizes[table]:
+            yield Finding(f"raw.{table}", "current rows", "at least 1", "0")
+    ceiling = client.ceilings.shrink_share
+    before = con.execute(
+        "select table_name, row_count from raw.verified_rows "
+        "where verify_number = (select max(verify_number) from raw.verified_rows)"
+    ).fetchall()
+    for table, rows in before:
+        if sizes[table] < rows * (1 - ceiling):
+            expected = (
+                f"at least {rows * (1 - ceiling):,.0f}, after {rows:,} in the run before (shrink_share {ceiling})"
+            )
+            yield Finding(f"raw.{table}", "current rows", expected, f"{sizes[table]:,}")
+
+
+def check_dates(con: duckdb.DuckDBPyConnection, client: Client, last: date) -> Iterator[Finding]:
+    """Nothing happened after the last day that landing is complete through."""
+    zone = literal(client.time_zone)
+    end = f"timezone('UTC', timezone({zone}, timestamp '{last + timedelta(days=1)}'))"
+    late = [
+        *((table, name, key, f"{name} > date '{last}'") for table, name, key in _DATES),
+        *((table, name, key, f"{name} >= {end}") for table, name, key in _MOMENTS),
+    ]
+    for table, name, key, is_late in late:
+        rows, newest, example = con.execute(
+            f"select count(*), max({name}), max_by({key}, {name}) from raw.{table} where is_current and {is_late}"
+        ).fetchall()[0]
+        if rows:
+            found = f"{rows:,} later ones, the last {newest} ({key} {example})"
+            yield Finding(f"raw.{table}", name, f"no day after {last}", found)
+
+
+def check_order_value(con: duckdb.DuckDBPyConnection, client: Client) -> Iterator[Finding]:
+    """Where an order is worth what was paid for it, both sums agree."""
+    if client.order_value != "payments":
+        return
+    paid = _number(
+        con,
+        "select coalesce(sum(amount), 0) from raw.payments where is_current and status = 'succeeded' "
+        "and order_id in (select order_id from raw.orders where is_current)",
+    )
+    sold = _number(con, "select coalesce(sum(quantity * unit_price), 0) from raw.order_items where is_current")
+    if paid != sold:
+        yield Finding("raw.order_items", "worth of all orders", f"{paid:,} as paid", f"{sold:,}")
+
+
+def _number(con: duckdb.DuckDBPyConnection, query: str) -> Decimal | int:
+    number: Decimal | int = con.execute(query).fetchall()[0][0]
+    return number

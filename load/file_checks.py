@@ -1,0 +1,73 @@
+"""What must hold between a landed file and raw; each check yields what it finds wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from load.checks import Finding
+from load.columns import local_day
+from load.recount import count_records, sum_landed_days
+from load.sql_text import literal
+from load.staging import Arrival
+
+_SHOWN = 5  # differing days that are named one by one
+
+
+def check_file_rows(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> Iterator[Finding]:
+    """The landed file has as many records as its manifest and the ledger say."""
+    manifest = arrival.manifest
+    counted = count_records(arrival.path, arrival.source)
+    (landed,) = con.execute(
+        "select rows_landed from raw.load_ledger where delivery_id = ?", [manifest.delivery_id]
+    ).fetchall()[0]
+    if counted != manifest.rows:
+        yield Finding("landing", f"records in {arrival.path}", f"{manifest.rows:,} by its manifest", f"{counted:,}")
+    if counted != landed:
+        yield Finding(
+            "raw.load_ledger", f"rows landed of {manifest.delivery_id}", f"{counted:,} by the file", f"{landed:,}"
+        )
+
+
+def check_file_money(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -> Iterator[Finding]:
+    """What the landed file sold, refunded and was paid on each day is in raw on that day, quarantine left out."""
+    if not sum_landed_days(con, arrival, folder):
+        return
+    days = con.execute(
+        f"""
+        select measure, day, sum(landed) as landed, sum(loaded) as loaded
+        from (
+            select measure, day, amount as landed, 0 as loaded from landed_days
+            union all
+            select measure, day, 0 as landed, amount as loaded from ({_raw_days(arrival)})
+        )
+        group by measure, day
+        having coalesce(sum(landed), 0) <> coalesce(sum(loaded), 0)
+        order by measure, day
+        """
+    ).fetchall()
+    for measure, day, landed, loaded in days[:_SHOWN]:
+        what = f"{measure} of {arrival.manifest.delivery_id} on {day or 'days that the file does not say'}"
+        yield Finding("raw", what, f"{landed or 0:,} by the file", f"{loaded or 0:,}")
+    if len(days) > _SHOWN:
+        what = f"money of {arrival.manifest.delivery_id} on {len(days) - _SHOWN:,} more days"
+        yield Finding("raw", what, "the same as in the file", "another")
+
+
+def _raw_days(arrival: Arrival) -> str:
+    """SQL for the money per day of one delivery in raw, in the measures of ``landed_days``."""
+    own = f"_delivery_id = {literal(arrival.manifest.delivery_id)}"
+    gross = "select 'gross' as measure,"
+    sold = f"{gross} order_date as day, quantity * unit_price as amount from raw.order_items where {own}"
+    paid_day = local_day("paid_at", arrival.client.time_zone)
+    return {
+        "orders": f"{sold} union all select 'paid', order_date, amount from raw.payments "
+        f"inner join raw.orders using (order_id, _delivery_id) where {own}",
+        "order_lines": f"{sold} union all select 'gross', returned_date, -refund_amount from raw.returns where {own} "
+        f"union all select 'gross', adjusted_date, quantity * unit_price from raw.adjustments where {own}",
+        "order_items": sold.replace("order_date as day", "cast(null as date) as day"),
+        "payments": f"select 'paid' as measure, {paid_day} as day, amount from raw.payments where {own}",
+        "returns": f"{gross} returned_date as day, refund_amount as amount from raw.returns where {own}",
+    }[arrival.dataset]

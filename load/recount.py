@@ -1,0 +1,145 @@
+"""Landed files counted and summed once more, by other ways than load goes.
+
+Records are counted without DuckDB. Files in our own layout are read again by JSON path instead of by structure; of a
+shop's own files the reading is load's, while numbers, days and sums are made anew here.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from io import TextIOWrapper
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from clients.config import FileSource
+from load.sql_text import literal
+from load.staging import Arrival, read
+from load.text_files import codec, opened
+
+
+def count_records(path: Path, source: FileSource | None) -> int:
+    """Count the records of a landed file: lines and CSV records that are not blank, list elements, Parquet rows."""
+    if source is not None and source.format == "parquet":
+        return int(pq.read_metadata(path).num_rows)
+    encoding = codec(source.encoding) if source else "utf-8"
+    if source is None or (source.format == "jsonl" and encoding == "utf-8-sig"):
+        with opened(path) as stream:
+            return sum(not line.isspace() for line in stream)
+    with opened(path) as binary, TextIOWrapper(binary, encoding=encoding, newline="") as text:
+        if source.format == "json":
+            return len(json.load(text))
+        if source.format == "jsonl":
+            return sum(not line.isspace() for line in text)
+        records = csv.reader(text, delimiter=source.delimiter)
+        next(records, None)
+        return sum(bool(record) for record in records)
+
+
+def sum_landed_days(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -> bool:
+    """Sum the landed file's money into the temporary table ``landed_days``; False where the dataset has none.
+
+    ``landed_days`` has a measure (``gross``: sold or refunded, ``paid``), a day, null where the file does not say it,
+    and an amount. Records in quarantine, known by their line, and repeats are left out.
+    """
+    if arrival.is_nested:
+        _read_nested(con, arrival)
+    elif arrival.dataset in _MONEY:
+        _read_flat(con, arrival, folder)
+    else:
+        return False
+    is_once = "true" if arrival.keeps_repeats else "line in (select max(line) from recounted group by digest)"
+    day = "min(day) over (partition by order_id)" if arrival.dataset == "order_lines" else "day"
+    con.execute(
+        f"""
+        create or replace temp table landed_days as
+        with kept as (
+            select {day} as day, gross, paid
+            from recounted
+            where {is_once} and line not in (select line from raw.quarantine where delivery_id = ?)
+        )
+
+        select 'gross' as measure, day, sum(gross) as amount from kept group by day
+        union all
+        select 'paid' as measure, day, sum(paid) as amount from kept group by day
+        """,
+        [arrival.manifest.delivery_id],
+    )
+    return True
+
+
+@dataclass(frozen=True)
+class _Money:
+    """The columns of a dataset that say when and how much; ``gross`` is multiplied up."""
+
+    moment: str | None
+    gross: tuple[str, ...]
+    paid: str | None = None
+
+
+_MONEY = {
+    "order_lines": _Money("order_at", ("quantity", "unit_price")),
+    "order_items": _Money(None, ("quantity", "unit_price")),
+    "payments": _Money("paid_at", (), "amount"),
+    "returns": _Money("returned_at", ("refund_amount",)),
+}
+
+
+def _read_nested(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
+    quantities, prices = "json ->> '$.items[*].quantity'", "json ->> '$.items[*].unit_price'"
+    product = f"{_number('pair[1]')} * {_number('pair[2]')}"
+    con.execute(
+        f"""
+        create or replace temp table recounted_lines as
+        select
+            hash(json) as digest,
+            {_day("(json ->> '$.order_at')", None, arrival.client.time_zone)} as day,
+            list_sum(list_transform(list_zip({quantities}, {prices}), lambda pair: {product})) as gross,
+            list_sum(list_transform(json ->> '$.payments[*].amount', lambda amount: {_number("amount")})) as paid
+        from read_ndjson_objects({literal(str(arrival.path))}, ignore_errors = true)
+        """
+    )
+    con.execute("create or replace temp table recounted as select rowid + 1 as line, * from recounted_lines")
+
+
+def _read_flat(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -> None:
+    landed = read(con, arrival, folder)
+    money = _MONEY[arrival.dataset]
+    fields = landed.fields
+    gross = " * ".join(_number(fields[name].plain) for name in money.gross) or "null"
+    moment = fields[money.moment] if money.moment else None
+    day = _day(moment.plain, moment.date_format, arrival.client.time_zone) if moment else "cast(null as date)"
+    con.execute(
+        f"""
+        create or replace temp table recounted as
+        select
+            {landed.line} as line,
+            hash({landed.identity}) as digest,
+            {fields["order_id"].plain} as order_id,
+            {day} as day,
+            {gross} as gross,
+            {_number(fields[money.paid].plain) if money.paid else "null"} as paid
+        from landed
+        """
+    )
+
+
+def _number(text: str) -> str:
+    return f"try_cast({text} as decimal(18, 4))"
+
+
+def _day(text: str, date_format: str | None, time_zone: str) -> str:
+    """SQL for the local day: as written where the text is in local time, else by way of its offset."""
+    zone = literal(time_zone)
+    if date_format is not None:
+        parsed = f"try_strptime({text}, {literal(date_format)})"
+        has_offset = "%z" in date_format or "%Z" in date_format
+        return f"cast(timezone({zone}, {parsed}) as date)" if has_offset else f"cast({parsed} as date)"
+    return (
+        rf"case when regexp_matches({text}, ':.*(Z|[+-]\d\d(:?\d\d)?)$')"
+        f" then cast(timezone({zone}, try_cast({text} as timestamptz)) as date)"
+        f" else try_cast(left({text}, 10) as date) end"
+    )

@@ -1,0 +1,150 @@
+"""Whether raw is what has landed; run by hand: ``python verify_database.py --help``."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+import duckdb
+import typer
+
+from clients.config import Client, ClientError
+from clients.environment import Environment
+from clients.lock import LockHeldError, pipeline_lock
+from clients.paths import ClientPaths
+from landing.contract import LandingError, Manifest, check_file, deliveries
+from load.checks import (
+    Finding,
+    check_books,
+    check_dates,
+    check_keys,
+    check_order_value,
+    check_references,
+    check_sizes,
+)
+from load.failure import LoadError
+from load.file_checks import check_file_money, check_file_rows
+from load.load_to_db import current_rows
+from load.staging import Arrival
+from load.warehouse import open_warehouse, spill_folder
+
+logger = logging.getLogger(__name__)
+
+
+class VerificationError(Exception):
+    """Raw is not what has landed; ``findings`` and the message name table, expected and found."""
+
+    def __init__(self, client: str, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        lines = "".join(f"\n  - {finding}" for finding in findings)
+        super().__init__(
+            f"The raw data of client {client} is not what has landed, {len(findings)} findings:{lines}\n"
+            "Nothing may be built or published from it. Mend the source and extract again, or, if raw itself was "
+            "changed, run python load_to_db.py --full-refresh; ceilings are in the client file."
+        )
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """What was verified: the current rows of every raw table and the deliveries recounted from their files."""
+
+    tables: Mapping[str, int]
+    recounted: tuple[str, ...]
+    data_through: date
+
+
+def verify(client: Client, paths: ClientPaths, business_date: date, *, full: bool = False) -> VerifyReport:
+    """Check that raw holds all that has landed, once, dated and joined up, and raise VerificationError if not.
+
+    Every check runs before it raises. The landed files of deliveries that no verify has passed yet are counted and
+    summed again, with ``full`` all of them. Passing is remembered in the warehouse. Raises LoadError when there is
+    no warehouse or another process has it open, LandingError when a file was altered.
+    """
+    if not paths.warehouse.exists():
+        raise LoadError(f"There is no warehouse {paths.warehouse}; expected one to verify. Run load_to_db.py first.")
+    newest = {(manifest.dataset, manifest.key): manifest for manifest in deliveries(paths.landing)}
+    with open_warehouse(paths) as con:
+        unverified = {
+            delivery_id
+            for delivery_id, is_verified in con.execute(
+                "select delivery_id, is_verified from raw.load_ledger where not is_replaced"
+            ).fetchall()
+            if full or not is_verified
+        }
+        todo = [manifest for manifest in newest.values() if manifest.delivery_id in unverified]
+        tables = current_rows(con)
+        last = _data_through(con, business_date)
+        findings = [
+            *check_books(con, client, newest.values()),
+            *_check_files(con, client, paths, todo),
+            *check_keys(con),
+            *check_references(con, client),
+            *check_order_value(con, client),
+            *check_sizes(con, client, tables),
+            *check_dates(con, client, last),
+        ]
+        if findings:
+            raise VerificationError(client.client, findings)
+        _remember(con, business_date, tables)
+    return VerifyReport(tables, tuple(manifest.delivery_id for manifest in todo), last)
+
+
+def _check_files(
+    con: duckdb.DuckDBPyConnection, client: Client, paths: ClientPaths, todo: Sequence[Manifest]
+) -> Iterator[Finding]:
+    logger.info("recounting %d landed files, %s rows", len(todo), f"{sum(manifest.rows for manifest in todo):,}")
+    for manifest in todo:
+        arrival = Arrival(client, manifest, check_file(paths.landing, manifest))
+        yield from check_file_rows(con, arrival)
+        yield from check_file_money(con, arrival, spill_folder(paths))
+
+
+def _data_through(con: duckdb.DuckDBPyConnection, business_date: date) -> date:
+    """The last day there may be data of: a backfill of an earlier date does not make later data wrong."""
+    newest: date | None = con.execute("select max(logical_date) from raw.load_ledger").fetchall()[0][0]
+    return max(business_date, newest or business_date)
+
+
+def _remember(con: duckdb.DuckDBPyConnection, business_date: date, tables: Mapping[str, int]) -> None:
+    con.begin()
+    con.execute("update raw.load_ledger set is_verified = true where not is_verified and not is_replaced")
+    (number,) = con.execute("select coalesce(max(verify_number), 0) + 1 from raw.verified_rows").fetchall()[0]
+    con.executemany(
+        "insert into raw.verified_rows (verify_number, business_date, table_name, row_count) values (?, ?, ?, ?)",
+        [(number, business_date, table, rows) for table, rows in tables.items()],
+    )
+    con.commit()
+
+
+def main(
+    client: Annotated[str | None, typer.Option(help="Client to verify; default SALES_CLIENT, else demo.")] = None,
+    date: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Business date; default yesterday in the client's time zone."),
+    ] = None,
+    full: Annotated[bool, typer.Option(help="Recount every landed file, not only those not verified yet.")] = False,
+) -> None:
+    """Verify that the raw schema is what has landed; ends with 1 and every finding where it is not."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    environment = Environment.from_process(client)
+    now = environment.now()
+    try:
+        shop, paths = environment.client(), environment.paths()
+        business_date = date.date() if date else environment.yesterday(shop)
+        typer.echo(f"Verifying client {shop.client} in {paths.warehouse} ...")
+        with pipeline_lock(paths, step="verify", run_id=f"manual__{now.isoformat(timespec='seconds')}", now=now):
+            report = verify(shop, paths, business_date, full=full)
+    except (ClientError, LandingError, LoadError, LockHeldError, VerificationError, OSError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from error
+    for table, rows in report.tables.items():
+        typer.echo(f"  raw.{table:<12} {rows:>12,}")
+    typer.echo(f"All as landed, {len(report.recounted)} files recounted, no day after {report.data_through}.")
+    typer.echo("Next: cd ../dbt_project && dbt run && dbt test")
+
+
+if __name__ == "__main__":
+    typer.run(main)
