@@ -19,8 +19,12 @@ def _password() -> str:
     return secrets.token_urlsafe(18)
 
 
-def _key() -> str:
+def _fernet_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _signing_key() -> str:
+    return secrets.token_urlsafe(64)  # bytes: RFC 7518 wants as many as the SHA-512 that it signs with
 
 
 def container_user() -> int:
@@ -33,9 +37,9 @@ SETTINGS: dict[str, Callable[[], object]] = {
     "POSTGRES_PASSWORD": _password,
     "AIRFLOW_ADMIN_PASSWORD": _password,
     "AIRFLOW_ANALYST_PASSWORD": _password,
-    "AIRFLOW_FERNET_KEY": _key,
-    "AIRFLOW_JWT_SECRET": _key,
-    "AIRFLOW_SESSION_SECRET": _key,
+    "AIRFLOW_FERNET_KEY": _fernet_key,
+    "AIRFLOW_JWT_SECRET": _signing_key,
+    "AIRFLOW_SESSION_SECRET": _signing_key,
 }
 
 

@@ -26,6 +26,7 @@ def test_every_secret_is_long_random_and_readable_by_its_owner_only(tmp_path: Pa
     assert min(map(len, values)) >= 24
     assert all(re.fullmatch(r"[\w=-]+", value) for value in values), "a value that a shell, a URL or YAML would change"
     Fernet(read(first)["AIRFLOW_FERNET_KEY"])
+    assert len(read(first)["AIRFLOW_JWT_SECRET"]) >= 64
 
 
 def test_what_is_there_stays_and_what_is_missing_or_empty_is_added(tmp_path: Path) -> None:

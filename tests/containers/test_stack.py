@@ -119,3 +119,5 @@ def test_an_analyst_sees_and_triggers_but_does_not_administer(admin: Airflow, an
     for path in ("connections", "variables", "config"):
         assert analyst.call("GET", f"/api/v2/{path}")[0] == 403
     assert analyst.call("GET", "/api/v2/dags")[0] == 200
+    assert analyst.call("DELETE", "/api/v2/dags/no_such_dag")[0] == 403
+    assert admin.call("DELETE", "/api/v2/dags/no_such_dag")[0] == 404
