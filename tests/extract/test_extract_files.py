@@ -89,11 +89,17 @@ def test_every_file_of_a_glob_is_one_delivery(paths: ClientPaths, folder: Path) 
 
 def test_files_of_one_name_in_two_folders_stay_apart(paths: ClientPaths, folder: Path) -> None:
     put(folder / "a" / "orders.csv")
-    put(folder / "b" / "orders.csv", ORDERS + b"3,2026-10-31\n")
+    put(folder / "b" / "c" / "orders.csv", ORDERS + b"3,2026-10-31\n")
     landed = extract(shop(folder / "**" / "*.csv"), paths)
     assert [found.rows for found in landed] == [2, 3]
-    assert [found.file.split("-", 1)[1] for found in landed] == ["a_orders.csv", "b_orders.csv"]
+    assert [found.file.split("-", 1)[1] for found in landed] == ["a_orders.csv", "b_c_orders.csv"]
     assert len({found.key for found in landed}) == 2
+
+
+def test_a_wildcard_may_stand_for_a_folder_in_the_middle(paths: ClientPaths, folder: Path) -> None:
+    put(folder / "2026" / "daily" / "orders.csv")
+    (manifest,) = extract(shop(folder / "*" / "daily" / "orders.csv"), paths)
+    assert manifest.file.endswith("-2026_daily_orders.csv")
 
 
 def test_the_key_does_not_depend_on_the_other_files(paths: ClientPaths, folder: Path) -> None:
@@ -113,7 +119,9 @@ def test_a_name_with_wildcard_characters_is_taken_as_it_is(paths: ClientPaths, f
 def test_a_relative_path_is_found(paths: ClientPaths, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(folder / "orders.csv")
     monkeypatch.chdir(folder)
-    assert [found.key for found in extract(shop("orders.*"), paths)] == ["orders.csv"]
+    (manifest,) = extract(shop("orders.*"), paths)
+    assert manifest.key == "orders.csv"
+    assert manifest.parameters["path"] == str(folder / "orders.csv")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +141,7 @@ def test_names_are_made_safe(name: str, safe: str) -> None:
 
 
 def test_safe_names_differ_when_the_names_do() -> None:
-    names = ["a b", "a_b", "a/b", "a?b", "ä", "a\u0308", "\udce9", "x" * 101, "x" * 102]
+    names = ["a b", "a_b", "a/b", "a?b", "ä", "a\u0308", "\udce9", "\udce8", "x" * 101, "x" * 102]
     assert len({safe_name(name) for name in names}) == len(names)
 
 
