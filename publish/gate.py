@@ -34,6 +34,9 @@ from warehouse.audit.dbt_results as results
 inner join warehouse.audit.dbt_invocations as invocations on results.invocation_id = invocations.invocation_id
 qualify row_number() over (partition by results.unique_id order by invocations.invocation_number desc) = 1
 """
+UNVERIFIED = """
+select delivery_id from warehouse.raw.load_ledger where not is_replaced and not is_verified order by delivery_id
+"""
 LAST_UNFINISHED = """
 select coalesce(max(invocation_number), 0) from warehouse.audit.dbt_invocations where not is_finished
 """
@@ -67,6 +70,7 @@ def check_build(connection: DuckDBPyConnection, manifest: Path) -> Build:
     """
     nodes = _nodes(manifest)
     results, ledger, unfinished = _recorded(connection)
+    _refuse_unverified(connection)
     problems = [
         f"{node['name']} {problem}"
         for unique_id, node in nodes.items()
@@ -120,6 +124,15 @@ def _recorded(connection: DuckDBPyConnection) -> tuple[dict[str, _Result], str, 
             next_step="Run `sales load`, `sales verify` and `sales build` first.",
         ) from error
     return {unique_id: _Result(*rest) for unique_id, *rest in rows}, ledger, unfinished
+
+
+def _refuse_unverified(connection: DuckDBPyConnection) -> None:
+    if unverified := [delivery for (delivery,) in connection.execute(UNVERIFIED).fetchall()]:
+        raise PublishError(
+            f"{len(unverified)} deliveries were loaded and not verified, {unverified[0]} among them",
+            expected="`sales verify` to have passed since the last load",
+            next_step="Run `sales verify` and publish again.",
+        )
 
 
 def _problem(

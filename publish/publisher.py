@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -51,9 +52,10 @@ def publish(
     with _readable_errors(paths):
         versions.clear_unfinished(paths)
         try:
-            version = _build_version(
-                client, paths, run_id=run_id, now=now, code_version=code_version, manifest=manifest
-            )
+            with _private_folder(paths) as folder:
+                version = _build_version(
+                    client, paths, folder, run_id=run_id, now=now, code_version=code_version, manifest=manifest
+                )
             versions.switch_to(paths, version)
         finally:
             versions.clear_unfinished(paths)
@@ -84,13 +86,19 @@ def rollback(paths: ClientPaths) -> Publication:
 
 
 def _build_version(
-    client: Client, paths: ClientPaths, *, run_id: str, now: datetime, code_version: str, manifest: Path
+    client: Client,
+    paths: ClientPaths,
+    folder: Path,
+    *,
+    run_id: str,
+    now: datetime,
+    code_version: str,
+    manifest: Path,
 ) -> Publication:
-    folder = versions.versions_folder(paths)
-    building = folder / ".building.duckdb"
+    building = folder / "version.duckdb"
     kept = versions.kept_versions(paths)
     before = versions.current_version(paths) or (kept[-1] if kept else None)
-    with attached_warehouse(paths.warehouse, folder / ".spill") as connection:
+    with attached_warehouse(paths.warehouse, folder / "spill") as connection:
         build = check_build(connection, manifest)
         facts = measure(connection, "warehouse", build.tables)
         _refuse_unsafe(facts)
@@ -197,6 +205,21 @@ def _fingerprint(facts: dict[str, TableFacts]) -> str:
 
 
 @contextmanager
+def _private_folder(paths: ClientPaths) -> Iterator[Path]:
+    """An empty folder beside the warehouse, gone afterwards.
+
+    Not in the published folder, which may be mounted from another machine, where DuckDB's file locks do not hold.
+    """
+    folder = paths.warehouse.parent / "publishing"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
 def _readable_errors(paths: ClientPaths) -> Iterator[None]:
     try:
         yield
@@ -205,7 +228,7 @@ def _readable_errors(paths: ClientPaths) -> Iterator[None]:
         if getattr(error, "errno", None) == errno.ENOSPC or "No space left on device" in text:
             raise PublishError(
                 f"the disk is full ({text})",
-                expected=f"room for two more copies of the published tables in {paths.published}",
+                expected=f"room for two more copies of the published tables in {paths.root}",
                 next_step="Free space, or lower keep_versions in the client file, and publish again.",
             ) from error
         if "Could not set lock" in text:

@@ -76,11 +76,9 @@ def sha256_of(path: Path) -> str:
 
 
 def keep(paths: ClientPaths, built: Path, version: Publication) -> None:
-    """Give a finished file its place among the versions; durable, and the version exists, when this returns."""
+    """Copy a finished file to its place among the versions; it exists, durably, when this returns."""
     target = version_file(paths, version.number)
-    built.chmod(READ_ONLY)
-    _sync(built)
-    built.replace(target)
+    _copy(built, target, version)
     unfinished = target.with_name(f".{target.stem}.json")
     unfinished.write_text(json.dumps(asdict(version), default=str, indent=2) + "\n", encoding="utf-8")
     _sync(unfinished)
@@ -92,21 +90,9 @@ def switch_to(paths: ClientPaths, version: Publication) -> None:
     """Let readers see this version, in one step.
 
     A copy, not a link: whoever may change the published file must not be able to change the kept one with it.
-    Raises PublishError when the copy is not what was published under this number.
+    Raises PublishError when the kept file is not what was published under this number.
     """
-    unfinished = paths.published / f".{paths.published_file.name}"
-    unfinished.unlink(missing_ok=True)
-    shutil.copyfile(version_file(paths, version.number), unfinished)
-    if sha256_of(unfinished) != version.sha256:
-        raise PublishError(
-            f"{version_file(paths, version.number)} was altered after it was published",
-            expected=f"{version.bytes} bytes with SHA-256 {version.sha256[:12]}",
-            next_step="Delete it and its .json, and run `sales publish`.",
-        )
-    unfinished.chmod(READ_ONLY)
-    _sync(unfinished)
-    unfinished.replace(paths.published_file)
-    _sync(paths.published)
+    _copy(version_file(paths, version.number), paths.published_file, version)
 
 
 def drop_old(paths: ClientPaths, newest: Publication, count: int) -> None:
@@ -132,10 +118,7 @@ def clear_unfinished(paths: ClientPaths) -> None:
     orphans = [path for path in versions.glob("[0-9]*.duckdb") if not path.with_suffix(".json").exists()]
     half_switched = paths.published.glob(f".{paths.published_file.name}*")
     for path in [*half_switched, *versions.glob(".*"), *orphans]:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+        path.unlink()
 
 
 def _read(path: Path) -> Publication:
@@ -155,6 +138,23 @@ def _read(path: Path) -> Publication:
             expected="the JSON that publish wrote",
             next_step="Delete it and the .duckdb file beside it; the published file does not need them.",
         ) from error
+
+
+def _copy(source: Path, target: Path, version: Publication) -> None:
+    """Copy durably and in one step, and only bytes that are the version's."""
+    unfinished = target.with_name(f".{target.name}")
+    unfinished.unlink(missing_ok=True)
+    shutil.copyfile(source, unfinished)
+    if sha256_of(unfinished) != version.sha256:
+        raise PublishError(
+            f"{source} was altered after it was published as version {version.number}",
+            expected=f"{version.bytes} bytes with SHA-256 {version.sha256[:12]}",
+            next_step="Delete it and the .json beside it, and run `sales publish`.",
+        )
+    unfinished.chmod(READ_ONLY)
+    _sync(unfinished)
+    unfinished.replace(target)
+    _sync(target.parent)
 
 
 def _sync(path: Path) -> None:

@@ -111,7 +111,13 @@ class Shop:
                 values = [row.get(name, FILLERS.get(kind, 0)) for name, kind in columns.items()]
                 warehouse.execute(f"insert into raw.{table} values ({', '.join('?' * len(values))})", values)
 
-    def deliver(self, delivery: str = "orders/2026-10/0001", dataset: str = "orders", quarantined: int = 0) -> None:
+    def deliver(
+        self,
+        delivery: str = "orders/2026-10/0001",
+        dataset: str = "orders",
+        quarantined: int = 0,
+        is_verified: bool = True,
+    ) -> None:
         self.now += timedelta(minutes=1)
         self.insert(
             "load_ledger",
@@ -120,6 +126,7 @@ class Shop:
                 "dataset": dataset,
                 "rows_quarantined": quarantined,
                 "is_replaced": False,
+                "is_verified": is_verified,
                 "finished_at": self.now.replace(tzinfo=None),
             },
         )

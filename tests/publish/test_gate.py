@@ -93,6 +93,13 @@ def test_a_dbt_run_that_was_killed_is_refused_until_everything_was_run_again(sho
     shop.publish()
 
 
+def test_a_delivery_that_was_not_verified_is_refused(shop: "Shop") -> None:
+    shop.deliver("orders/2026-10/0002", is_verified=False)
+    shop.dbt()
+    message = refused(shop, "1 deliveries were loaded and not verified, orders/2026-10/0002 among them; expected")
+    assert "Run `sales verify`" in message
+
+
 def test_a_warehouse_that_was_never_built_is_refused(shop: "Shop") -> None:
     shop.sql("drop table audit.dbt_results")
     refused(shop, r"not loaded and built yet .*dbt_results.*Run `sales load`, `sales verify` and `sales build` first")

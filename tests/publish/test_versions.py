@@ -85,6 +85,7 @@ def survive_kills(shop: "Shop", step: int, start: int) -> None:
     assert not switched[0]
     version = shop.publish()
     assert seen_by_readers(shop)[0] == version.number
+    assert not (shop.paths.warehouse.parent / "publishing").exists()
     kept = {f"versions/{kept.number:06d}" for kept in kept_versions(shop.paths)}
     assert len(kept) <= 3
     assert shop.files() == {
@@ -155,7 +156,9 @@ def test_a_kept_version_that_was_altered_is_not_put_back(shop: "Shop") -> None:
     content[len(content) // 2] ^= 1
     kept.chmod(0o644)
     kept.write_bytes(content)
-    with pytest.raises(PublishError, match=r"000001\.duckdb was altered after it was published; expected \d+ bytes"):
+    with pytest.raises(
+        PublishError, match=r"000001\.duckdb was altered after it was published as version 1; expected \d+ bytes"
+    ):
         rollback(shop.paths)
     assert summarise(shop.paths).version == 2
 
