@@ -1,0 +1,63 @@
+"""What the team is told when a run has ended. No row of data and no address gets into a message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+LONGEST_CAUSE = 300
+ADDRESS = re.compile(r"[^\s,;<>\"'()]+@[^\s,;<>\"'()]+")
+
+
+@dataclass(frozen=True)
+class Message:
+    """One notification, plain text."""
+
+    title: str
+    body: str
+
+
+def succeeded(
+    *,
+    client: str,
+    data_through: date,
+    revenue: Decimal,
+    currency: str,
+    orders: int,
+    rows: Mapping[str, int],
+    duration: timedelta,
+    warnings: Sequence[str],
+) -> Message:
+    """Says that a version was published and what is in it; ``rows`` are the row counts of the published tables."""
+    lines = [
+        f"Revenue {revenue:,.2f} {currency} in {orders:,} orders.",
+        f"{sum(rows.values()):,} rows in {len(rows)} tables, data through {data_through}.",
+        f"The run took {_minutes(duration)}.",
+        *(f"Warning: {_one_line(warning)}" for warning in warnings),
+    ]
+    counted = f" with {len(warnings)} warning{'s' if len(warnings) > 1 else ''}" if warnings else ""
+    return Message(f"{client}: published through {data_through}{counted}", "\n".join(lines))
+
+
+def failed(*, client: str, task: str, run: str, cause: str, next_step: str) -> Message:
+    """Says which task of which run failed, why in one line, and what to do; readers still see the last version."""
+    lines = [
+        f"Cause: {_one_line(cause)}",
+        f"Next step: {next_step}",
+        f"Run: {run}. What was published before is still what readers see.",
+    ]
+    return Message(f"{client}: {task} failed", "\n".join(lines))
+
+
+def _one_line(text: str) -> str:
+    """The text on one line, shortened, without e-mail addresses or the credentials of a URL."""
+    line = ADDRESS.sub("(address removed)", " ".join(text.split()))
+    return line if len(line) <= LONGEST_CAUSE else f"{line[: LONGEST_CAUSE - 3]}..."
+
+
+def _minutes(duration: timedelta) -> str:
+    minutes, seconds = divmod(round(duration.total_seconds()), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
