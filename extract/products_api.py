@@ -168,11 +168,13 @@ def _get(session: requests.Session, url: str, timeout: float) -> bytes:
 
 
 def _explained(error: Exception, url: str, timeout: float) -> ApiError:
-    reason = getattr(error.args[0], "reason", None) or error
+    cause = error.args[0] if error.args else error
+    reason = getattr(cause, "reason", cause)
     if isinstance(reason, NameResolutionError):
         return ApiError(f"{url} was not reached: its host name does not resolve", is_passing=False)
     if isinstance(error, requests.ConnectionError):
-        return _UnreachableError(f"{url} was not reached: {reason}")
+        # The last of the arguments is the innermost and plainest of the three libraries' words for it.
+        return _UnreachableError(f"{url} was not reached: {reason.args[-1] if reason.args else reason}")
     if isinstance(error, (requests.Timeout, ReadTimeoutError)):
         return ApiError(f"{url} did not answer within {timeout:g} s")
     # ValueError: requests will not send to such a URL, however often it is asked to.

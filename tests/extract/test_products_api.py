@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import logging
@@ -97,7 +98,7 @@ def test_a_compressed_answer_is_read(api: Any) -> None:
 BAD = {
     "500": (status(500), "answered 500 Internal Server Error, expected 200 OK"),
     "429": (status(429, Retry_After="0"), "answered 429 Too Many Requests, expected 200 OK"),
-    "reset": (reset, "was not reached: ('Connection aborted.', ConnectionResetError"),
+    "reset": (reset, "was not reached: [Errno 104] Connection reset by peer"),
     "truncated body": (
         content(ANSWER[:200], Content_Length=str(len(ANSWER))),
         "answered 200 bytes that are not complete JSON",
@@ -235,6 +236,17 @@ def test_without_a_connection_the_attempts_end_within_their_budget(
     with pytest.raises(ApiError, match=r"was not reached: .*Connection refused"):
         fetch_products(source(f"http://127.0.0.1:{closed_port()}", attempts=3))
     assert len(caplog.messages) == tries - 1
+
+
+def test_a_connection_that_does_not_come_about_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products_api, "CONNECT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as clients:
+        for _ in range(3):
+            waiting = clients.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        with pytest.raises(ApiError, match=r"was not reached: Connection to 127\.0\.0\.1 timed out"):
+            fetch_products(source(f"http://127.0.0.1:{full.getsockname()[1]}", attempts=1))
 
 
 def test_the_budget_is_for_connections_alone(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
