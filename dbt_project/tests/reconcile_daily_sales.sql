@@ -1,7 +1,7 @@
 -- The mart's sales, profit and refunds of a day are those of the facts, to the cent.
 with orders as (
     select
-        order_date as day,
+        order_date as data_date,
         count(*) as order_count,
         sum(gross) as gross,
         sum(discount) as discount,
@@ -13,7 +13,7 @@ with orders as (
 
 profits as (
     select
-        order_date as day,
+        order_date as data_date,
         sum(estimated_profit) as estimated_profit
     from {{ ref('fct_transactions') }}
     where is_sale
@@ -22,7 +22,7 @@ profits as (
 
 refunds as (
     select
-        returned_date as day,
+        returned_date as data_date,
         sum(refund) as refunds
     from {{ ref('fct_returns') }}
     group by returned_date
@@ -30,7 +30,7 @@ refunds as (
 
 fact_days as (
     select
-        coalesce(orders.day, refunds.day) as day,
+        coalesce(orders.data_date, refunds.data_date) as data_date,
         orders.order_count,
         orders.gross,
         orders.discount,
@@ -39,13 +39,13 @@ fact_days as (
         refunds.refunds,
         coalesce(orders.net, 0) - coalesce(refunds.refunds, 0) as net_sales
     from orders
-    full outer join refunds on orders.day = refunds.day
-    left join profits on orders.day = profits.day
+    full outer join refunds on orders.data_date = refunds.data_date
+    left join profits on orders.data_date = profits.data_date
 ),
 
 mart_days as (
     select
-        calendar_date as day,
+        calendar_date as data_date,
         order_count,
         gross,
         discount,

@@ -13,7 +13,7 @@ with raw_payments as (
 
 raw_orders as (
     select
-        orders.order_date as day,
+        orders.order_date as data_date,
         count(*) as order_count,
         sum(orders.tax_amount) as tax,
         sum(orders.shipping_amount) as shipping,
@@ -26,7 +26,7 @@ raw_orders as (
 
 core_items as (
     select
-        order_date as day,
+        order_date as data_date,
         count(*) as item_count,
         sum(gross) as gross,
         sum(discount) as discount,
@@ -37,7 +37,7 @@ core_items as (
 
 expected_days as (
     select
-        raw_orders.day,
+        raw_orders.data_date,
         raw_orders.order_count,
         raw_orders.tax,
         raw_orders.shipping,
@@ -47,12 +47,12 @@ expected_days as (
         core_items.discount,
         core_items.net
     from raw_orders
-    left join core_items on raw_orders.day = core_items.day
+    left join core_items on raw_orders.data_date = core_items.data_date
 ),
 
 core_days as (
     select
-        order_date as day,
+        order_date as data_date,
         count(*) as order_count,
         sum(tax) as tax,
         sum(shipping) as shipping,

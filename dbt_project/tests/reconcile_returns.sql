@@ -1,7 +1,7 @@
 -- Every return of raw is in core once, on its day, with its quantity and refund to the cent.
 with raw_days as (
     select
-        returned_date as day,
+        returned_date as data_date,
         count(*) as return_count,
         sum(quantity) as units,
         sum(refund_amount) as refunds
@@ -12,7 +12,7 @@ with raw_days as (
 
 core_days as (
     select
-        returned_date as day,
+        returned_date as data_date,
         count(*) as return_count,
         sum(quantity) as units,
         sum(refund) as refunds

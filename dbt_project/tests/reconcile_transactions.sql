@@ -2,18 +2,18 @@
 -- items whose order has not arrived, which have no day.
 with raw_discounts as (
     select
-        orders.order_date as day,
+        orders.order_date as data_date,
         sum(orders.discount_amount) as discount
     from {{ source('raw', 'orders') }} as orders
     where
         orders.is_current
-        and orders.order_id in (select transactions.order_id from {{ source('raw', 'transactions') }} as transactions)
+        and orders.order_id in (select items.order_id from {{ source('raw', 'transactions') }} as items)
     group by orders.order_date
 ),
 
 raw_items as (
     select
-        order_date as day,
+        order_date as data_date,
         count(*) as item_count,
         sum(quantity) as units,
         sum(cast(quantity * unit_price as decimal(18, 2))) as gross,
@@ -25,18 +25,18 @@ raw_items as (
 
 raw_days as (
     select
-        raw_items.day,
+        raw_items.data_date,
         raw_items.item_count,
         raw_items.units,
         raw_items.gross,
         raw_items.discount + coalesce(raw_discounts.discount, 0) as discount
     from raw_items
-    left join raw_discounts on raw_items.day = raw_discounts.day
+    left join raw_discounts on raw_items.data_date = raw_discounts.data_date
 ),
 
 core_days as (
     select
-        order_date as day,
+        order_date as data_date,
         count(*) as item_count,
         sum(quantity) as units,
         sum(gross) as gross,

@@ -5,17 +5,17 @@ loaded anew all mend themselves. Outside an increment: every day.
 -#}
 {% macro affected_days(changes_of, day_column) -%}
     select
-        newest.changed_date,
+        newest.changed_date as {{ day_column }},
         newest.change_number
     from {{ ref('stg_changed_days') }} as newest
     {%- if is_incremental() %}
     left join (
         select
-            {{ day_column }} as carried_date,
+            {{ day_column }},
             max(change_number) as change_number
         from {{ this }}
         group by {{ day_column }}
-    ) as carried on newest.changed_date = carried.carried_date
+    ) as carried on newest.changed_date = carried.{{ day_column }}
     {%- endif %}
     where
         newest.table_name = '{{ changes_of }}'
@@ -24,10 +24,10 @@ loaded anew all mend themselves. Outside an increment: every day.
         {%- endif %}
 {%- endmacro %}
 
-{#- The condition that keeps a scan to the affected days; true when everything is built. -#}
-{% macro in_affected_days(day_column) -%}
+{#- The condition that keeps an increment to what another relation has; true when everything is built. -#}
+{% macro in_increment(column, relation) -%}
     {%- if is_incremental() -%}
-        {{ day_column }} in (select changed_date from affected_days)
+        {{ column }} in (select {{ column }} from {{ relation }})
     {%- else -%}
         true
     {%- endif -%}
@@ -43,7 +43,7 @@ changes count.
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
     delete from {{ arg_dict['target_relation'] }}
     where {{ day_column }} in (
-        select changed_date
+        select {{ day_column }}
         from ({{ affected_days(config.get('meta')['changes_of'], day_column) }}) as affected_days
     );
 

@@ -81,8 +81,7 @@ member_sales as (
         customers.signup_at,
         customer_orders.first_order_date,
         customer_orders.last_order_date,
-        {{ dbt.datediff('customer_orders.first_order_date', 'last_day.as_of_date', 'day') }} as days_since_first_order,
-        {{ dbt.datediff('customer_orders.last_order_date', 'last_day.as_of_date', 'day') }} as days_since_last_order,
+        last_day.as_of_date,
         coalesce(customer_orders.total_orders, 0) as total_orders,
         coalesce(customer_orders.net, 0) as net,
         coalesce(customer_refunds.refunds, 0) as refunds
@@ -91,6 +90,30 @@ member_sales as (
     left join customers on members.customer_id = customers.customer_id
     left join customer_orders on members.customer_id = customer_orders.customer_id
     left join customer_refunds on members.customer_id = customer_refunds.customer_id
+),
+
+member_recency as (
+    select
+        customer_id,
+        is_unknown,
+        is_inferred,
+        first_name,
+        last_name,
+        email,
+        phone,
+        city,
+        postal_code,
+        country,
+        segment,
+        signup_at,
+        first_order_date,
+        last_order_date,
+        {{ dbt.datediff('first_order_date', 'as_of_date', 'day') }} as days_since_first_order,
+        {{ dbt.datediff('last_order_date', 'as_of_date', 'day') }} as days_since_last_order,
+        total_orders,
+        net,
+        refunds
+    from member_sales
 )
 
 select
@@ -127,4 +150,4 @@ select
             else 'churned'
         end as varchar
     ) as customer_status
-from member_sales
+from member_recency

@@ -48,9 +48,9 @@ thursdays as (
 
 select
     cast(calendar_date as date) as calendar_date,
-    cast(extract(year from calendar_date) as integer) as year,
-    cast(extract(quarter from calendar_date) as integer) as quarter,
-    cast(extract(month from calendar_date) as integer) as month,
+    cast(extract(year from calendar_date) as integer) as calendar_year,
+    cast(extract(quarter from calendar_date) as integer) as calendar_quarter,
+    cast(extract(month from calendar_date) as integer) as calendar_month,
     cast({{ month_name('calendar_date') }} as varchar) as month_name,
     cast({{ dbt.date_trunc('month', 'calendar_date') }} as date) as month_start_date,
     cast(extract(year from thursday) as integer) as iso_year,

@@ -30,7 +30,7 @@ orders as (
         tax,
         shipping
     from {{ ref('stg_orders') }}
-    where {{ in_affected_days('order_date') }}
+    where {{ in_increment('order_date', 'affected_days') }}
 ),
 
 transactions as (
@@ -39,7 +39,7 @@ transactions as (
         gross,
         line_discount
     from {{ ref('stg_transactions') }}
-    where {{ in_affected_days('order_date') }}
+    where {{ in_increment('order_date', 'affected_days') }}
 ),
 
 payments as (
@@ -49,9 +49,7 @@ payments as (
     from {{ ref('stg_payments') }}
     where
         payment_status = 'succeeded'
-        {% if is_incremental() %}
-            and order_id in (select order_id from orders)
-        {% endif %}
+        and {{ in_increment('order_id', 'orders') }}
 ),
 
 order_items as (
@@ -167,4 +165,4 @@ select
     cast(order_states.captured as decimal(18, 2)) as captured,
     cast(affected_days.change_number as bigint) as change_number
 from order_states
-left join affected_days on order_states.order_date = affected_days.changed_date
+left join affected_days on order_states.order_date = affected_days.order_date

@@ -25,7 +25,7 @@ returns as (
         quantity,
         refund
     from {{ ref('stg_returns') }}
-    where {{ in_affected_days('returned_date') }}
+    where {{ in_increment('returned_date', 'affected_days') }}
 ),
 
 product_versions as (
@@ -60,4 +60,4 @@ left join product_spans
         returns.product_id = product_spans.product_id
         and returns.returned_date >= product_spans.valid_from
         and returns.returned_date < product_spans.valid_to
-left join affected_days on returns.returned_date = affected_days.changed_date
+left join affected_days on returns.returned_date = affected_days.returned_date

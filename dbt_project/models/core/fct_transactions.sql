@@ -8,7 +8,7 @@
     )
 }}
 
-with affected_days as (
+with affected_days as ( -- noqa: ST03, only an increment uses it
     {{ affected_days('orders', 'order_date') }}
 ),
 
@@ -23,7 +23,7 @@ transactions as (
         gross,
         line_discount
     from {{ ref('stg_transactions') }}
-    where {{ in_affected_days('order_date') }}
+    where {{ in_increment('order_date', 'affected_days') }}
 ),
 
 orders as (
@@ -39,7 +39,7 @@ orders as (
         order_discount,
         change_number
     from {{ ref('fct_orders') }}
-    where {{ in_affected_days('order_date') }}
+    where {{ in_increment('order_date', 'affected_days') }}
 ),
 
 customer_versions as (
@@ -50,9 +50,7 @@ customer_versions as (
         segment,
         country
     from {{ ref('stg_customer_versions') }}
-    {% if is_incremental() %}
-        where customer_id in (select customer_id from orders)
-    {% endif %}
+    where {{ in_increment('customer_id', 'orders') }}
 ),
 
 product_versions as (
@@ -82,7 +80,7 @@ discounted_orders as (
     from {{ ref('fct_orders') }}
     where
         order_discount <> 0
-        and {{ in_affected_days('order_date') }}
+        and {{ in_increment('order_date', 'affected_days') }}
 ),
 
 discounted_transactions as (
@@ -91,7 +89,7 @@ discounted_transactions as (
         line_number,
         cast(gross * 100 as bigint) as gross_cents
     from {{ ref('stg_transactions') }}
-    where {{ in_affected_days('order_date') }}
+    where {{ in_increment('order_date', 'affected_days') }}
 ),
 
 -- Each line's part of the order discount by gross, in whole cents; by line where everything in the order is free.
