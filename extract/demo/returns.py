@@ -52,7 +52,6 @@ def _returns(shop: Shop, orders: Orders) -> Returns:
     comes_back = (
         draws.chance("returned", items.number, RETURNED_PER_MILLE)
         & (items.unit_price > 0)
-        & orders.is_paid[items.order]
         & (orders.status[items.order] == COMPLETED)
     )
     line = np.flatnonzero(comes_back)

@@ -16,9 +16,11 @@ from clients.config import Client
 from clients.paths import ClientPaths
 from extract.demo import DemoError
 from extract.demo.defects import NAMES
+from extract.demo.orders import Shop
+from extract.demo.returns import returns_of
 from extract.demo.spans import Span, due_snapshots, due_spans
 from extract.generate_customer_data import generate
-from landing.contract import Manifest, check_file, deliveries
+from landing.contract import Delivery, Manifest, check_file, deliveries, land, staged_file
 
 NOW = datetime(2026, 11, 1, 7, tzinfo=UTC)
 PARAMETERS = {"customers": 200}
@@ -200,7 +202,8 @@ def test_a_month_before_a_later_start_is_delivered_empty(tmp_path: Path) -> None
 def test_changed_defects_make_orders_again_and_nothing_else(tmp_path: Path) -> None:
     span = {"start": date(2026, 8, 1), "through": date(2026, 9, 30), "transactions": 1_000}
     run(client_of(**span), tmp_path, date(2026, 9, 30))
-    run(client_of(**span, defects={"null_key": 0.5}), tmp_path, date(2026, 9, 30))
+    made = run(client_of(**span, defects={"null_key": 0.5}), tmp_path, date(2026, 9, 30))
+    assert [manifest.key for manifest in made if manifest.dataset == "returns"] == ["2026-09"]
     attempts = {dataset: [m.attempt for m in current(tmp_path, dataset).values()] for dataset in ("orders", "returns")}
     assert attempts == {"orders": [2, 2], "returns": [1, 1]}
 
@@ -286,6 +289,24 @@ def test_only_datasets_of_kind_demo_are_made(tmp_path: Path) -> None:
     assert {manifest.dataset for manifest in made} == {"orders"}
 
 
+def test_every_return_is_delivered_however_long_it_took(tmp_path: Path) -> None:
+    client = client_of(transactions=5_000)
+    run(client, tmp_path, date(2026, 10, 31))
+    shop = Shop.of(client.demo, client.time_zone, date(2026, 10, 31))
+    returns = returns_of(shop, 0, 5_000)
+    assert len(lines_of(tmp_path, "returns")) == (returns.day <= shop.through_day).sum()
+
+
+def test_files_that_a_shop_delivered_before_are_left_alone(tmp_path: Path) -> None:
+    landing = ClientPaths(tmp_path, "demo").landing
+    delivery = Delivery("orders", "raw_orders.csv", date(2026, 1, 1), "raw_orders.csv", "file")
+    with staged_file(landing, delivery) as staged:
+        staged.write_text("id\n1\n", encoding="utf-8")
+        land(landing, delivery, staged, rows=1, extracted_at=NOW, code_version="test")
+    run(client_of(start=date(2026, 10, 1)), tmp_path, date(2026, 10, 31))
+    assert {key: m.attempt for key, m in current(tmp_path, "orders").items()} == {"raw_orders.csv": 1, "2026-10": 1}
+
+
 START = date(2024, 1, 15)
 
 
@@ -311,6 +332,8 @@ def test_a_month_that_is_over_is_one_delivery_unless_days_of_it_are_landed() -> 
     landed = {"2026-09-01": PARAMETERS}
     due = [span.key for span in due_spans(landed, PARAMETERS, date(2026, 9, 1), date(2026, 9, 30))]
     assert due == [f"2026-09-{day:02d}" for day in range(2, 31)]
+    due = [span.key for span in due_spans({}, PARAMETERS, date(2026, 9, 28), date(2026, 9, 29))]
+    assert due == ["2026-09-28", "2026-09-29"]
 
 
 def test_snapshots_made_with_other_parameters_are_due_again() -> None:

@@ -104,6 +104,11 @@ def test_orders_are_the_same_in_whatever_pieces_they_are_made(cuts: list[int], b
     assert pieces == lines_of(all_orders(shop))
 
 
+def test_another_seed_is_another_shop() -> None:
+    one, other = (set(lines_of(all_orders(shop_of(seed=seed)))) for seed in (1, 2))
+    assert len(one & other) == 0
+
+
 def test_the_configured_demo_stays_the_same_to_the_byte() -> None:
     orders = all_orders(shop_of())
     figures = (
@@ -118,20 +123,27 @@ def test_the_configured_demo_stays_the_same_to_the_byte() -> None:
     )
 
 
+TAX = {"US": 700, "GB": 2_000, "DE": 1_900, "FR": 2_000, "CA": 1_300, "IN": 1_800}  # hundredths of a percent
+SHIPPING = {"US": 499, "GB": 399, "DE": 450, "FR": 490, "CA": 799, "IN": 999}
+
+
 def test_every_order_adds_up_and_its_payments_pay_it_once(delivered: list[dict[str, Any]]) -> None:
     def cents(amount: str) -> int:
         whole, part = amount.split(".")
         assert len(part) == 2
         return int(whole) * 100 + int(part)
 
-    kinds: Counter[str] = Counter()
+    kinds = Counter[str]()
     for order in delivered:
         items, payments = order["items"], order["payments"]
         lines = [item["quantity"] * cents(item["unit_price"]) - cents(item["discount_amount"]) for item in items]
         assert min(lines) >= 0
-        total = sum(lines) - cents(order["discount_amount"])
-        total += cents(order["tax_amount"]) + cents(order["shipping_amount"])
-        assert total > 0
+        net = sum(lines) - cents(order["discount_amount"])
+        tax, shipping = cents(order["tax_amount"]), cents(order["shipping_amount"])
+        assert 2 * abs(tax * 10_000 - net * TAX[order["country"]]) <= 10_000
+        assert shipping == (0 if net >= 10_000 or order["channel"] == "store" else SHIPPING[order["country"]])
+        total = net + tax + shipping
+        assert net > 0
         assert {cents(payment["amount"]) for payment in payments} <= {total}
         assert [item["line_number"] for item in items] == list(range(1, len(items) + 1))
         assert [payment["attempt_number"] for payment in payments] == list(range(1, len(payments) + 1))
@@ -148,7 +160,8 @@ def test_every_order_adds_up_and_its_payments_pay_it_once(delivered: list[dict[s
         "placed", "completed", "shipped", "unpaid cancelled", "unpaid placed",
         "retried", "free item", "order discount", "line discount",
     }  # fmt: skip
-    assert kinds["completed"] > len(delivered) * 0.8
+    assert kinds["completed"] > 0.8 * len(delivered)
+    assert 0.08 * len(delivered) < kinds["order discount"] < 0.12 * len(delivered)
 
 
 def test_ids_are_unique(delivered: list[dict[str, Any]]) -> None:
@@ -258,16 +271,16 @@ def test_a_day_that_a_time_zone_skipped_sells_nothing() -> None:
 
 
 def test_customers_move_and_change_segment_but_keep_who_they_are() -> None:
-    shop = shop_of(customers=500)
-    number = np.arange(300, dtype=np.int64)
+    shop = shop_of(customers=5_000)
+    number = np.arange(3_000, dtype=np.int64)
     first, last = (
         [json.loads(line) for line in customer_lines(shop.customers, number, shop.timeline.number(day)).to_pylist()]
         for day in (date(2025, 11, 1), date(2026, 10, 31))
     )
     changed = Counter(name for old, new in zip(first, last, strict=True) for name in old if old[name] != new[name])
     assert set(changed) == {"street", "city", "postal_code", "segment"}
-    assert 30 < changed["street"] < 250
-    assert 10 < changed["segment"] < 100
+    assert 300 < changed["street"] < 2_500
+    assert 100 < changed["segment"] < 1_000
     assert {customer["segment"] for customer in last} == {"consumer", "small_business", "corporate"}
     assert all(customer["email"].isascii() and customer["email"].split("@")[1] in DOMAINS for customer in last)
-    assert len({customer["email"] for customer in last}) == 300
+    assert len({customer["email"] for customer in last}) == 3_000
