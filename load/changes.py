@@ -46,8 +46,7 @@ class Changes:
         if self._has_sales:
             self._compare_sales()
         if self._has_returns:
-            self._photograph_returns("after")
-            self._compare("returns", "returns")
+            self._compare_returns()
         for table in self._attributes:
             self._compare_attributes(table)
         con.execute(
@@ -60,9 +59,10 @@ class Changes:
             [self._manifest.delivery_id],
         )
 
+    # Where no row was there before, every current one is new: a first load is spared a third of its work.
+
     def _compare_sales(self) -> None:
-        if self._con.execute("select 1 from before_orders limit 1").fetchone() is None:
-            # Every current row is new, so there is nothing to compare: a first load is spared a third of its work.
+        if self._is_empty("before_orders"):
             self._con.execute(
                 """
                 insert into changed
@@ -75,6 +75,16 @@ class Changes:
         self._photograph_sales("after")
         for table in ("orders", "order_items", "payments"):
             self._compare("orders", table)
+
+    def _compare_returns(self) -> None:
+        self._photograph_returns("after")
+        if self._is_empty("before_returns"):
+            self._con.execute("insert into changed select distinct 'returns', changed_date from after_returns")
+            return
+        self._compare("returns", "returns")
+
+    def _is_empty(self, table: str) -> bool:
+        return self._con.execute(f"select 1 from {table} limit 1").fetchone() is None
 
     def _photograph_sales(self, moment: str) -> None:
         self._con.execute(

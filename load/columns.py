@@ -190,11 +190,11 @@ def is_sound(column: Column, field: Field) -> str:
 
 
 def complaint(column: Column, field: Field, place: str) -> str:
-    """SQL for the reason that names the column and its delivered text."""
+    """SQL for the reason that names the column and its delivered text; ``place`` is SQL for where within the record."""
     expected = f"one of {', '.join(column.allowed)}" if column.allowed else column.kind.expected
     found = f"coalesce('''' || {field.delivered} || '''', 'null')"
     tail = f"; expected {expected}" if expected else ""
-    return f"{literal(f'{place}{column.name} is ')} || {found} || {literal(tail)}"
+    return f"{place} || '{column.name} is ' || {found} || {literal(tail)}"
 
 
 def local_day(moment: str, time_zone: str) -> str:

@@ -174,11 +174,13 @@ def record(con: duckdb.DuckDBPyConnection, loading: Loading, counts: Counts, sta
     )
 
 
-def quarantine(con: duckdb.DuckDBPyConnection, loading: Loading, landed: Landed) -> None:
+def quarantine(con: duckdb.DuckDBPyConnection, loading: Loading, landed: Landed, counts: Counts) -> None:
     """Write the rejected records of a delivery as they were delivered, and drop those of the replaced one."""
     arrival = loading.arrival
     if loading.replaced is not None:
         con.execute("delete from raw.quarantine where delivery_id = ?", [loading.replaced])
+    if not counts.quarantined:
+        return
     if landed.record is None:
         lines = lines_at(arrival.path, {line for (line,) in con.execute("select line from rejected").fetchall()})
         con.register("texts", pa.table({"line": [*lines], "raw_text": [*lines.values()]}))

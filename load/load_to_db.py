@@ -104,7 +104,7 @@ class _Run:
             with _transaction(con):
                 record(con, loading, counts, started_at)
                 merge(con, loading)
-                quarantine(con, loading, landed)
+                quarantine(con, loading, landed, counts)
             _drop_temporary_tables(con)
         except duckdb.Error as error:
             raise LoadError(
