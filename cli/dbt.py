@@ -1,0 +1,79 @@
+"""dbt in a process of its own, for one client."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from clients.environment import CHECKOUT, Environment
+from clients.paths import ClientPaths
+
+PROJECT = CHECKOUT / "dbt_project"
+BAD = frozenset({"error", "fail", "runtime error"})
+SHOWN = 10
+
+
+class BuildError(Exception):
+    """dbt did not build and test everything; the message names what failed."""
+
+
+def build(environment: Environment, paths: ClientPaths, *, lock: int, full_refresh: bool) -> str:
+    """Run ``dbt build`` for the client, its output going to ours; return dbt's counts.
+
+    Each client has a target folder of its own, so that two clients can build at once, and the child inherits the
+    pipeline lock, so that it keeps the lock should this process be killed. Raises BuildError naming the failures.
+    """
+    target = paths.root / "dbt"
+    results = target / "run_results.json"
+    results.unlink(missing_ok=True)
+    finished = subprocess.run(  # noqa: S603 our own arguments, no shell
+        [
+            *(Path(sys.executable).with_name("dbt"), "build"),
+            *("--project-dir", PROJECT, "--profiles-dir", PROJECT),
+            *("--target-path", target, "--log-path", target / "logs"),
+            *(["--full-refresh"] if full_refresh else []),
+        ],
+        env={**os.environ, "SALES_CLIENT": paths.client, "SALES_DATA_DIR": str(environment.data_dir)},
+        pass_fds=[lock],
+        check=False,
+    )
+    outcomes = _outcomes(results)
+    if finished.returncode:
+        raise BuildError(_failure(finished.returncode, outcomes, target))
+    passed = sum(status in {"pass", "success"} for _, status, _ in outcomes)
+    return f"{passed:,} of {len(outcomes):,} models and tests passed"
+
+
+def newest_manifest(paths: ClientPaths) -> Path:
+    """The manifest of the last dbt run: of `sales build`, or of dbt by hand in its project."""
+    places = [paths.root / "dbt" / "manifest.json", PROJECT / "target" / "manifest.json"]
+    return max(
+        (place for place in places if place.exists()), key=lambda place: place.stat().st_mtime, default=places[0]
+    )
+
+
+def _outcomes(results: Path) -> Sequence[tuple[str, str, str]]:
+    """Name, status and message of every node; none when dbt did not get as far as running them."""
+    if not results.exists():
+        return []
+    return [
+        (result["unique_id"].split(".")[2], result["status"], " ".join((result["message"] or "").split()))
+        for result in json.loads(results.read_text(encoding="utf-8"))["results"]
+    ]
+
+
+def _failure(code: int, outcomes: Sequence[tuple[str, str, str]], target: Path) -> str:
+    failed = [(name, message) for name, status, message in outcomes if status in BAD]
+    log = f"The whole output is in {target / 'logs' / 'dbt.log'}."
+    if not failed:
+        return f"dbt ended with {code} before it built anything; expected 0. {log}"
+    lines = [f"\n  - {name}: {message}" for name, message in failed[:SHOWN]]
+    more = f"\n  - and {len(failed) - SHOWN} more" if len(failed) > SHOWN else ""
+    return (
+        f"{len(failed)} of {len(outcomes)} models and tests failed; expected none:{''.join(lines)}{more}\n"
+        f"Mend the data or the model and build again; readers keep the last version. {log}"
+    )

@@ -1,0 +1,247 @@
+"""The command ``sales``: the pipeline's steps, one verb each, without Airflow."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from cli.steps import Run
+
+app = typer.Typer(
+    name="sales",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Build and publish a shop's sales warehouse step by step.",
+    epilog=(
+        "The steps in their order: extract, load, verify, build, publish; `sales run` does them all. Every step can be "
+        "repeated: nothing is landed, loaded or counted twice. Example: sales run --client demo && sales status"
+    ),
+)
+
+ClientOption = Annotated[
+    str | None, typer.Option("--client", help="Whose shop: a file in clients/. Default: SALES_CLIENT, else demo.")
+]
+DateOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--date",
+        formats=["%Y-%m-%d"],
+        help="Business date, in the shop's time zone. Default: yesterday, for the demo the last day of its data.",
+    ),
+]
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0, help="Seconds to wait when another run works on the client.")
+]
+FullRefreshOption = Annotated[bool, typer.Option("--full-refresh", help="Make everything anew, not only what changed.")]
+CustomersOption = Annotated[
+    int | None, typer.Option(min=1, help="Customers of the demo, instead of its file's number.")
+]
+TransactionsOption = Annotated[
+    int | None, typer.Option(min=0, help="Order items of the demo, instead of its file's number.")
+]
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """End with 1 and one message for what a person can mend; leave the traceback of everything else."""
+    try:
+        yield
+    except Exception as error:
+        from cli import steps  # noqa: PLC0415 `sales --help` must not wait for pyarrow and DuckDB
+
+        if not isinstance(error, steps.EXPECTED):
+            raise
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+@contextmanager
+def _run(
+    client: str | None,
+    step: str,
+    *,
+    day: datetime | None = None,
+    wait: float = 0,
+    customers: int | None = None,
+    transactions: int | None = None,
+) -> Iterator[Run]:
+    from cli import steps  # noqa: PLC0415 as above
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    sizes = {"customers": customers, "transactions": transactions}
+    with (
+        _plain_errors(),
+        steps.locked_run(
+            client,
+            step,
+            day=day.date() if day else None,
+            wait_seconds=wait,
+            sizes={name: size for name, size in sizes.items() if size is not None},
+        ) as run,
+    ):
+        yield run
+
+
+def _next(run: Run, verb: str) -> None:
+    typer.echo(f"Next: sales {verb} --client {run.client.client}")
+
+
+@app.command()
+def extract(
+    client: ClientOption = None,
+    day: DateOption = None,
+    customers: CustomersOption = None,
+    transactions: TransactionsOption = None,
+    wait: WaitOption = 60,
+) -> None:
+    """Land what the sources have, through the date."""
+    with _run(client, "extract", day=day, wait=wait, customers=customers, transactions=transactions) as run:
+        typer.echo(run.extract())
+        _next(run, "load")
+
+
+@app.command()
+def load(client: ClientOption = None, full_refresh: FullRefreshOption = False, wait: WaitOption = 60) -> None:
+    """Load new deliveries into the raw schema.
+
+    Rows that cannot be used go to quarantine with their reason; sales quarantine counts them.
+    """
+    with _run(client, "load", wait=wait) as run:
+        typer.echo(run.load(full_refresh))
+        _next(run, "verify")
+
+
+@app.command()
+def verify(
+    client: ClientOption = None,
+    day: DateOption = None,
+    full: Annotated[bool, typer.Option("--full", help="Recount every landed file, not only the new ones.")] = False,
+    wait: WaitOption = 60,
+) -> None:
+    """Prove that raw is what has landed, or fail.
+
+    Compares rows, keys, references, dates and money with the landed files, and names every finding.
+    """
+    with _run(client, "verify", day=day, wait=wait) as run:
+        typer.echo(run.verify(full))
+        _next(run, "build")
+
+
+@app.command()
+def build(client: ClientOption = None, full_refresh: FullRefreshOption = False, wait: WaitOption = 60) -> None:
+    """Build and test staging, core and marts with dbt.
+
+    Ends with 1 and the names of the tests when any fails.
+    """
+    with _run(client, "build", wait=wait) as run:
+        typer.echo(run.build(full_refresh))
+        _next(run, "publish")
+
+
+@app.command()
+def publish(
+    client: ClientOption = None,
+    manifest: Annotated[
+        Path | None, typer.Option(help="dbt's manifest.json of the build. Default: of the newest dbt run.")
+    ] = None,
+    wait: WaitOption = 60,
+) -> None:
+    """Let readers see the build, in one step.
+
+    Refused unless every model and test succeeded since the last load; readers keep the old version then.
+    """
+    with _run(client, "publish", wait=wait) as run:
+        typer.echo(run.publish(manifest))
+        _next(run, "status")
+
+
+@app.command()
+def rollback(client: ClientOption = None, wait: WaitOption = 60) -> None:
+    """Put back what readers saw before."""
+    with _run(client, "rollback", wait=wait) as run:
+        typer.echo(run.rollback())
+        _next(run, "versions")
+
+
+@app.command()
+def run(
+    client: ClientOption = None,
+    day: DateOption = None,
+    customers: CustomersOption = None,
+    transactions: TransactionsOption = None,
+    full_refresh: FullRefreshOption = False,
+    wait: WaitOption = 60,
+) -> None:
+    """Do all steps in order, without Airflow."""
+    from cli import steps  # noqa: PLC0415 as above
+
+    with _run(client, "run", day=day, wait=wait, customers=customers, transactions=transactions) as whole:
+        parts: dict[str, Callable[[], str]] = {
+            "extract": whole.extract,
+            "load": lambda: whole.load(full_refresh),
+            "verify": whole.verify,
+            "build": lambda: whole.build(full_refresh),
+            "publish": whole.publish,
+        }
+        for name, step in parts.items():
+            typer.echo(f"{name:<8} {steps.timed(step)}")
+        typer.echo(f"\n{steps.status(client)}\n")
+        _next(whole, "versions")
+
+
+@app.command()
+def status(client: ClientOption = None) -> None:
+    """Say what is published.
+
+    Rows per table, tests, revenue and orders, through which day, in which file.
+    """
+    with _plain_errors():
+        from cli import steps  # noqa: PLC0415 as above
+
+        typer.echo(steps.status(client))
+    typer.echo("\nNext: open the file read-only, or see the versions before it: sales versions")
+
+
+@app.command()
+def versions(client: ClientOption = None) -> None:
+    """List the kept versions of the published file.
+
+    A * marks the one that readers see.
+    """
+    with _plain_errors():
+        from cli import steps  # noqa: PLC0415 as above
+
+        typer.echo(steps.versions(client))
+    typer.echo("Next: put the version before the current one back with sales rollback")
+
+
+@app.command()
+def clients() -> None:
+    """List the shops that have a client file."""
+    with _plain_errors():
+        from cli import steps  # noqa: PLC0415 as above
+
+        typer.echo(steps.clients())
+    typer.echo("Next: sales run --client <name>")
+
+
+@app.command()
+def quarantine(client: ClientOption = None) -> None:
+    """Count the rows set aside while loading, by reason."""
+    with _plain_errors():
+        from cli import steps  # noqa: PLC0415 as above
+
+        typer.echo(steps.quarantine(client))
+
+
+if __name__ == "__main__":
+    app()
