@@ -28,7 +28,14 @@ DateOption = Annotated[
 Step = Callable[..., Sequence[Manifest]]  # a public extract function
 
 
-def run_by_hand(name: str, step: Step, client_name: str | None, day: datetime | None) -> None:
+def run_by_hand(
+    name: str,
+    step: Step,
+    client_name: str | None,
+    day: datetime | None,
+    *,
+    following: str = "cd ../load && python load_to_db.py",
+) -> None:
     """Run one step for a client and date under the client's lock, tell what was landed and what to run next.
 
     Ends the process with 1 and the message when the step, its client file or its landing folder is at fault, or
@@ -50,9 +57,17 @@ def run_by_hand(name: str, step: Step, client_name: str | None, day: datetime | 
         raise typer.Exit(1) from error
     if not landed:
         typer.echo(f"Client {client.client} has no source for this step; nothing was landed.")
+    for (dataset, origin), rows in _rows(landed).items():
+        deliveries = "1 delivery" if len(rows) == 1 else f"{len(rows)} deliveries"
+        typer.echo(f"{dataset} {sum(rows):,} rows in {deliveries} ({origin})")
+    typer.echo(f"In {environment.paths().landing}. Next: {following} --client {client.client}")
+
+
+def _rows(landed: Sequence[Manifest]) -> dict[tuple[str, str], list[int]]:
+    rows: dict[tuple[str, str], list[int]] = {}
     for manifest in landed:
-        typer.echo(f"{manifest.delivery_id}: {manifest.rows:,} rows ({manifest.origin})")
-    typer.echo(f"In {environment.paths().landing}. Next: cd ../load && python load_to_db.py --client {client.client}")
+        rows.setdefault((manifest.dataset, manifest.origin), []).append(manifest.rows)
+    return rows
 
 
 def default_date(environment: Environment, client: Client) -> date:

@@ -11,10 +11,9 @@ from typing import Annotated, Any
 import pyarrow as pa
 import typer
 
-from clients.config import Client, ClientError, Dataset, DemoSource
-from clients.environment import Environment
-from clients.lock import LockHeldError, pipeline_lock
+from clients.config import Client, Dataset, DemoSource
 from clients.paths import ClientPaths
+from extract.by_hand import ClientOption, DateOption, run_by_hand
 from extract.demo import DemoError
 from extract.demo.batches import customer_batches, order_batches, return_batches
 from extract.demo.defects import Defects
@@ -23,7 +22,7 @@ from extract.demo.orders import Shop
 from extract.demo.spans import Span, due_snapshots, due_spans
 from extract.demo.text import write_rows
 from extract.demo.truth import Truth
-from landing.contract import Delivery, LandingError, Manifest, land, latest, staged_file
+from landing.contract import Delivery, Manifest, land, latest, staged_file
 
 logger = logging.getLogger(__name__)
 
@@ -126,59 +125,38 @@ def _deliver(
         manifest = land(
             paths.landing, delivery, staged, rows=rows, extracted_at=extracted_at, code_version=code_version
         )
-    logger.info("%s: %s rows, %.1f MB", manifest.delivery_id, f"{manifest.rows:,}", manifest.bytes / 1e6)
+    logger.info("%s: %s rows, %s bytes", manifest.delivery_id, f"{manifest.rows:,}", f"{manifest.bytes:,}")
     return manifest
 
 
 def main(
-    client: Annotated[
-        str | None, typer.Option(help="Whose data to make: a file in clients/. Default: SALES_CLIENT, else demo.")
-    ] = None,
-    business_date: Annotated[
-        datetime | None,
-        typer.Option(
-            "--date", formats=["%Y-%m-%d"], help="Land everything through this day. Default: demo.through of the file."
-        ),
-    ] = None,
+    client: ClientOption = None,
+    date: DateOption = None,
     customers: Annotated[
-        int | None, typer.Option(min=1, help="Customers by demo.through, instead of the file's number.")
+        int | None, typer.Option(min=1, help="Customers by demo.through, instead of the client file's number.")
     ] = None,
     transactions: Annotated[
-        int | None, typer.Option(min=0, help="Order items by demo.through, instead of the file's number.")
+        int | None, typer.Option(min=0, help="Order items by demo.through, instead of the client file's number.")
     ] = None,
 ) -> None:
-    """Make the demo shop's customers, orders and returns.
+    """Land the demo shop's customers, orders and returns, complete through a day.
 
-    Lands data/<client>/landing/ complete through the date: months that are over as one file each, then single days.
-    The same date and sizes always give the same files, so running it twice changes nothing. Other sizes make every
-    file again; the load then replaces what it had.
+    Months that are over are one delivery each; after them every day is one.
+
+    The same day and sizes give the same files, so a second run changes nothing.
+
+    Other sizes make every delivery again, and the load replaces what it had.
 
     Example: python generate_customer_data.py --date 2026-10-31 --customers 200 --transactions 1000
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    environment = Environment.from_process(client)
     sizes = {"customers": customers, "transactions": transactions}
-    try:
-        configured = environment.client()
-        demo = configured.demo.model_copy(update={name: size for name, size in sizes.items() if size is not None})
-        day = business_date.date() if business_date else demo.through
-        now = environment.now()
-        with pipeline_lock(environment.paths(), step="generate_customer_data", run_id=f"manual {now:%H:%M}", now=now):
-            manifests = generate(
-                configured.model_copy(update={"demo": demo}),
-                environment.paths(),
-                day,
-                extracted_at=now,
-                code_version=environment.code_version,
-            )
-    except (ClientError, DemoError, LandingError, LockHeldError) as error:
-        typer.echo(f"Nothing more was landed: {error}", err=True)
-        raise typer.Exit(1) from error
-    typer.echo(f"\n{environment.paths().landing} is complete through {day}:")
-    for dataset in DATASETS:
-        rows = [manifest.rows for manifest in manifests if manifest.dataset == dataset]
-        typer.echo(f"  {dataset:<10} {sum(rows):>12,} rows in {len(rows)} deliveries made or confirmed")
-    typer.echo(f"Next: python extract_api_data.py --client {configured.client} --date {day}")
+    given = {name: size for name, size in sizes.items() if size is not None}
+
+    def step(configured: Client, *place: Any, **when: Any) -> list[Manifest]:
+        sized = configured.model_copy(update={"demo": configured.demo.model_copy(update=given)})
+        return generate(sized, *place, **when)
+
+    run_by_hand("generate_customer_data", step, client, date, following="python extract_api_data.py")
 
 
 if __name__ == "__main__":

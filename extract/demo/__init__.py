@@ -5,6 +5,8 @@ number (`draws`), how many there are by a day is a share of the configured total
 chunk can be made alone, in any order, and always comes out the same.
 """
 
+from extract.errors import ExtractError
 
-class DemoError(ValueError):
+
+class DemoError(ExtractError):
     """The demo cannot be made as it is configured; the message says what was found, expected and to be done."""

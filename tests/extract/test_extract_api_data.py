@@ -281,7 +281,7 @@ def test_the_script_tells_what_was_landed_and_what_is_next(api: Any, tmp_path: P
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "Extracting for client shop, business date 2026-10-31 ...",
-        "products/2026-10-31/0001: 3 rows (api)",
+        "products 3 rows in 1 delivery (api)",
         f"In {tmp_path}/shop/landing. Next: cd ../load && python load_to_db.py --client shop",
     ]
 

@@ -250,9 +250,9 @@ def test_the_script_lands_the_jaffle_shop(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "Extracting for client jaffle_shop, business date 2026-10-31 ...",
-        "customers/raw_customers.csv/0001: 100 rows (file)",
-        "orders/raw_orders.csv/0001: 99 rows (file)",
-        "payments/raw_payments.csv/0001: 113 rows (file)",
+        "customers 100 rows in 1 delivery (file)",
+        "orders 99 rows in 1 delivery (file)",
+        "payments 113 rows in 1 delivery (file)",
         f"In {tmp_path}/jaffle_shop/landing. Next: cd ../load && python load_to_db.py --client jaffle_shop",
     ]
 
