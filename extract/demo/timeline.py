@@ -16,7 +16,7 @@ from extract.demo.draws import Draws, Ints
 # Whole numbers throughout: exp() and sin() differ in the last bit between machines, and then the figures would too.
 WEEKDAYS = (96, 92, 94, 100, 112, 114, 92)  # Monday first
 MONTHS = (82, 80, 88, 94, 98, 96, 92, 94, 100, 106, 126, 142)  # at the first of each; between them a straight line
-GROWTH_PER_DAY = 3  # thousandths of half a first day: 55 % more after a year
+GROWTH_PER_DAY = 3  # of 2,000 on the first day: 55 % more a year later
 FOUNDING_DAYS = 365  # customers also signed up in the year before the first order
 FOUNDING_SHARE = (3, 17)  # three of them for seventeen later ones
 

@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -235,6 +236,12 @@ def test_sales_grow_and_have_weekly_and_yearly_seasons() -> None:
     assert by_month["2025-12"] > 1.3 * by_month["2026-02"]
     assert by_month["2026-10"] > 1.2 * by_month["2025-10"]
     assert by_weekday[5] > 1.15 * by_weekday[1]
+
+
+def test_prices_are_those_of_the_bundled_catalogue() -> None:
+    catalogue = json.loads((Path(__file__).parents[2] / "extract/catalogue.json").read_text(encoding="utf-8"))
+    priced = {product["id"]: round(100 * product["price"]) for product in catalogue}
+    assert priced == dict(enumerate(PRICES.tolist(), start=1))
 
 
 def test_prices_change_twice_a_year_and_are_the_catalogues_on_the_last_day() -> None:
