@@ -49,13 +49,14 @@ def return_batches(shop: Shop, span: Span, truth: Truth) -> Iterator[pa.Array]:
 def customer_batches(shop: Shop, span: Span) -> Iterator[pa.Array]:
     """Every customer who signed up by the end of a span, as known then."""
     day = shop.timeline.number(span.last)
-    for begin, end in pairwise(_cuts(0, int(shop.timeline.customers[day + 1]))):
+    for begin, end in pairwise(_cuts(0, int(shop.timeline.customers[max(day + 1, 0)]))):
         yield customer_lines(shop.customers, np.arange(begin, end, dtype=np.int64), day)
 
 
 def _item_ranges(shop: Shop, first: int, last: int) -> Iterator[tuple[int, int]]:
+    # A delivery made again may lie before the first day of the timeline, when the demo now starts later.
     items = shop.timeline.items
-    return pairwise(_cuts(int(items[max(first, 0)]), int(items[last + 1])))
+    return pairwise(_cuts(int(items[max(first, 0)]), int(items[max(last + 1, 0)])))
 
 
 def _cuts(begin: int, end: int) -> list[int]:

@@ -192,11 +192,16 @@ def test_other_sizes_make_every_delivery_again(tmp_path: Path) -> None:
     assert sum(day["items"] for day in true_days(tmp_path, "orders").values()) == 1_500
 
 
-def test_a_month_before_a_later_start_is_delivered_empty(tmp_path: Path) -> None:
-    run(client_of(start=date(2026, 9, 1), transactions=500), tmp_path, date(2026, 10, 31))
-    run(client_of(start=date(2026, 10, 1), transactions=500), tmp_path, date(2026, 10, 31))
-    assert current(tmp_path, "orders")["2026-09"].rows == 0
+@pytest.mark.parametrize("start", [date(2026, 10, 1), date(2028, 1, 1)])
+def test_what_lies_before_a_later_start_is_delivered_empty(tmp_path: Path, start: date) -> None:
+    run(client_of(start=date(2026, 9, 1), transactions=500), tmp_path, date(2026, 9, 30))
+    through = date(start.year, 12, 31)
+    run(client_of(start=start, through=through, transactions=500, customers=50), tmp_path, through)
+    assert current(tmp_path, "orders")["2026-09"].rows == current(tmp_path, "returns")["2026-09"].rows == 0
     assert sum(len(json.loads(line)["items"]) for line in lines_of(tmp_path, "orders")) == 500
+    customers = current(tmp_path, "customers")
+    assert customers[through.isoformat()].rows == 50
+    assert (customers["2026-09-30"].rows == 0) == (start.year == 2028)
 
 
 def test_changed_defects_make_orders_again_and_nothing_else(tmp_path: Path) -> None:
