@@ -19,7 +19,7 @@ class Kind:
 
 
 TEXT = Kind("varchar")
-ID = Kind("varchar", expected="an id, not one rounded by a float")
+ID = Kind("varchar", expected="an id")
 MOMENT = Kind("timestamp", expected="a date or timestamp")
 # The patterns keep what DuckDB's cast would take silently: it rounds '1.005' to two decimals and '2.5' to a 3, reads
 # '0x10' as 16, and accepts 'infinity'.

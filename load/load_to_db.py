@@ -23,6 +23,7 @@ from load.arranging import arrange
 from load.failure import LoadError
 from load.ledger import Counts, Pending, check_ceiling, count, pending, quarantine, record
 from load.merging import NATURAL_KEYS, Loading, merge
+from load.pseudonyms import hmac_pads, key_of
 from load.staging import Arrival, read, stage
 from load.warehouse import open_warehouse, rebuilt_warehouse, spill_folder
 
@@ -69,7 +70,7 @@ def load(client: Client, paths: ClientPaths, *, run_id: str, now: datetime, full
     if not landed:
         raise LoadError(f"{paths.landing} has no delivery; expected at least one. Run the extract steps first.")
     with rebuilt_warehouse(paths) if full_refresh else open_warehouse(paths) as con:
-        _describe_client(con, client)
+        _describe_client(con, client, paths)
         run = _Run(con, client, paths, run_id, now, time.monotonic())
         loaded = tuple(run.load_delivery(todo) for todo in pending(con, landed))
         return LoadResult(loaded, current_rows(con))
@@ -146,7 +147,7 @@ def current_rows(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {table: int(rows[0][0]) for table, rows in counts.items()}
 
 
-def _describe_client(con: duckdb.DuckDBPyConnection, client: Client) -> None:
+def _describe_client(con: duckdb.DuckDBPyConnection, client: Client, paths: ClientPaths) -> None:
     """Keep ``raw.client`` up to date; raises LoadError when the raw rows were read by other rules than the file's."""
     read_as = _read_as(client)
     known = con.execute("select read_as from raw.client").fetchone()
@@ -159,12 +160,14 @@ def _describe_client(con: duckdb.DuckDBPyConnection, client: Client) -> None:
             "rows read by both would not fit together. python load_to_db.py --full-refresh reads all of landing by "
             "the new one."
         )
+    is_plain = client.personal_data == "plain"
+    pads = (None, None) if is_plain else hmac_pads(key_of(paths.pseudonym_key))
     with _transaction(con):
         con.execute("delete from raw.client")
         con.execute(
-            "insert into raw.client (client, name, currency, time_zone, has_payments, read_as) "
-            "values (?, ?, ?, ?, ?, ?)",
-            [client.client, client.name, client.currency, client.time_zone, client.has_payments, read_as],
+            "insert into raw.client (client, name, currency, time_zone, has_payments, read_as, "
+            "pseudonym_inner_pad, pseudonym_outer_pad) values (?, ?, ?, ?, ?, ?, ?, ?)",
+            [client.client, client.name, client.currency, client.time_zone, client.has_payments, read_as, *pads],
         )
 
 

@@ -114,9 +114,10 @@ def _delivered(column: Column, place: Access) -> str:
         # A float is taken to four decimals, the most that a price has; 2.55 is 2.5499999999999998 in there.
         return f"cast(try_cast(round({place.text}, 4) as decimal(18, 4)) as varchar)"
     whole = f"{place.text} = trunc({place.text}) and abs({place.text}) <= {EXACT_IN_A_FLOAT}"
+    other = f"{text} || ' as a float'" if column.kind is ID else text
     return (
         f"case when isnan({place.text}) then null when {whole} then cast(cast({place.text} as bigint) as varchar)"
-        f" else {text} end"
+        f" else {other} end"
     )
 
 

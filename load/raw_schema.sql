@@ -10,6 +10,9 @@ create table if not exists raw.client (
     currency varchar not null,
     time_zone varchar not null,
     has_payments boolean not null,
+    -- The padded keys of HMAC-SHA-256 in hex; null where the client publishes personal data as delivered.
+    pseudonym_inner_pad varchar,
+    pseudonym_outer_pad varchar,
     -- How its files are read, as JSON: rows read another way do not mix with these.
     read_as varchar not null
 );

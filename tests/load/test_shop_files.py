@@ -307,8 +307,8 @@ def test_a_float_is_money_to_four_decimals_and_no_id_beyond_what_it_holds(make_s
     shop.load()
     assert payments_of(shop) == [("1", Decimal("0.30"))]
     assert shop.reasons() == [
-        "payment_id is '1.152921504606847e+18'; expected an id, not one rounded by a float",
-        "payment_id is '3.5'; expected an id, not one rounded by a float",
+        "payment_id is '1.152921504606847e+18 as a float'; expected an id",
+        "payment_id is '3.5 as a float'; expected an id",
         "amount is '0.3330'; expected an amount of at least 0 with at most 2 decimals",
     ]
 

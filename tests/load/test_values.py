@@ -17,8 +17,8 @@ COUNT = "expected a whole number of at least 1"
 MOMENT = "expected a date or timestamp"
 
 BAD_ORDERS: list[tuple[dict[str, Any] | str, str]] = [
-    ({"order_id": None}, "order_id is null; expected an id, not one rounded by a float"),
-    ({"order_id": " "}, "order_id is ' '; expected an id, not one rounded by a float"),
+    ({"order_id": None}, "order_id is null; expected an id"),
+    ({"order_id": " "}, "order_id is ' '; expected an id"),
     ({"order_at": None}, f"order_at is null; {MOMENT}"),
     ({"order_at": "2026-02-29T10:00:00Z"}, f"order_at is '2026-02-29T10:00:00Z'; {MOMENT}"),
     ({"order_at": "infinity"}, f"order_at is 'infinity'; {MOMENT}"),
@@ -39,7 +39,7 @@ BAD_ORDERS: list[tuple[dict[str, Any] | str, str]] = [
     ({"items": [item(1, quantity="0x10")]}, f"item 1: quantity is '0x10'; {COUNT}"),
     ({"items": [item(1, unit_price="-5.00")]}, f"item 1: unit_price is '-5.00'; {PRICE}"),
     ({"items": [item(1, unit_price="0.00001")]}, f"item 1: unit_price is '0.00001'; {PRICE}"),
-    ({"items": [item(1, product_id=None)]}, "item 1: product_id is null; expected an id, not one rounded by a float"),
+    ({"items": [item(1, product_id=None)]}, "item 1: product_id is null; expected an id"),
     ({"items": [item(1), item(1)]}, "item 1 comes twice in the order"),
     (
         {"payments": [payment("X", status="pending")]},
@@ -186,7 +186,7 @@ def test_bad_rows_of_flat_deliveries_go_to_quarantine(shop: Shop) -> None:
     shop.land("returns", [returned, {**returned, "return_id": "R2", "refund_amount": "1.234"}])
     shop.load()
     assert shop.reasons() == [
-        "customer_id is null; expected an id, not one rounded by a float",
+        "customer_id is null; expected an id",
         f"signup_at is 'yesterday'; {MOMENT}",
         f"list_price is '1,50'; {AMOUNT}",
         "rating is '11'; expected a rating from 0 to 9.99",

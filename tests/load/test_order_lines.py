@@ -1,0 +1,167 @@
+"""Order lines: sale, return or adjustment by the client's rules, and customers and products as they mention them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from load.failure import LoadError
+from tests.load.conftest import DAY, Make, Shop
+
+COLUMNS = {
+    "order_id": "invoice",
+    "product_id": "code",
+    "description": "text",
+    "quantity": "n",
+    "order_at": "at",
+    "unit_price": "price",
+    "customer_id": "who",
+    "country": "land",
+}
+RULES = [
+    {"type": "adjustment", "reason": "bad debt", "when": "starts_with(order_id, 'A')"},
+    {"type": "return", "reason": "cancelled", "when": "starts_with(order_id, 'C')"},
+    {"type": "adjustment", "reason": "write-off", "when": "quantity < 0"},
+]
+HEADER = "invoice,code,text,n,at,price,who,land\n"
+
+
+@pytest.fixture
+def lines_shop(make_shop: Make) -> Any:
+    def make(**options: Any) -> Shop:
+        source = {"kind": "files", "path": "x", "format": "csv", "columns": COLUMNS, "line_rules": RULES, **options}
+        return make_shop({"order_lines": source})
+
+    return make
+
+
+def land(shop: Shop, *lines: str, key: str = "lines.csv", day: date = DAY) -> None:
+    shop.land(
+        "order_lines", HEADER + "".join(line + "\n" for line in lines), key=key, day=day, file=key, count=len(lines)
+    )
+
+
+def test_lines_are_classified_numbered_and_kept(lines_shop: Any) -> None:
+    shop = lines_shop()
+    land(
+        shop,
+        "1,a,Mug,2,2026-10-30 10:00,1.50,,DE",
+        "1,b,Pot,1,2026-10-30 09:59,9.999,7,",
+        "C1,a,Mug,-1,2026-10-31 08:00,1.50,7,DE",
+        "2,a,damaged,-3,2026-10-31 09:00,0,,",
+        "A9,B,Adjust bad debt,1,2026-10-31 09:30,-100.50,,",
+        "3,a,Mug,1,2026-10-31 11:00,1.60,8,FR",
+    )
+    counts = shop.load().deliveries[0].counts
+    assert (counts.landed, counts.loaded) == (6, 6)
+    total = Decimal("3.00") + Decimal("9.999") - Decimal("1.50") - Decimal("100.50") + Decimal("1.60")
+    assert (counts.amount_landed, counts.amount_loaded) == (total, total)
+    assert shop.rows(
+        "select order_id, customer_id, strftime(order_at, '%H:%M'), order_date, status, country, _line from raw.orders "
+        "order by order_id"
+    ) == [
+        ("1", "7", "08:59", date(2026, 10, 30), "completed", "DE", 2),
+        ("3", "8", "10:00", date(2026, 10, 31), "completed", "FR", 7),
+    ]
+    assert shop.rows(
+        "select order_id, line_number, product_id, quantity, unit_price from raw.order_items order by all"
+    ) == [
+        ("1", 1, "a", 2, Decimal("1.5000")),
+        ("1", 2, "b", 1, Decimal("9.9990")),
+        ("3", 1, "a", 1, Decimal("1.6000")),
+    ]
+    assert shop.rows(
+        "select return_id, order_id, product_id, customer_id, quantity, refund_amount, returned_date, reason "
+        "from raw.returns"
+    ) == [("C1-1", None, "a", "7", 1, Decimal("1.50"), date(2026, 10, 31), "cancelled")]
+    assert shop.rows("select adjustment_id, quantity, unit_price, reason from raw.adjustments order by all") == [
+        ("2-1", -3, Decimal("0.0000"), "write-off"),
+        ("A9-1", 1, Decimal("-100.5000"), "bad debt"),
+    ]
+    shop.verify()
+
+
+def test_customers_and_products_are_as_last_mentioned_in_a_sale(lines_shop: Any) -> None:
+    shop = lines_shop(product_rules=[{"type": "shipping", "pattern": "POST|DOT"}])
+    land(
+        shop,
+        "2,a,New mug,1,2026-10-31 10:00,2.006,7,FR",
+        "1,a,Old mug,1,2026-10-30 10:00,1.50,7,DE",
+        "3,a,,1,2026-10-31 11:00,0,,",
+        "4,a,damaged,-1,2026-10-31 12:00,0,,",
+        "5,POST,Postage,1,2026-10-31 12:00,5,,",
+        "5,POSTER,Poster,1,2026-10-31 12:00,5,,",
+        "C5,POSTER,Poster,-1,2026-10-31 13:00,5,9,IT",
+    )
+    shop.load()
+    assert shop.rows("select customer_id, country from raw.customers order by all") == [("7", "FR"), ("9", "IT")]
+    assert shop.rows("select product_id, title, list_price, product_type, origin from raw.products order by all") == [
+        ("POST", "Postage", Decimal("5.00"), "shipping", "demo"),
+        ("POSTER", "Poster", Decimal("5.00"), "product", "demo"),
+        ("a", "New mug", Decimal("2.01"), "product", "demo"),
+    ]
+
+
+def test_an_invoice_over_midnight_has_the_day_it_began(lines_shop: Any) -> None:
+    shop = lines_shop()
+    land(shop, "1,a,Mug,1,2026-10-31 00:01,1,,", "1,b,Pot,1,2026-10-30 23:59,1,,", "C1,a,Mug,-1,2026-10-31 00:01,1,,")
+    shop.load()
+    assert shop.rows("select order_date from raw.order_items") == [(date(2026, 10, 30),)] * 2
+    shop.verify()
+
+
+@pytest.mark.parametrize(("policy", "loaded", "duplicate"), [("keep", 3, 0), ("drop", 2, 1)])
+def test_repeated_lines_as_the_client_file_says(lines_shop: Any, policy: str, loaded: int, duplicate: int) -> None:
+    shop = lines_shop(repeated_rows=policy)
+    land(shop, *["1,a,Mug,1,2026-10-30 10:00,1.50,7,DE"] * 2, "1,a,Mug,2,2026-10-30 10:00,1.50,7,DE")
+    counts = shop.load().deliveries[0].counts
+    assert (counts.landed, counts.loaded, counts.duplicate) == (3, loaded, duplicate)
+    shop.verify()
+
+
+def test_lines_that_fit_nothing_go_to_quarantine(lines_shop: Any) -> None:
+    shop = lines_shop()
+    land(
+        shop,
+        ",a,Mug,1,2026-10-30 10:00,1.50,7,DE",
+        "1,,Mug,1,2026-10-30 10:00,1.50,7,DE",
+        "1,a,Mug,0,2026-10-30 10:00,1.50,7,DE",
+        "1,a,Mug,1,2026-10-30 10:00,-1.50,7,DE",
+        "C1,a,Mug,1,2026-10-30 10:00,1.50,7,DE",
+        "C1,a,Mug,-1,2026-10-30 10:00,1.505,7,DE",
+        "1,a,Mug,1,2026-10-30 10:00,1.50,7,DE",
+    )
+    shop.load()
+    assert shop.reasons() == [
+        "order_id is ''; expected an id",
+        "product_id is ''; expected an id",
+        "quantity 0 at unit_price 1.5000 is no sale, and no line rule makes it a return or an adjustment",
+        "quantity 1 at unit_price -1.5000 is no sale, and no line rule makes it a return or an adjustment",
+        "quantity 1 at unit_price 1.5000 is no return; expected a quantity below 0 and a price of at least 0",
+        "quantity -1 at unit_price 1.5050 gives a refund with more than 2 decimals",
+    ]
+    shop.verify()
+
+
+def test_a_rule_that_is_no_condition_is_told(lines_shop: Any) -> None:
+    shop = lines_shop(line_rules=[{"type": "return", "reason": "r", "when": "kind = 'R'"}])
+    land(shop, "1,a,Mug,1,2026-10-30 10:00,1.50,7,DE")
+    with pytest.raises(LoadError, match=r"The line rule \"kind = 'R'\" of sources.order_lines .*\"kind\" not found"):
+        shop.load()
+
+
+def test_a_later_file_with_the_invoice_counts_in_its_place(lines_shop: Any) -> None:
+    shop = lines_shop()
+    land(shop, "1,a,Mug,1,2026-10-30 10:00,1.50,7,DE", "1,b,Pot,1,2026-10-30 10:00,9,7,DE", key="a.csv")
+    shop.load()
+    land(shop, "1,a,Mug,3,2026-10-30 10:00,1.50,7,FR", key="b.csv", day=date(2026, 11, 1))
+    shop.load()
+    assert shop.rows("select product_id, quantity from raw.transactions") == [("a", 3)]
+    assert shop.rows("select country from raw.customers where is_current") == [("FR",)]
+    assert shop.rows("select product_id, title from raw.products where is_current order by all") == [
+        ("a", "Mug"),
+        ("b", "Pot"),
+    ]
