@@ -99,7 +99,11 @@ class Ceilings(_Model):
 
 
 class Client(_Model):
-    """One shop, as its file describes it."""
+    """One shop, as its file describes it.
+
+    ``personal_data``: with ``pseudonyms`` nothing past the raw schema holds a name, street or postal code, and e-mails
+    and phones are keyed hashes, which still tell customers apart; ``plain`` publishes them as delivered.
+    """
 
     client: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     name: str
@@ -109,6 +113,7 @@ class Client(_Model):
     sources: Mapping[Dataset, Source]
     demo: Demo = Demo()
     order_value: Literal["items", "payments"] = "items"
+    personal_data: Literal["pseudonyms", "plain"] = "pseudonyms"
     ceilings: Ceilings = Ceilings()
     notify_variable: str = "SALES_NOTIFY_URLS"
     keep_versions: int = Field(7, ge=1)

@@ -34,6 +34,11 @@ class ClientPaths:
         return self.root / "warehouse" / "warehouse.duckdb"
 
     @property
+    def pseudonym_key(self) -> Path:
+        """The secret that turns an e-mail or a phone into the same pseudonym every time."""
+        return self.warehouse.parent / "pseudonym.key"
+
+    @property
     def published(self) -> Path:
         """The folder that readers are given."""
         return self.root / "published"
