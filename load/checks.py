@@ -92,7 +92,7 @@ def check_books(con: duckdb.DuckDBPyConnection, client: Client, newest: Iterable
         if found_quarantined != quarantined:
             yield Finding("raw.quarantine", f"rows of {delivery_id}", f"{quarantined:,}", f"{found_quarantined:,}")
         if found != amount:
-            yield Finding("raw", f"money loaded of {delivery_id}", f"{amount:,}", f"{found:,}")
+            yield Finding("raw", f"money loaded of {delivery_id}", f"{amount:,.4f}", f"{found:,.4f}")
         if landed != loaded + quarantined + duplicate:
             parts = f"{loaded:,} loaded + {quarantined:,} in quarantine + {duplicate:,} repeated"
             yield Finding("raw.load_ledger", f"rows of {delivery_id}", f"{landed:,} landed", parts)
@@ -217,7 +217,7 @@ def check_order_value(con: duckdb.DuckDBPyConnection, client: Client) -> Iterato
     )
     sold = _number(con, "select coalesce(sum(quantity * unit_price), 0) from raw.order_items where is_current")
     if paid != sold:
-        yield Finding("raw.order_items", "worth of all orders", f"{paid:,} as paid", f"{sold:,}")
+        yield Finding("raw.order_items", "worth of all orders", f"{paid:,.4f} as paid", f"{sold:,.4f}")
 
 
 def _number(con: duckdb.DuckDBPyConnection, query: str) -> Decimal | int:

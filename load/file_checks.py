@@ -50,7 +50,7 @@ def check_file_money(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: P
     ).fetchall()
     for measure, day, landed, loaded in days[:_SHOWN]:
         what = f"{measure} of {arrival.manifest.delivery_id} on {day or 'days that the file does not say'}"
-        yield Finding("raw", what, f"{landed or 0:,} by the file", f"{loaded or 0:,}")
+        yield Finding("raw", what, f"{landed or 0:,.4f} by the file", f"{loaded or 0:,.4f}")
     if len(days) > _SHOWN:
         what = f"money of {arrival.manifest.delivery_id} on {len(days) - _SHOWN:,} more days"
         yield Finding("raw", what, "the same as in the file", "another")
