@@ -41,7 +41,7 @@ def _problem(url: str, title: str, body: str) -> str | None:
     finally:
         apprise_log.disabled = False
     if not is_known:
-        return f"a URL of scheme {scheme} is not one that Apprise knows; expected for example mailtos:// or slack://"
+        return f"a URL of scheme {scheme} cannot be read by Apprise; expected for example mailtos:// or slack://"
     if not service.notify(title=title, body=body, body_format=NotifyFormat.TEXT):
         return f"the {scheme} service did not accept it"
     return None

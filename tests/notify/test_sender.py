@@ -92,7 +92,7 @@ def test_one_dead_service_does_not_keep_the_message_from_the_others_and_no_secre
     assert len(received) == 1
     assert str(caught.value) == (
         f"the message {TITLE!r} was not delivered: the json service did not accept it; a URL of scheme "
-        "carrier-pigeon is not one that Apprise knows; expected for example mailtos:// or slack://. "
+        "carrier-pigeon cannot be read by Apprise; expected for example mailtos:// or slack://. "
         "Check the URLs in the client's notification variable and send it again."
     )
     assert "hunter2" not in caplog.text

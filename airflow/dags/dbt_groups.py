@@ -1,0 +1,160 @@
+"""dbt's models and tests as Airflow tasks: one dbt process builds, the tasks below it report.
+
+DuckDB allows one writing process, so one task, in Cosmos' words the watcher's producer, runs one ``dbt build``, and
+every model and every model's tests is a task that shows what became of it. The tasks wait until the producer has
+ended: so none has to poll, and the same DAG also runs in one process without a scheduler.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import TaskGroup
+from airflow.sdk.exceptions import AirflowException
+from airflow.task.trigger_rule import TriggerRule
+from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
+from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
+from cosmos.operators._watcher.aggregation import get_tests_status_xcom_key
+from cosmos.operators._watcher.state import get_status_xcom_key, is_dbt_node_status_success
+
+from clients.environment import CHECKOUT
+from clients.paths import ClientPaths
+
+PROJECT = CHECKOUT / "dbt_project"
+MANIFEST = PROJECT / "target" / "manifest.json"
+PRODUCER, PRODUCER_DONE = "dbt_producer_watcher", "dbt_producer_watcher_done"
+FAILED = ("error", "fail", "runtime error")
+
+PRODUCER_DOC = """Builds and tests all models with one `dbt build`; its log is dbt's. Cleared, it builds all of
+them again. Unit tests do not run here: they need no data, so `make test` runs them."""
+EPHEMERAL_DOC = "Part of the SQL of the models that read it; nothing of its own runs."
+REPORT_DOC = """Shows what became of one model, or of the tests of one model, in the `dbt build`. Cleared
+alone, it runs dbt for itself, so after mending a model or its data clear the red task and what follows."""
+
+
+def dbt_group(paths: ClientPaths, pool: str) -> TaskGroup:
+    """The client's dbt build as a group of tasks, its models and tests in the groups ``staging`` and ``marts``.
+
+    It tells what follows how it ended through its models and tests alone. What precedes it is set with ``build_after``.
+    """
+    variables = {
+        "SALES_CLIENT": paths.client,
+        "SALES_DATA_DIR": str(paths.data),
+        "DBT_TARGET_PATH": "target",  # Cosmos looks for dbt's files inside the copy of the project it makes for a run
+        "DBT_LOG_PATH": "logs",
+        "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
+    }
+    group: TaskGroup = DbtTaskGroup(
+        group_id="dbt",
+        project_config=ProjectConfig(
+            dbt_project_path=PROJECT, manifest_path=MANIFEST, env_vars=variables, install_dbt_deps=False
+        ),
+        profile_config=ProfileConfig(
+            profile_name="sales_analytics", target_name="duckdb", profiles_yml_filepath=PROJECT / "profiles.yml"
+        ),
+        execution_config=ExecutionConfig(
+            execution_mode=ExecutionMode.WATCHER,
+            invocation_mode=InvocationMode.DBT_RUNNER,
+            setup_operator_args={
+                # As a process of its own dbt tells Airflow of a node once, inside the task's process six times: with
+                # 170 nodes 11 s against 31 s (docs/decisions/0001).
+                "invocation_mode": InvocationMode.SUBPROCESS,
+                "pre_execute": build_again,
+                "doc_md": PRODUCER_DOC,
+            },
+        ),
+        render_config=RenderConfig(
+            load_method=LoadMode.DBT_MANIFEST,
+            select=["path:models"],  # and the tests of what is there, but not dbt's hooks
+            test_behavior=TestBehavior.AFTER_EACH,  # BUILD breaks the import in this mode
+            should_detach_multiple_parents_tests=True,  # else a failing relationship turns both of its models red
+            emit_datasets=False,  # readers may only follow what was published
+        ),
+        operator_args={
+            "pool": pool,  # one slot: a task that runs dbt for itself must not meet another writer
+            "retries": 1,  # a model that dbt skipped builds itself on the second try
+            "retry_delay": timedelta(seconds=2),
+            "retry_exponential_backoff": False,
+            "poke_interval": 1,
+            "full_refresh": "{{ params.full_refresh }}",
+            "pre_execute": read_newest_report,
+            "callback": raise_what_failed,
+            "doc_md": REPORT_DOC,
+        },
+    )
+    _show_layers(group)
+    return group
+
+
+def _show_layers(group: TaskGroup) -> None:
+    """Sort the models and tests into ``staging`` and ``marts``.
+
+    Two Cosmos groups would cost a second dbt process and show a test between the layers in both.
+    """
+    rendered = list(group.children.items())
+    layers = {name: TaskGroup(name, prefix_group_id=False, parent_group=group) for name in ("staging", "marts")}
+    child: Any
+    for key, child in rendered:
+        if child.label in (PRODUCER, PRODUCER_DONE):
+            continue
+        layer = layers["staging" if str(child.label).startswith("stg_") else "marts"]
+        layer.children[key] = group.children.pop(key)
+        if isinstance(child, TaskGroup):
+            child.parent_group = layer
+        else:
+            child.task_group = layer
+            child.doc_md = child.doc_md or EPHEMERAL_DOC
+
+
+def build_after(group: TaskGroup, upstream: Any) -> None:
+    """Start the build after ``upstream``, and let its models and tests wait until the build has ended, well or not.
+
+    Each shows its own outcome then: what failed is red, what passed is green, and what was skipped waits for a clear.
+    """
+    inside = {task.task_id for task in group.iter_tasks()}
+    first = [task for task in group.iter_tasks() if not task.upstream_task_ids & inside]
+    producer = next(task for task in first if task.label == PRODUCER)
+    done: Any = group.children[f"{group.group_id}.{PRODUCER_DONE}"]
+    done.trigger_rule = TriggerRule.ALL_DONE
+    upstream >> first
+    done >> [task for task in first if task is not producer]
+
+
+def build_again(context: Mapping[str, Any]) -> None:
+    """Before the producer: let a retry and a clear build.
+
+    Cosmos skips a second try, for fear of a report that runs dbt at the same time; here reports come after it.
+    """
+    context["ti"].try_number = 1
+
+
+def read_newest_report(context: Mapping[str, Any]) -> None:
+    """Before a report: let a second try read the producer's report, too, if the producer was successful with it.
+
+    Cosmos would run dbt again, and a model that is built after the tables made from it fails the publisher's gate.
+    """
+    task, ti = context["task"], context["ti"]
+    key = get_tests_status_xcom_key if task.is_test_sensor else get_status_xcom_key
+    report = ti.xcom_pull(task_ids=task.producer_task_id, key=key(task.model_unique_id))
+    if is_dbt_node_status_success(report.get("status") if isinstance(report, dict) else report):
+        ti.try_number = 1
+
+
+def raise_what_failed(project: str, context: Mapping[str, Any]) -> None:  # noqa: ARG001 Cosmos passes the context
+    """After dbt: raise AirflowException with the names and messages of what failed; Cosmos only has the exit code."""
+    path = Path(project) / "target" / "run_results.json"
+    if not path.is_file():  # dbt did not get as far as running a node; Cosmos raises with dbt's output
+        return
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    failures = [
+        f"{result['unique_id'].split('.')[2]} ({' '.join(str(result['message']).split())})"
+        for result in results
+        if result["status"] in FAILED
+    ]
+    if failures:
+        more = f" and {len(failures) - 3} more" if len(failures) > 3 else ""
+        raise AirflowException(f"dbt failed: {'; '.join(failures[:3])}{more}")
