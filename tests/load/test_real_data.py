@@ -1,0 +1,149 @@
+"""Real shops' data, every line accounted for and their published totals met to the cent."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from clients.config import load_client
+from clients.paths import ClientPaths
+from extract.extract_files import extract_files
+from load.load_to_db import LoadResult, load
+from load.verify_database import verify
+from tests.load.conftest import Shop
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT.parent / "shared" / "data"
+NOW = datetime(2026, 11, 2, tzinfo=UTC)
+MONTHS = (
+    "748957.02 560000.26 498062.65 683267.08 493207.12 723333.51 691123.12 681300.11 682680.51 1019687.62 1070704.67 "
+    "1461756.25 433668.01"
+)
+
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"the real data sets are not there: no folder {DATA}")
+
+
+def loaded(name: str, variable: str, place: Path, last: date, folder: Path) -> tuple[LoadResult, ClientPaths]:
+    client = load_client(name, ROOT / "clients", {variable: str(place)})
+    paths = ClientPaths(folder, name)
+    extract_files(client, paths, last, extracted_at=NOW, code_version="test")
+    result = load(client, paths, run_id="real", now=NOW)
+    verify(client, paths, last)
+    return result, paths
+
+
+@pytest.fixture(scope="module")
+def online_retail(tmp_path_factory: pytest.TempPathFactory) -> tuple[LoadResult, ClientPaths]:
+    file = DATA / "online_retail" / "online_retail.parquet"
+    return loaded("online_retail", "ONLINE_RETAIL_PATH", file, date(2011, 12, 9), tmp_path_factory.mktemp("retail"))
+
+
+def ask(paths: ClientPaths, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(paths.warehouse, read_only=True) as con:
+        return con.execute(query).fetchall()
+
+
+def test_every_line_of_online_retail_is_accounted_for(online_retail: tuple[LoadResult, ClientPaths]) -> None:
+    result, _ = online_retail
+    counts = result.deliveries[0].counts
+    assert (counts.landed, counts.loaded, counts.quarantined, counts.duplicate) == (541_909, 541_909, 0, 0)
+    assert counts.amount_landed == counts.amount_loaded == Decimal("9747747.9340")
+    assert dict(result.tables) == {
+        "customers": 4_372,
+        "products": 4_070,
+        "orders": 19_963,
+        "order_items": 530_143,
+        "payments": 0,
+        "returns": 9_288,
+        "adjustments": 2_478,
+    }
+
+
+def test_the_unfiltered_totals_of_online_retail_are_met_by_month(online_retail: tuple[LoadResult, ClientPaths]) -> None:
+    months = ask(
+        online_retail[1],
+        """
+        select strftime(day, '%Y-%m') as month, cast(round(sum(amount), 2) as decimal(18, 2))
+        from (
+            select order_date as day, quantity * unit_price as amount from raw.order_items
+            union all
+            select returned_date, -refund_amount from raw.returns
+            union all
+            select adjusted_date, quantity * unit_price from raw.adjustments
+        )
+        group by month
+        order by month
+        """,
+    )
+    assert [amount for _, amount in months] == [Decimal(text) for text in MONTHS.split()]
+    # Four prices of 0.001 make the exact total end in .934.
+    assert sum(amount for _, amount in months) == Decimal("9747747.93")
+
+
+def test_the_filtered_totals_of_online_retail_are_met(online_retail: tuple[LoadResult, ClientPaths]) -> None:
+    assert ask(
+        online_retail[1],
+        """
+        select
+            count(*), count(distinct order_id), count(distinct customer_id),
+            cast(round(sum(quantity * unit_price), 2) as decimal(18, 2))
+        from raw.order_items
+        inner join raw.orders using (order_id)
+        where customer_id is not null and quantity > 0 and unit_price > 0
+        """,
+    ) == [(397_884, 18_532, 4_338, Decimal("8911407.90"))]
+
+
+def test_what_is_no_sale_of_online_retail_is_classified(online_retail: tuple[LoadResult, ClientPaths]) -> None:
+    _, paths = online_retail
+    assert ask(paths, "select sum(refund_amount) from raw.returns") == [(Decimal("896812.49"),)]
+    assert ask(paths, "select reason, count(*) from raw.adjustments group by reason order by reason") == [
+        ("bad debt", 3),
+        ("stock correction", 1_139),
+        ("stock write-off", 1_336),
+    ]
+    assert ask(paths, "select product_type, count(*) from raw.products group by all order by all") == [
+        ("adjustment", 3),
+        ("discount", 1),
+        ("fee", 3),
+        ("gift_card", 5),
+        ("product", 4_054),
+        ("sample", 1),
+        ("shipping", 3),
+    ]
+
+
+def test_jaffle_shop_was_paid_1672(tmp_path: Path) -> None:
+    folder = DATA / "jaffle_shop"
+    result, paths = loaded("jaffle_shop", "JAFFLE_SHOP_PATH", folder, date(2018, 4, 9), tmp_path)
+    assert [one.counts.loaded for one in result.deliveries] == [100, 99, 113]
+    assert ask(paths, "select sum(amount) from raw.payments") == [(Decimal("1672.00"),)]
+    assert ask(paths, "select count(*), sum(quantity * unit_price) from raw.order_items") == [
+        (99, Decimal("1672.0000"))
+    ]
+
+
+def test_the_fake_store_products_keep_price_rating_and_title(shop: Shop) -> None:
+    rows = [
+        {
+            **{name: body[name] for name in ("title", "description", "category")},
+            "product_id": body["id"],
+            "list_price": body["price"],
+            "rating": body["rating"]["rate"],
+            "rating_count": body["rating"]["count"],
+            "image_url": body["image"],
+        }
+        for body in json.loads((DATA / "fake_store_api" / "products.json").read_text())
+    ]
+    shop.land("products", rows, origin="api")
+    shop.load()
+    assert shop.rows(
+        "select count(*), sum(list_price), sum(rating_count), count(*) filter (where title <> trim(title)) "
+        "from raw.products"
+    ) == [(20, Decimal("3240.92"), 5_736, 5)]
