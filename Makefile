@@ -21,7 +21,7 @@ TRANSACTIONS ?=
 .PHONY: help setup run up down secrets test test-containers lint format lock lock-check audit clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: .venv/.ready ## Make the locked environment in .venv
 
@@ -52,6 +52,18 @@ test: setup ## Run every test that needs no container engine
 
 test-containers: setup ## Build the image, start the containers and test them (needs a Docker engine)
 	@pytest -m containers
+
+test-faults: setup ## Run the whole fault matrix: kills, full disks, flipped bytes (long)
+	@pytest tests/faults
+
+test-containers: setup ## Build the image, run the stack and the manual steps; needs a Docker engine
+	@pytest -m containers
+
+bench: setup ## Measure every step beside its floor: SIZES=1000,1000000,10000000
+	@python -m bench $(if $(SIZES),--sizes "$(SIZES)")
+
+secrets: setup ## Write the passwords and keys of the containers into .env, once
+	@python containers/make_env.py
 
 lint: setup ## Check style, types, SQL and the direction of imports
 	@ruff check .
