@@ -48,12 +48,16 @@ class Finding:
 
 
 def check_books(con: duckdb.DuckDBPyConnection, client: Client, newest: Iterable[Manifest]) -> Iterator[Finding]:
-    """Every delivery in landing is in the ledger, and raw and quarantine have the rows and money it says."""
-    known = {delivery_id for (delivery_id,) in con.execute("select delivery_id from raw.load_ledger").fetchall()}
-    missing = [manifest.delivery_id for manifest in newest if manifest.delivery_id not in known]
-    if missing:
-        expected = f"one for each that has landed, {missing[0]} for example"
-        yield Finding("raw.load_ledger", "lines of deliveries", expected, f"none for {len(missing):,} of them")
+    """Landing and ledger have the same deliveries, and raw and quarantine have the rows and money that it says."""
+    in_landing = {manifest.delivery_id for manifest in newest}
+    in_ledger = {
+        delivery_id
+        for (delivery_id,) in con.execute("select delivery_id from raw.load_ledger where not is_replaced").fetchall()
+    }
+    for only, found in ((in_landing - in_ledger, "in landing only"), (in_ledger - in_landing, "in the ledger only")):
+        if only:
+            example = f"{len(only):,} {found}, for example {min(only)}"
+            yield Finding("raw.load_ledger", "deliveries", "those in landing", example)
     lines = con.execute(
         f"""
         with in_raw as (

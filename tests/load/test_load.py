@@ -152,6 +152,13 @@ def test_an_older_delivery_that_comes_late_does_not_win(shop: Shop) -> None:
     assert shop.rows("select count(*) from raw.transactions") == [(2,)]
 
 
+def test_the_date_decides_and_not_the_name_of_the_key(shop: Shop) -> None:
+    shop.land("orders", [order(status="shipped")], key="a")
+    shop.land("orders", [order(status="placed")], key="b", day=DAY.replace(day=30))
+    shop.load()
+    assert shop.rows("select status from raw.orders where is_current") == [("shipped",)]
+
+
 def test_a_record_that_comes_twice_counts_once(shop: Shop) -> None:
     shop.land("orders", [order(), order("A2"), order()])
     counts = shop.load().deliveries[0].counts

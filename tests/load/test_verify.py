@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from typing import Any
 
@@ -185,10 +186,16 @@ def test_a_delivery_that_was_not_loaded_is_found(loaded: Shop) -> None:
     loaded.land("orders", [order("A9")], key="2026-11")
     assert findings(loaded) == [
         (
-            "raw.load_ledger: lines of deliveries: expected one for each that has landed, "
-            "orders/2026-11/0001 for example, found none for 1 of them"
+            "raw.load_ledger: deliveries: expected those in landing, "
+            "found 1 in landing only, for example orders/2026-11/0001"
         )
     ]
+
+
+def test_a_delivery_that_is_no_longer_in_landing_is_found(loaded: Shop) -> None:
+    shutil.rmtree(loaded.paths.landing / "orders")
+    (finding,) = findings(loaded)
+    assert finding.endswith("expected those in landing, found 1 in the ledger only, for example orders/2026-10/0001")
 
 
 def test_a_manifest_of_other_rows_than_its_file_is_found(shop: Shop) -> None:
