@@ -102,7 +102,8 @@ def _read_csv(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: 
         fields=fields,
         line="line",
         problem=f"coalesce({ragged}, {new_column_problem(new_columns, access, source)})",
-        identity=", ".join(["ragged", *(place.text for place in access.values())]),
+        # By position: two columns of one name are two columns.
+        identity=", ".join(["ragged", *(f"c{position}" for position in range(len(header)))]),
         record=f"coalesce(ragged, {_as_json(access)})",
     )
 
@@ -124,8 +125,10 @@ def _read_parquet(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, sour
 
 
 def _as_json(access: Mapping[str, Access]) -> str:
-    named = ", ".join(f"{identifier(name)} := {place.text}" for name, place in access.items())
-    return f"cast(to_json(struct_pack({named})) as varchar)"
+    # Not a struct: that has no field without a name, as a delimiter at the end of the header makes one, and takes
+    # "Id" and "ID" for one.
+    named = ", ".join(f"{literal(name)}, {place.text}" for name, place in access.items())
+    return f"cast(json_object({named}) as varchar)"
 
 
 def _read_json(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: FileSource) -> Landed:

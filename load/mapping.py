@@ -11,8 +11,8 @@ from load.columns import DATASETS, ID, MOMENT, Column, Field
 from load.failure import LoadError
 from load.sql_text import literal
 
-# Whole numbers beyond this may have lost digits on their way through a float.
-EXACT_IN_A_FLOAT = 2**53
+# Whole numbers beyond this may have lost digits on their way through a float: 2^53 + 1 arrives as 2^53.
+EXACT_IN_A_FLOAT = 2**53 - 1
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ def _field(column: Column, source: FileSource, access: Mapping[str, Access]) -> 
     if column.empty is not None:
         delivered = f"coalesce(nullif({delivered}, ''), {literal(column.empty)})"
     plain = delivered
-    if column.kind is ID and place.is_float:
-        plain = f"case when regexp_full_match({delivered}, '-?\\d+') then {delivered} end"
+    if column.kind is ID and (is_float := _is_float(place)):
+        plain = f"case when not ({is_float}) or regexp_full_match({delivered}, '-?\\d+') then {delivered} end"
     if column.kind.is_number:
         plain = _plain_number(plain, place, source.decimal)
         if name in source.minor_units:
@@ -105,7 +105,8 @@ def _field(column: Column, source: FileSource, access: Mapping[str, Access]) -> 
 def _delivered(column: Column, place: Access) -> str:
     text = f"cast({place.text} as varchar)"
     if place.sql_type == "VARCHAR":
-        return place.text
+        is_float = _is_float(place) if column.kind is ID else None
+        return f"case when {is_float} then {_whole(place, column)} else {place.text} end" if is_float else place.text
     if place.sql_type == "TIMESTAMP WITH TIME ZONE":
         return f"cast(timezone('UTC', {place.text}) as varchar) || 'Z'"
     if not place.is_float:
@@ -113,12 +114,27 @@ def _delivered(column: Column, place: Access) -> str:
     if column.kind.is_number:
         # A float is taken to four decimals, the most that a price has; 2.55 is 2.5499999999999998 in there.
         return f"cast(try_cast(round({place.text}, 4) as decimal(18, 4)) as varchar)"
-    whole = f"{place.text} = trunc({place.text}) and abs({place.text}) <= {EXACT_IN_A_FLOAT}"
+    return _whole(place, column)
+
+
+def _is_float(place: Access) -> str | None:
+    """SQL for whether a value came as a binary floating-point number; None where the column has none."""
+    if place.is_float:
+        return "true"
+    if place.json_pointer is None:
+        return None
+    # JSON says DOUBLE of long digits too, but hands them over as they are written.
+    return f"json_type(json, {literal(place.json_pointer)}) = 'DOUBLE' and regexp_matches({place.text}, '[.eE]')"
+
+
+def _whole(place: Access, column: Column) -> str:
+    """SQL for a float as the digits of a whole number, as far as it is one and has not lost any."""
+    number = f"try_cast({place.text} as double)"
+    whole = f"{number} = trunc({number}) and abs({number}) <= {EXACT_IN_A_FLOAT}"
+    text = f"cast({place.text} as varchar)"
     other = f"{text} || ' as a float'" if column.kind is ID else text
-    return (
-        f"case when isnan({place.text}) then null when {whole} then cast(cast({place.text} as bigint) as varchar)"
-        f" else {other} end"
-    )
+    digits = f"cast(cast({number} as bigint) as varchar)"
+    return f"case when isnan({number}) then null when {whole} then {digits} else {other} end"
 
 
 def _plain_number(text: str, place: Access, decimal: str) -> str:
