@@ -56,14 +56,8 @@ test-containers: setup ## Build the image, start the containers and test them (n
 test-faults: setup ## Run the whole fault matrix: kills, full disks, flipped bytes (long)
 	@pytest tests/faults
 
-test-containers: setup ## Build the image, run the stack and the manual steps; needs a Docker engine
-	@pytest -m containers
-
 bench: setup ## Measure every step beside its floor: SIZES=1000,1000000,10000000
 	@python -m bench $(if $(SIZES),--sizes "$(SIZES)")
-
-secrets: setup ## Write the passwords and keys of the containers into .env, once
-	@python containers/make_env.py
 
 lint: setup ## Check style, types, SQL and the direction of imports
 	@ruff check .
