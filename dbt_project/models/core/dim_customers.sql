@@ -136,7 +136,7 @@ select
     cast({{ divide_amount('net', 'total_orders') }} as decimal(18, 2)) as avg_order_value,
     cast(
         case
-            when not is_unknown
+            when total_orders > 0 and not is_unknown
                 then cast(total_orders as double) * 30 / cast(greatest(days_since_first_order + 1, 30) as double)
         end as double
     ) as purchase_frequency,

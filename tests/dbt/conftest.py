@@ -1,0 +1,126 @@
+"""A dbt project run in this process against a warehouse whose raw rows a test writes itself."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.results import NodeResult
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from tests.dbt.shops import Row, Shop
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PROJECT = CHECKOUT / "dbt_project"
+RAW_SCHEMA = (CHECKOUT / "load" / "raw_schema.sql").read_text(encoding="utf-8")
+# What a required column holds that a test has nothing to say about.
+FILLERS: Mapping[str, Any] = {
+    "BOOLEAN": True,
+    "DATE": date(2028, 1, 1),
+    "TIMESTAMP": datetime.combine(date(2028, 1, 1), time(12)),
+    "INTEGER": 1,
+    "BIGINT": 1,
+    "VARCHAR": "x",
+    "DECIMAL(18,2)": Decimal(0),
+    "DECIMAL(18,4)": Decimal(0),
+}
+
+
+class Warehouse:
+    """The one warehouse file that the runs of a session use, and dbt on it."""
+
+    def __init__(self, data_dir: Path, work_dir: Path) -> None:
+        self.path = data_dir / "demo" / "warehouse" / "warehouse.duckdb"
+        self.path.parent.mkdir(parents=True)
+        self.target = work_dir / "target"
+        self._logs = work_dir / "logs"
+        self.manifest: Manifest = self._invoke(dbtRunner(), "parse").result
+
+    def write(self, shop: Shop) -> None:
+        """Make raw hold exactly the shop; what dbt has built stays."""
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute(RAW_SCHEMA)
+            for table, rows in vars(shop).items():
+                columns = connection.execute(f"describe raw.{table}").fetchall()
+                fillers = {name: FILLERS[kind] if null == "NO" else None for name, kind, null, *_ in columns}
+                connection.execute(f"delete from raw.{table}")
+                if rows:
+                    connection.executemany(
+                        f"insert into raw.{table} values ({', '.join('?' * len(fillers))})",
+                        [
+                            [(fillers | {"_line": line} | row)[name] for name in fillers]
+                            for line, row in enumerate(rows, start=1)
+                        ],
+                    )
+
+    def clear(self) -> None:
+        """Start without a warehouse."""
+        self.path.unlink(missing_ok=True)
+        self.path.with_name(f"{self.path.name}.wal").unlink(missing_ok=True)
+
+    def dbt(self, *arguments: str) -> dict[str, NodeResult]:
+        """Run a dbt command and return its results by the node's name; a failing node does not raise."""
+        # A copy, because a run marks ephemeral models as compiled and the next one would leave them out.
+        manifest = self.manifest.deepcopy()  # type: ignore[no-untyped-call]
+        outcome = self._invoke(dbtRunner(manifest=manifest), *arguments)
+        return {result.node.name: result for result in outcome.result or ()}
+
+    def run(self, *arguments: str) -> None:
+        """`dbt run`; every model must succeed."""
+        results = self.dbt("run", *arguments)
+        failed = {name: result.message for name, result in results.items() if result.status != "success"}
+        assert not failed
+        assert results
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """The answer of a query as dictionaries."""
+        with duckdb.connect(str(self.path)) as connection:
+            cursor = connection.execute(query, parameters)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+
+    def execute(self, *statements: str) -> None:
+        """Change the warehouse behind dbt's back."""
+        with duckdb.connect(str(self.path)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def _invoke(self, runner: dbtRunner, *arguments: str) -> Any:
+        outcome = runner.invoke(
+            [
+                *arguments,
+                *("--quiet", "--no-use-colors", "--no-write-json", "--log-level-file", "error"),
+                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                *("--target-path", str(self.target), "--log-path", str(self._logs)),
+            ]
+        )
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        if outcome.exception is not None:
+            raise outcome.exception
+        return outcome
+
+
+@pytest.fixture(scope="session")
+def session_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """One warehouse and one parsed project for all tests: parsing takes longer than most of them."""
+    data_dir = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SALES_DATA_DIR", str(data_dir))
+        patch.delenv("SALES_CLIENT", raising=False)
+        yield Warehouse(data_dir, tmp_path_factory.mktemp("dbt"))
+    shutil.rmtree(data_dir)
+
+
+@pytest.fixture
+def warehouse(session_warehouse: Warehouse) -> Warehouse:
+    """The warehouse, empty."""
+    session_warehouse.clear()
+    return session_warehouse

@@ -1,0 +1,98 @@
+"""Every cell of core and marts against an independent reckoning in whole cents."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from tests.dbt.conftest import Warehouse
+from tests.dbt.oracle import Oracle, allocate
+from tests.dbt.shops import Row, Shop, hand_made, made_at_random
+
+pytestmark = pytest.mark.xdist_group("dbt")
+
+
+def assert_equal_rows(found: list[Row], expected: list[Row], keys: tuple[str, ...]) -> None:
+    """Compare cell by cell, so that a difference names its row and column."""
+    found_by_key = {tuple(row[key] for key in keys): row for row in found}
+    expected_by_key = {tuple(row[key] for key in keys): row for row in expected}
+    assert len(found_by_key) == len(found), "the key repeats"
+    assert found_by_key.keys() == expected_by_key.keys()
+    differences = [
+        f"{key} {name}: {found_by_key[key][name]!r}, expected {value!r}"
+        for key, row in expected_by_key.items()
+        for name, value in row.items()
+        if found_by_key[key][name] != value
+    ]
+    assert not differences
+
+
+def assert_facts(warehouse: Warehouse, shop: Shop) -> Oracle:
+    """The three facts and the mart of daily sales are what the oracle says."""
+    oracle = Oracle(shop)
+    for table, expected, keys in (
+        ("core.fct_orders", oracle.orders, ("order_id",)),
+        ("core.fct_transactions", oracle.transactions, ("order_id", "line_number")),
+        ("core.fct_returns", oracle.returns, ("return_id",)),
+        ("marts.mart_daily_sales", oracle.daily_sales(), ("calendar_date",)),
+    ):
+        found = warehouse.rows(f"select * from {table}")
+        for row in found:
+            row.pop("change_number", None)
+        assert_equal_rows(found, expected, keys)
+        assert [list(row) for row in found[:1]] == [list(row) for row in expected[:1]], "columns or their order"
+    return oracle
+
+
+def test_the_oracle_allocates_to_the_cent() -> None:
+    assert allocate(1000, [1000, 1000, 1000]) == [334, 333, 333]
+    assert allocate(101, [100, 250, 650]) == [10, 25, 66]
+    assert allocate(1, [0, 0]) == [1, 0]
+    assert sum(allocate(333, [1, 99999999, 7])) == 333
+
+
+@pytest.mark.parametrize(
+    ("shop", "has_payments"),
+    [(hand_made(), True), (hand_made(), False), (made_at_random(1), True)],
+    ids=["hand-made", "without payments", "random"],
+)
+def test_every_cell(warehouse: Warehouse, shop: Shop, has_payments: bool) -> None:
+    shop.client[0]["has_payments"] = has_payments
+    warehouse.write(shop)
+    warehouse.run()
+    oracle = assert_facts(warehouse, shop)
+    for table, expected, key in (
+        ("core.dim_customers", oracle.customers(), "customer_id"),
+        ("core.dim_products", oracle.products(), "product_id"),
+        ("core.dim_date", oracle.dates(), "calendar_date"),
+    ):
+        assert_equal_rows(warehouse.rows(f"select * from {table}"), expected, (key,))
+
+
+def test_attributes_arrive_clean_and_unbroken(warehouse: Warehouse) -> None:
+    warehouse.write(hand_made())
+    warehouse.run("--select", "+dim_customers")
+    (row,) = warehouse.rows("select * from core.dim_customers where customer_id = '9007199254740993'")
+    assert (row["first_name"], row["last_name"], row["email"]) == ('=cmd()"\n🦄', "O'Hara", "a@b.c")
+
+
+def test_a_shop_without_rows_builds_and_passes(warehouse: Warehouse) -> None:
+    warehouse.write(Shop())
+    results = warehouse.dbt("build")
+    assert {result.status for result in results.values()} == {"success", "pass"}
+    assert warehouse.rows("select count(*) as days from marts.mart_daily_sales") == [{"days": 0}]
+    assert warehouse.rows("select customer_id, customer_status from core.dim_customers") == [
+        {"customer_id": "unknown", "customer_status": "unknown"}
+    ]
+
+
+def test_a_line_of_a_hundred_billion_keeps_its_cents(warehouse: Warehouse) -> None:
+    shop = Shop()
+    shop.add_order("large", date(2028, 2, 29), None, items=[("1", 1_000_000, "99999.9999", "0.01")])
+    shop.touch_everything()
+    warehouse.write(shop)
+    warehouse.run()
+    (row,) = warehouse.rows("select gross, net from core.fct_transactions")
+    assert row == {"gross": Decimal("99999999900.00"), "net": Decimal("99999999899.99")}

@@ -1,0 +1,78 @@
+"""dbt as a person types it, and what a run leaves behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from dbt.contracts.graph.nodes import HookNode
+
+from tests.dbt.conftest import PROJECT, Warehouse
+from tests.dbt.shops import hand_made
+
+pytestmark = pytest.mark.xdist_group("dbt")
+DBT = Path(sys.executable).with_name("dbt")
+
+
+def typed(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SALES_", "DBT_"))}
+    return subprocess.run([DBT, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_run_and_test_work_as_typed_and_leave_no_junk(warehouse: Warehouse, tmp_path: Path) -> None:
+    project = tmp_path / "dbt_project"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
+    copy = tmp_path / "data" / "demo" / "warehouse" / "warehouse.duckdb"
+    done = typed(project, "run")
+    assert done.returncode != 0
+    assert "data/demo/warehouse/warehouse.duckdb" in done.stdout
+    assert not copy.parent.exists()
+
+    warehouse.write(hand_made())
+    copy.parent.mkdir(parents=True)
+    shutil.copy(warehouse.path, copy)
+    before = {path.relative_to(tmp_path) for path in tmp_path.rglob("*")}
+    for verb in ("run", "test"):
+        done = typed(project, verb)
+        assert done.returncode == 0, done.stdout
+        assert "ERROR=0" in done.stdout
+    new = {path.relative_to(tmp_path) for path in tmp_path.rglob("*")} - before
+    assert {path.parts[:2] for path in new} <= {("dbt_project", "target"), ("dbt_project", "logs")}
+
+
+def test_outcomes_are_noted_whatever_the_message_says(warehouse: Warehouse) -> None:
+    warehouse.write(hand_made())
+    warehouse.run()
+    warehouse.execute(
+        "create or replace view staging.stg_returns as select error('it''s \"broken\"; {{ 1 }} -- 🦄') as return_id"
+    )
+    results = warehouse.dbt("run", "--select", "fct_returns")
+    assert results["fct_returns"].status == "error"
+    (noted,) = warehouse.rows(
+        "select * from audit.dbt_results where unique_id = 'model.sales_analytics.fct_returns' and status = 'error'"
+    )
+    assert noted["resource_type"] == "model"
+    assert "fct_returns" in noted["message"]
+    assert noted["message"] == results["fct_returns"].message
+
+
+def test_every_result_of_a_build_is_noted(warehouse: Warehouse) -> None:
+    warehouse.write(hand_made())
+    results = warehouse.dbt("build", "--select", "stg_customers", "stg_returns")
+    nodes = {
+        result.node.unique_id: str(result.status)
+        for result in results.values()
+        if not isinstance(result.node, HookNode)
+    }
+    noted = {row["unique_id"]: row["status"] for row in warehouse.rows("select * from audit.dbt_results")}
+    assert nodes
+    assert noted == nodes
+
+
+def test_a_run_of_nothing_notes_nothing(warehouse: Warehouse) -> None:
+    warehouse.write(hand_made())
+    assert warehouse.dbt("run", "--select", "no_such_model") == {}
