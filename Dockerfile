@@ -33,11 +33,11 @@ ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
     USER=sales \
     AIRFLOW_HOME=/opt/airflow \
+    PYTHONPATH=/app/airflow/config \
     SALES_DATA_DIR=/data \
     DBT_TARGET_PATH=/tmp/dbt/target \
     DBT_LOG_PATH=/tmp/dbt/logs \
-    DBT_SEND_ANONYMOUS_USAGE_STATS=false \
-    AIRFLOW__COSMOS__ENABLE_TELEMETRY=false
+    DBT_SEND_ANONYMOUS_USAGE_STATS=false
 COPY --from=dependencies /opt/venv /opt/venv
 WORKDIR /app
 COPY . .
@@ -47,6 +47,7 @@ RUN --mount=type=bind,from=dependencies,source=/opt/uv,target=/opt/uv \
     if [ -f /run/secrets/ca_bundle ]; then export SSL_CERT_FILE=/run/secrets/ca_bundle; fi \
     && /opt/uv/bin/uv pip install --quiet --python /opt/venv --no-deps --build-constraints requirements.lock --editable . \
     && python -m compileall -q . \
+    && dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project --target-path target \
     && for file in clients/*.yml; do client=/data/$(basename "$file" .yml) \
         && mkdir -p "$client/landing" "$client/published"; done \
     && mkdir -p /logs /opt/airflow \

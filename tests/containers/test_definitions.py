@@ -1,5 +1,7 @@
 """What docker-compose.yml and the Dockerfile promise, read from the files themselves: needs no engine."""
 
+import importlib
+import json
 import os
 import re
 import shutil
@@ -121,6 +123,16 @@ def test_nothing_else_of_this_machine_is_mounted_writable() -> None:
             allowed = source.endswith(":ro") or re.fullmatch(r"\./data/\w+/published", source)
             assert allowed or source in COMPOSE["volumes"], f"{source} on {target} of {name}"
     assert mounts("api-server") == {"/logs": "logs:ro"}
+
+
+def test_airflow_has_the_settings_of_the_embedded_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "airflow")
+    home = importlib.import_module("embedded_home").Home(tmp_path, 8080)
+    (tmp_path / "keys.json").write_text(json.dumps({"session": "", "token": "", "fernet": ""}))
+    embedded, composed = home.environment(), SERVICES["scheduler"]["environment"]
+    own = r"AIRFLOW__(API|API_AUTH|LOGGING)__|_FOLDER$|_URL$|_USERS$|_FILE$|_DIR$|FERNET_KEY$"
+    shared = {name for name in embedded if name.startswith("AIRFLOW__") and not re.search(own, name)}
+    assert {name: composed.get(name) for name in shared} == {name: embedded[name] for name in shared}
 
 
 def test_dbt_docs_which_cosmos_serves_without_login_are_not_served() -> None:

@@ -1,15 +1,35 @@
 """The running containers: what they may do, who may do what in Airflow, and the pipeline in them."""
 
 import json
+import re
+import time
+from decimal import Decimal
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import duckdb
 import pytest
 
 from tests.containers.conftest import Stack
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800)]
+
+
+MANUAL_STEPS = {
+    "docker compose run --rm extract python generate_customer_data.py": r"customers +200 rows",
+    "docker compose run --rm extract python extract_api_data.py": r"20 rows",
+    "docker compose run --rm load python load_to_db.py": r"raw\.customers +200",
+    "docker compose run --rm load python verify_database.py": r"All as landed",
+    "docker compose run --rm dbt dbt run": r"PASS=\d+ WARN=0 ERROR=0",
+    "docker compose run --rm dbt dbt test": r"PASS=\d\d+ WARN=0 ERROR=0",
+}
+
+
+def test_the_steps_by_hand_work_as_typed(stack: Stack) -> None:
+    for command, expected in MANUAL_STEPS.items():
+        said = stack.docker(*command.split()[1:])
+        assert re.search(expected, said), f"{command} said:\n{said[-3000:]}"
 
 
 class Airflow:
@@ -121,3 +141,50 @@ def test_an_analyst_sees_and_triggers_but_does_not_administer(admin: Airflow, an
     assert analyst.call("GET", "/api/v2/dags")[0] == 200
     assert analyst.call("DELETE", "/api/v2/dags/no_such_dag")[0] == 403
     assert admin.call("DELETE", "/api/v2/dags/no_such_dag")[0] == 404
+
+
+def wait_until(airflow: Airflow, path: str, wanted: str, seconds: int = 900) -> dict[str, Any]:
+    """Ask until the state is the wanted one, and fail with what was answered when it is another final one."""
+    answer: dict[str, Any] = {}
+    for _ in range(seconds):
+        answer = airflow.call("GET", path)[1]
+        if answer.get("state") == wanted:
+            return answer
+        if answer.get("state") in {"failed", "success"}:
+            break
+        time.sleep(1)
+    pytest.fail(f"{path} is {answer.get('state')}, not {wanted}: {answer}")
+
+
+RUNS = "/api/v2/dags/sales_pipeline/dagRuns"
+
+
+def test_a_run_goes_on_after_its_scheduler_was_killed(running: Stack, analyst: Airflow) -> None:
+    assert analyst.call("PATCH", "/api/v2/dags/sales_pipeline", {"is_paused": False})[0] == 200
+    run = analyst.call("POST", RUNS, {"logical_date": None, "conf": {"date": "2026-10-31"}})[1]["dag_run_id"]
+    wait_until(analyst, f"{RUNS}/{run}/taskInstances/load_to_database", "success")
+    wait_until(analyst, f"{RUNS}/{run}/taskInstances/dbt.dbt_producer_watcher", "running")
+    running.compose("kill", "scheduler")
+    running.compose("up", "--detach", "--wait")
+    wait_until(analyst, f"{RUNS}/{run}", "success")
+
+
+def test_the_published_file_is_read_on_this_machine(running: Stack) -> None:
+    readme = (running.checkout / "README.md").read_text()
+    revenue, orders = re.search(r"Revenue +([\d,.]+) USD in (\d+) orders", readme).groups()
+    with duckdb.connect(running.checkout / "data/demo/published/sales_analytics.duckdb", read_only=True) as published:
+        # The schedule may have added days of its own after the demo's last one.
+        total = published.sql(
+            "select sum(net), sum(order_count) from marts.mart_daily_sales where calendar_date <= '2026-10-31'"
+        ).fetchone()
+    assert total == (Decimal(revenue.replace(",", "")), int(orders))
+
+
+def test_no_secret_is_in_a_log(running: Stack) -> None:
+    """Looks through what the containers said and what the tasks of the runs above wrote."""
+    tasks = running.compose("exec", "-T", "scheduler", "sh", "-c", "cat $(find /logs -type f)")
+    said = running.compose("logs", "--no-color")
+    assert "generate_customers" in tasks
+    assert "database migrat" in said.lower()
+    found = [name for name, value in running.settings.items() if name != "SALES_UID" and value in tasks + said]
+    assert found == []
