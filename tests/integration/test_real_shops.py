@@ -1,0 +1,75 @@
+"""Real data through the whole pipeline, against totals that others published of it."""
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clients.config import Client, load_client
+from clients.environment import CHECKOUT
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Platform
+
+DATA = CHECKOUT.parent / "shared" / "data"
+RETAIL = DATA / "online_retail" / "online_retail.parquet"
+JAFFLE = DATA / "jaffle_shop"
+# quantity x price of every line, by month from 2010-12 on.
+RETAIL_MONTHS = """
+748957.02 560000.26 498062.65 683267.08 493207.12 723333.51 691123.12 681300.11 682680.51 1019687.62 1070704.67
+1461756.25 433668.01
+"""
+
+
+def run_shop(name: str, day: date, platform_of: Callable[[Client], "Platform"], **variables: Path) -> "Platform":
+    client = load_client(name, CHECKOUT / "clients", {key: str(path) for key, path in variables.items()})
+    platform = platform_of(client)
+    platform.run(day)
+    return platform
+
+
+@pytest.mark.xdist_group("integration-online-retail")
+@pytest.mark.skipif(not RETAIL.exists(), reason=f"{RETAIL} is not here: the UCI Online Retail data is not in git")
+def test_online_retail_gives_its_published_totals(platform_of: Callable[[Client], "Platform"]) -> None:
+    platform = run_shop("online_retail", date(2011, 12, 9), platform_of, ONLINE_RETAIL_PATH=RETAIL)
+    # Filtered: with a customer, a quantity above 0 (else it is a return or an adjustment) and a price above 0.
+    assert platform.published(
+        """select count(*), count(distinct order_id), count(distinct customer_id), sum(gross)
+        from core.fct_transactions where customer_id <> 'unknown' and unit_price > 0"""
+    ) == [(397_884, 18_532, 4_338, Decimal("8911407.90"))]
+    # Unfiltered: sales less cancelled invoices are published; bad debt and stock corrections are kept in raw.
+    published = dict(
+        platform.published(
+            "select strftime(calendar_date, '%Y-%m'), sum(net_sales) from marts.mart_daily_sales group by 1 order by 1"
+        )
+    )
+    adjusted = dict(
+        platform.warehouse(
+            """select strftime(adjusted_date, '%Y-%m'), sum(quantity * unit_price)
+            from raw.adjustments where is_current group by 1"""
+        )
+    )
+    found = [total + adjusted.get(month, Decimal(0)) for month, total in published.items()]
+    assert found == [Decimal(total) for total in RETAIL_MONTHS.split()]
+    assert sum(found) == Decimal("9747747.93")
+    assert platform.warehouse(
+        """select sum(rows_landed), sum(rows_landed - rows_loaded - rows_quarantined - rows_duplicate)
+        from raw.load_ledger"""
+    ) == [(541_909, 0)]
+    shutil.rmtree(platform.environment.data_dir)
+
+
+@pytest.mark.xdist_group("integration-jaffle-shop")
+@pytest.mark.skipif(not JAFFLE.exists(), reason=f"{JAFFLE} is not here: the Jaffle Shop data is not in git")
+def test_jaffle_shop_gives_what_was_paid(platform_of: Callable[[Client], "Platform"]) -> None:
+    platform = run_shop("jaffle_shop", date(2018, 4, 9), platform_of, JAFFLE_SHOP_PATH=JAFFLE)
+    assert platform.published("select sum(net), sum(order_count) from marts.mart_daily_sales") == [
+        (Decimal("1672.00"), 99)
+    ]
+    assert platform.published("select sum(captured) from core.fct_orders") == [(Decimal("1672.00"),)]
+    assert platform.published("select count(*) from core.dim_customers where customer_id <> 'unknown'") == [(100,)]
+    shutil.rmtree(platform.environment.data_dir)
