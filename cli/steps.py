@@ -94,7 +94,8 @@ class Run:
         loaded = sum(delivery.counts.loaded for delivery in result.deliveries)
         quarantined = sum(delivery.counts.quarantined for delivery in result.deliveries)
         aside = f", {quarantined:,} more in quarantine: see sales quarantine" if quarantined else ""
-        return f"{loaded:,} rows of {len(result.deliveries):,} new deliveries{aside}"
+        left_out = "".join(f"\nwarning: {text}" for delivery in result.deliveries for text in delivery.left_out)
+        return f"{loaded:,} rows of {len(result.deliveries):,} new deliveries{aside}{left_out}"
 
     def verify(self, full: bool = False) -> str:
         """Check raw against landing."""

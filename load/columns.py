@@ -20,14 +20,14 @@ class Kind:
 
 TEXT = Kind("varchar")
 ID = Kind("varchar", expected="an id")
-MOMENT = Kind("timestamp", expected="a date or timestamp")
+MOMENT = Kind("timestamp", expected="a date or timestamp from 1900 on")
 # The patterns keep what DuckDB's cast would take silently: it rounds '1.005' to two decimals and '2.5' to a 3, reads
-# '0x10' as 16, and accepts 'infinity'.
+# '0x10' as 16, and accepts 'infinity'. Amounts end at 10^12: from there products with a rate or 10^4 leave decimal(18).
 COUNT = Kind("integer", r"\+?0*[1-9]\d{0,8}(\.0*)?", "a whole number of at least 1", True)
 INTEGER = Kind("integer", r"[+-]?\d{1,9}(\.0*)?", "a whole number", True)
-AMOUNT = Kind("decimal(18, 2)", r"\+?\d{1,16}(\.\d{0,2}0*)?", "an amount of at least 0 with at most 2 decimals", True)
-PRICE = Kind("decimal(18, 4)", r"\+?\d{1,14}(\.\d{0,4}0*)?", "an amount of at least 0 with at most 4 decimals", True)
-SIGNED_PRICE = Kind("decimal(18, 4)", r"[+-]?\d{1,14}(\.\d{0,4}0*)?", "an amount with at most 4 decimals", True)
+AMOUNT = Kind("decimal(18, 2)", r"\+?\d{1,12}(\.\d{0,2}0*)?", "an amount from 0 to 999,999,999,999.99", True)
+PRICE = Kind("decimal(18, 4)", r"\+?\d{1,12}(\.\d{0,4}0*)?", "an amount from 0 to 999,999,999,999.9999", True)
+SIGNED_PRICE = Kind("decimal(18, 4)", r"[+-]?\d{1,12}(\.\d{0,4}0*)?", "an amount up to 999,999,999,999.9999", True)
 RATING = Kind("decimal(3, 2)", r"\d(\.\d{0,2}0*)?", "a rating from 0 to 9.99", True)
 
 
@@ -137,6 +137,11 @@ DATASETS: Mapping[str, tuple[Column, ...]] = {
         Column("reason"),
     ),
 }
+# SQL for what is wrong with a line of an order as a whole; as a float, because the exact product may be too long.
+TOO_MUCH = (
+    "case when abs(cast(quantity as double) * cast(unit_price as double)) >= 1e12 then 'quantity ' || quantity "
+    "|| ' at unit_price ' || unit_price || ' is too much for one line; expected less than 1,000,000,000,000' end"
+)
 # The lists within a nested order.
 NESTED: Mapping[str, tuple[Column, ...]] = {
     "items": (Column("line_number", COUNT, is_required=True), *_ITEM),
@@ -152,7 +157,9 @@ def value(column: Column, field: Field, time_zone: str) -> str:
     if column.kind is ID:
         return f"case when trim({text}) <> '' then {text} end"
     if column.kind is MOMENT:
-        return _moment(text, field.date_format, time_zone)
+        # Earlier ones are the zero of some program (0001-01-01, 1899-12-30) and would give the calendar 2,000 years.
+        moment = _moment(text, field.date_format, time_zone)
+        return f"case when {moment} >= timestamp '1900-01-01' then {moment} end"
     pattern = literal(column.kind.pattern)
     return f"case when regexp_full_match({text}, {pattern}) then try_cast({text} as {column.kind.sql_type}) end"
 

@@ -21,8 +21,8 @@ from load.text_files import lines_at
 # The tables in which each record of a dataset leaves one row; the datasets not named have one of their own name.
 RECORD_TABLES = {"orders": ("orders",), "order_lines": ("order_items", "returns", "adjustments")}
 _DELIVERED_AMOUNT = {
-    "order_lines": "select sum(quantity * unit_price) from typed",
-    "order_items": "select sum(quantity * unit_price) from typed",
+    "order_lines": "select sum(try(quantity * unit_price)) from typed",
+    "order_items": "select sum(try(quantity * unit_price)) from typed",
     "payments": "select sum(amount) from typed",
     "returns": "select sum(refund_amount) from typed",
 }
@@ -40,7 +40,7 @@ _LOADED_AMOUNT = {
 class Counts:
     """Rows of one delivery, and their gross amount: what is sold, paid or refunded, before any discount.
 
-    A row in quarantine counts in ``amount_landed`` as far as its quantity and price could be read.
+    A row in quarantine counts in ``amount_landed`` as far as its quantity and price could be read and multiplied.
     """
 
     landed: int
@@ -102,7 +102,7 @@ def count(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> Counts:
             f"{arrival.path} has {landed:,} records, but {loaded:,} to load, {quarantined:,} for quarantine and "
             f"{duplicate:,} repeats; expected them to add up. This is a fault of the program, please report it."
         )
-    nested = "select sum(quantity * unit_price) from typed_items", f"select {_SOLD}"
+    nested = "select sum(try(quantity * unit_price)) from typed_items", f"select {_SOLD}"
     delivered = nested[0] if arrival.is_nested else _DELIVERED_AMOUNT.get(arrival.dataset, "select 0")
     kept = nested[1] if arrival.is_nested else _LOADED_AMOUNT.get(arrival.dataset, "select 0")
     (amount_landed,) = _row(con, delivered)

@@ -22,6 +22,7 @@ from landing.contract import LandingError, Manifest, check_file, deliveries
 from load.arranging import arrange
 from load.failure import LoadError
 from load.ledger import Counts, Pending, check_ceiling, count, pending, quarantine, record
+from load.left_out import left_out
 from load.merging import NATURAL_KEYS, Loading, merge
 from load.pseudonyms import hmac_pads, key_of
 from load.staging import Arrival, read, stage
@@ -37,6 +38,7 @@ class LoadedDelivery:
     manifest: Manifest
     counts: Counts
     seconds: float
+    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,18 @@ class LoadResult:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a person should know of the deliveries loaded: replacements, quarantined rows."""
+        """What a person should know of the deliveries loaded: replacements, quarantined rows, lines left out."""
         quarantined = tuple(
             f"{loaded.manifest.delivery_id}: {loaded.counts.quarantined:,} of {loaded.counts.landed:,} rows in "
             f"quarantine, for example {loaded.counts.reasons[0]}"
             for loaded in self.deliveries
             if loaded.counts.quarantined
         )
-        return tuple(text for loaded in self.deliveries for text in loaded.manifest.warnings) + quarantined
+        return (
+            *(text for loaded in self.deliveries for text in loaded.manifest.warnings),
+            *quarantined,
+            *(text for loaded in self.deliveries for text in loaded.left_out),
+        )
 
 
 def load(client: Client, paths: ClientPaths, *, run_id: str, now: datetime, full_refresh: bool = False) -> LoadResult:
@@ -106,6 +112,7 @@ class _Run:
                 record(con, loading, counts, started_at)
                 merge(con, loading)
                 quarantine(con, loading, landed, counts)
+            unused = tuple(left_out(con, arrival, counts))
             _drop_temporary_tables(con)
         except duckdb.Error as error:
             raise LoadError(
@@ -120,7 +127,7 @@ class _Run:
             *(f"{number:,}" for number in (counts.landed, counts.loaded, counts.quarantined, counts.duplicate)),
             seconds,
         )
-        return LoadedDelivery(manifest, counts, seconds)
+        return LoadedDelivery(manifest, counts, seconds, unused)
 
 
 @contextmanager

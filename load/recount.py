@@ -128,7 +128,8 @@ def _read_flat(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -
 
 
 def _number(text: str) -> str:
-    return f"try_cast({text} as decimal(18, 4))"
+    # Wider than any amount: DuckDB keeps the product of two decimal(18, 4) within 18 digits, which is 10^10.
+    return f"try_cast({text} as decimal(38, 4))"
 
 
 def _day(text: str, date_format: str | None, time_zone: str) -> str:

@@ -18,7 +18,7 @@ import duckdb
 
 from clients.config import Client, FileSource
 from landing.contract import Manifest
-from load.columns import DATASETS, NESTED, TEXT, Column, Field, complaint, is_sound, value
+from load.columns import DATASETS, NESTED, TEXT, TOO_MUCH, Column, Field, complaint, is_sound, value
 from load.landed import Landed, read_own_layout, read_shop_file
 
 # By these a record is found again within its delivery; order lines have none.
@@ -127,6 +127,9 @@ def _type(con: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...
     ]
     sound = " and ".join(test for test, _ in checked)
     reasons = ", ".join(f"case when not ({test}) then {text} end" for test, text in checked)
+    if {"quantity", "unit_price"} <= {column.name for column in columns}:
+        sound += f" and {TOO_MUCH} is null"
+        reasons += f", place || {TOO_MUCH}"
     con.execute(
         f"""
         create or replace temp table {table} as

@@ -165,3 +165,61 @@ def test_a_later_file_with_the_invoice_counts_in_its_place(lines_shop: Any) -> N
         ("a", "Mug"),
         ("b", "Pot"),
     ]
+
+
+def test_a_line_of_an_amount_that_cannot_be_kept_goes_to_quarantine_and_stops_nothing(lines_shop: Any) -> None:
+    shop = lines_shop()
+    land(
+        shop,
+        "1,a,Mug,999999999,2026-10-30 10:00,999999999999.99,7,DE",
+        "2,a,Mug,-999999999,2026-10-30 10:00,99999.99,7,DE",
+        # 999 billion, as a wholesaler in Jakarta may sell, is no fault, and verify multiplies it too.
+        "3,a,Mug,999,2026-10-30 10:00,999999999.9999,7,DE",
+    )
+    shop.load()
+    tail = "is too much for one line; expected less than 1,000,000,000,000"
+    assert shop.reasons() == [
+        f"quantity 999999999 at unit_price 999999999999.9900 {tail}",
+        f"quantity -999999999 at unit_price 99999.9900 {tail}",
+    ]
+    assert shop.rows("select sum(quantity * unit_price) from raw.transactions") == [(Decimal("998999999999.9001"),)]
+    shop.verify()
+
+
+def test_lines_left_out_are_told(lines_shop: Any) -> None:
+    shop = lines_shop()
+    land(
+        shop,
+        "1,a,Mug,1,2026-10-30 23:59,1.50,7,DE",
+        "1,a,Mug,1,2026-10-30 23:59,1.50,7,DE",
+        "C2,b,Pot,-1,2026-10-30 23:59,9,7,DE",
+        key="a.csv",
+    )
+    assert shop.load().warnings == (
+        (
+            "order_lines/a.csv/0001: 1 of 3 rows repeat another one and do not count; if they should, say "
+            "repeated_rows: keep for sources.order_lines"
+        ),
+    )
+    # The invoices go on after midnight, in the file of the next day.
+    land(shop, "1,b,Pot,1,2026-10-31 00:01,9,7,DE", "C2,c,Cup,-1,2026-10-31 00:01,4,7,DE", key="b.csv")
+    assert shop.load().warnings == (
+        (
+            "order_lines/b.csv/0001: 2 lines in other files do not count, because a newer file has their order "
+            "without them, for example product a of order 1 in order_lines/a.csv/0001. If an order goes on in another "
+            "file, have it delivered in one"
+        ),
+    )
+
+
+def test_an_order_delivered_again_with_all_its_products_is_no_warning(lines_shop: Any) -> None:
+    shop = lines_shop()
+    land(shop, "1,a,Mug,1,2026-10-30 10:00,1.50,7,DE", "C2,b,Pot,-1,2026-10-30 10:00,9,7,DE", key="a.csv")
+    land(
+        shop,
+        "1,b,Pot,1,2026-10-30 10:00,9,7,DE",
+        "1,a,Mug,3,2026-10-30 10:00,1.40,7,DE",
+        "C2,b,Pot,-2,2026-10-30 10:00,9,7,DE",
+        key="b.csv",
+    )
+    assert shop.load().warnings == ()
