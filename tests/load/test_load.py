@@ -315,6 +315,13 @@ def test_an_empty_landing_folder_is_an_error(shop: Shop) -> None:
         shop.load()
 
 
+def test_a_delivery_that_no_source_explains_is_refused(make_shop: Make) -> None:
+    shop = make_shop({"orders": {"kind": "demo"}})
+    shop.land_masters()
+    with pytest.raises(LoadError, match=r"has customers/2026-10/0001, but the client file has no sources\.customers"):
+        shop.load()
+
+
 def test_an_altered_file_is_refused(shop: Shop) -> None:
     manifest = shop.land("orders", [order()])
     manifest.data_file(shop.paths.landing).write_text("{}")

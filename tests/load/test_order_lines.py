@@ -48,15 +48,16 @@ def test_lines_are_classified_numbered_and_kept(lines_shop: Any) -> None:
     shop = lines_shop()
     land(
         shop,
-        "1,a,Mug,2,2026-10-30 10:00,1.50,,DE",
-        "1,b,Pot,1,2026-10-30 09:59,9.999,7,",
+        "1,a,Mug,2,2026-10-30 10:00,1.50,,",
+        "1,b,Pot,1,2026-10-30 09:59,9.999,7,DE",
+        "1,a,Mug,1,2026-10-30 10:00,0,8,FR",
         "C1,a,Mug,-1,2026-10-31 08:00,1.50,7,DE",
         "2,a,damaged,-3,2026-10-31 09:00,0,,",
         "A9,B,Adjust bad debt,1,2026-10-31 09:30,-100.50,,",
         "3,a,Mug,1,2026-10-31 11:00,1.60,8,FR",
     )
     counts = shop.load().deliveries[0].counts
-    assert (counts.landed, counts.loaded) == (6, 6)
+    assert (counts.landed, counts.loaded) == (7, 7)
     total = Decimal("3.00") + Decimal("9.999") - Decimal("1.50") - Decimal("100.50") + Decimal("1.60")
     assert (counts.amount_landed, counts.amount_loaded) == (total, total)
     assert shop.rows(
@@ -64,13 +65,14 @@ def test_lines_are_classified_numbered_and_kept(lines_shop: Any) -> None:
         "order by order_id"
     ) == [
         ("1", "7", "08:59", date(2026, 10, 30), "completed", "DE", 2),
-        ("3", "8", "10:00", date(2026, 10, 31), "completed", "FR", 7),
+        ("3", "8", "10:00", date(2026, 10, 31), "completed", "FR", 8),
     ]
     assert shop.rows(
         "select order_id, line_number, product_id, quantity, unit_price from raw.order_items order by all"
     ) == [
         ("1", 1, "a", 2, Decimal("1.5000")),
         ("1", 2, "b", 1, Decimal("9.9990")),
+        ("1", 3, "a", 1, Decimal("0.0000")),
         ("3", 1, "a", 1, Decimal("1.6000")),
     ]
     assert shop.rows(
