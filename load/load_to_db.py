@@ -101,8 +101,8 @@ class _Run:
         started_at, started = self.clock(), time.monotonic()
         if manifest.dataset not in self.client.sources:
             raise LoadError(
-                f"Landing has {manifest.delivery_id}, but the client file has no sources.{manifest.dataset} that says how "
-                f"to read it. Add it, or remove {self.paths.landing / manifest.dataset}."
+                f"Landing has {manifest.delivery_id}, but the client file has no sources.{manifest.dataset} that says "
+                f"how to read it. Add it, or remove {self.paths.landing / manifest.dataset}."
             )
         path = check_file(self.paths.landing, manifest)
         arrival = Arrival(self.client, manifest, path)
