@@ -104,6 +104,10 @@ def _show_layers(group: TaskGroup) -> None:
         layer = layers["staging" if str(child.label).startswith("stg_") else "marts"]
         layer.children[key] = group.children.pop(key)
         if isinstance(child, TaskGroup):
+            # The layer adds no prefix, so the group has to carry the one that its edges already name; Airflow cannot
+            # draw the graph of a group whose id is not the one in the edges.
+            child.group_display_name = str(child.label)
+            object.__setattr__(child, "_group_id", child.group_id)  # its validator wants an id without prefix
             child.parent_group = layer
         else:
             child.task_group = layer
