@@ -11,15 +11,15 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from embedded_home import CHECKOUT, USER, EmbeddedError, Home
-from one_run import RunFailedError, run_once
-from services import serve as serve_components
-from services import start, stop
 
 from clients.config import Client, ClientError, DemoSource
 from clients.environment import Environment
+from embedded_home import CHECKOUT, USER, EmbeddedError, Home
+from one_run import RunFailedError, run_once
 from publish.errors import PublishError
 from publish.summary import summarise
+from services import serve as serve_components
+from services import start, stop
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 Port = Annotated[int, typer.Option(envvar="AIRFLOW_PORT", help="Port of the Airflow UI on 127.0.0.1.")]

@@ -81,6 +81,8 @@ class Home:
             "AIRFLOW__COSMOS__CACHE_DIR": str(self.folder / "cosmos"),
             "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "false",
             "AIRFLOW__COSMOS__ENABLE_WATCHER_RELIABLE_RETRY": "false",  # a retry builds again, see dbt_groups.py
+            # Five processes share the file; at the driver's 5 s a busy machine ended the DAG processor.
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder / 'airflow.db'}?timeout=60",
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.05",  # 42 -> 35 s for a run of 20 tasks
             "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # at 5 s every fourth task waited 4 s for a free worker
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -92,7 +94,7 @@ class Home:
         _write_once(self.folder / "keys.json", dict(zip(("session", "token", "fernet"), _keys(), strict=True)))
         _write_once(self._passwords, {USER: secrets.token_urlsafe(12)})
         self._migrate()
-        _parse_models(self.folder)
+        parse_models(self.folder)
 
     def _migrate(self) -> None:
         """Bring the metadata to the installed Airflow and the clients there are; 8 s, so only when they changed."""
@@ -138,7 +140,7 @@ def warehouse_pools(clients: list[str]) -> dict[str, dict[str, object]]:
 
 
 def _keys() -> list[str]:
-    return [secrets.token_urlsafe(32), secrets.token_urlsafe(32), _fernet_key()]
+    return [secrets.token_urlsafe(64), secrets.token_urlsafe(64), _fernet_key()]
 
 
 def _fernet_key() -> str:
@@ -153,7 +155,7 @@ def _write_once(path: Path, content: dict[str, str]) -> None:
             json.dump(content, stream)
 
 
-def _parse_models(folder: Path) -> None:
+def parse_models(folder: Path) -> None:
     """Let dbt write its manifest, from which Airflow draws the DAGs, when a file of the project is newer."""
     sources = [
         path for path in PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv") and "target" not in path.parts

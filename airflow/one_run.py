@@ -16,8 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from embedded_home import CHECKOUT, EmbeddedError, Home
 from pluggy import HookimplMarker
+
+from embedded_home import CHECKOUT, EmbeddedError, Home
 
 DAG_FILE = CHECKOUT / "airflow" / "dags" / "sales_pipeline_dag.py"
 LOG_TAIL = 15

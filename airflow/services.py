@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 import psutil
+
 from embedded_home import CHECKOUT, EmbeddedError, Home
 
 # The log servers would listen on every address; the API server reads the log files itself.

@@ -8,7 +8,7 @@ ended: so none has to poll, and the same DAG also runs in one process without a 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,10 +36,11 @@ REPORT_DOC = """Shows what became of one model, or of the tests of one model, in
 alone, it runs dbt for itself, so after mending a model or its data clear the red task and what follows."""
 
 
-def dbt_group(paths: ClientPaths, pool: str) -> TaskGroup:
+def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]) -> TaskGroup:
     """The client's dbt build as a group of tasks, its models and tests in the groups ``staging`` and ``marts``.
 
     It tells what follows how it ended through its models and tests alone. What precedes it is set with ``build_after``.
+    A failed build is told once, by ``tell_failure``.
     """
     variables = {
         "SALES_CLIENT": paths.client,
@@ -50,6 +51,7 @@ def dbt_group(paths: ClientPaths, pool: str) -> TaskGroup:
     }
     group: TaskGroup = DbtTaskGroup(
         group_id="dbt",
+        prefix_group_id=False,  # so that a model keeps its id inside its layer
         project_config=ProjectConfig(
             dbt_project_path=PROJECT, manifest_path=MANIFEST, env_vars=variables, install_dbt_deps=False
         ),
@@ -64,6 +66,7 @@ def dbt_group(paths: ClientPaths, pool: str) -> TaskGroup:
                 # 170 nodes 11 s against 31 s (docs/decisions/0001).
                 "invocation_mode": InvocationMode.SUBPROCESS,
                 "pre_execute": build_again,
+                "on_failure_callback": tell_failure,
                 "doc_md": PRODUCER_DOC,
             },
         ),
@@ -83,11 +86,28 @@ def dbt_group(paths: ClientPaths, pool: str) -> TaskGroup:
             "full_refresh": "{{ params.full_refresh }}",
             "pre_execute": read_newest_report,
             "callback": raise_what_failed,
+            "on_failure_callback": None,
             "doc_md": REPORT_DOC,
         },
     )
+    _report_each_test_once(group)
     _show_layers(group)
     return group
+
+
+def _report_each_test_once(group: TaskGroup) -> None:
+    """Let the producer report a test of several models to its own task only.
+
+    Cosmos reports it to each of its models, which turns red for another's fault, and never to its own task, which
+    then waits for the triggerer and, when anything failed, runs dbt for itself.
+    """
+    tasks: list[Any] = list(group.iter_tasks())
+    producer = next(task for task in tasks if task.label == PRODUCER)
+    nodes = {getattr(task, "model_unique_id", "") for task in tasks}
+    detached = {node for node in nodes if node.startswith("test.")}
+    for model, tests in producer.tests_per_model.items():
+        producer.tests_per_model[model] = [test for test in tests if test not in detached]
+    producer.tests_per_model.update({test: [test] for test in detached})
 
 
 def _show_layers(group: TaskGroup) -> None:
@@ -104,10 +124,6 @@ def _show_layers(group: TaskGroup) -> None:
         layer = layers["staging" if str(child.label).startswith("stg_") else "marts"]
         layer.children[key] = group.children.pop(key)
         if isinstance(child, TaskGroup):
-            # The layer adds no prefix, so the group has to carry the one that its edges already name; Airflow cannot
-            # draw the graph of a group whose id is not the one in the edges.
-            child.group_display_name = str(child.label)
-            object.__setattr__(child, "_group_id", child.group_id)  # its validator wants an id without prefix
             child.parent_group = layer
         else:
             child.task_group = layer
@@ -122,7 +138,7 @@ def build_after(group: TaskGroup, upstream: Any) -> None:
     inside = {task.task_id for task in group.iter_tasks()}
     first = [task for task in group.iter_tasks() if not task.upstream_task_ids & inside]
     producer = next(task for task in first if task.label == PRODUCER)
-    done: Any = group.children[f"{group.group_id}.{PRODUCER_DONE}"]
+    done: Any = group.children[PRODUCER_DONE]
     done.trigger_rule = TriggerRule.ALL_DONE
     upstream >> first
     done >> [task for task in first if task is not producer]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from run_inputs import RunInputs
-
 from clients.environment import Environment
 from notify import messages
 from notify.sender import send
 from publish.summary import Summary
+from run_inputs import RunInputs
 
 
 def tell_success(inputs: RunInputs, summary: Summary, warnings: Sequence[str]) -> None:

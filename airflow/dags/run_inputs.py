@@ -88,7 +88,8 @@ def business_dates(moment: datetime, time_zone: str, params: Mapping[str, Any]) 
     if day:
         return (date.fromisoformat(day),)
     if not (first or last):
-        return (moment.astimezone(ZoneInfo(time_zone)).date() - timedelta(days=1),)
+        local = moment.astimezone(ZoneInfo(time_zone))  # a date of pendulum's: their difference is no timedelta
+        return (date(local.year, local.month, local.day) - timedelta(days=1),)
     if not (first and last) or date.fromisoformat(first) > date.fromisoformat(last):
         raise ValueError(
             f"the form gives a range from {first} to {last}; expected both days, the first not after the last. "

@@ -6,29 +6,27 @@ Wiring only: every task calls a public function that a person can also run by ha
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, chain, get_parsing_context, task
-from dbt_groups import MANIFEST, build_after, dbt_group
-from notices import tell_failure, tell_success
-from run_inputs import current_inputs
 
 from clients.config import ApiSource, Client, ClientError, DemoSource, FileSource, client_names
 from clients.environment import Environment
 from clients.paths import ClientPaths
+from dbt_groups import MANIFEST, build_after, dbt_group
 from extract.extract_api_data import extract_products
 from extract.extract_files import extract_files as extract_client_files
 from extract.generate_customer_data import generate
 from landing.contract import Manifest
 from load.load_to_db import load
 from load.verify_database import verify
+from notices import tell_failure, tell_success
 from publish.publisher import publish
 from publish.summary import summarise
+from run_inputs import current_inputs
 
-FIRST_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 the client's time zone is added; backfills may go back this far
 TASK_TIMEOUT, RUN_TIMEOUT = timedelta(hours=2), timedelta(hours=6)
 
 DAG_DOC = """
@@ -172,12 +170,12 @@ def sales_pipeline(dag_id: str, client: Client, paths: ClientPaths) -> DAG:
     """The client's pipeline."""
     name = client.client
     pool = f"warehouse_{name}"
+    tell = partial(tell_failure, name)
     with DAG(
         dag_id,
         description=f"{client.name}: from the sources to the published sales warehouse",
         doc_md=DAG_DOC.format(name=client.name, client=name, schedule=client.schedule, time_zone=client.time_zone),
         schedule=CronTriggerTimetable(client.schedule, timezone=client.time_zone),
-        start_date=FIRST_DAY.replace(tzinfo=ZoneInfo(client.time_zone)),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=RUN_TIMEOUT,
@@ -192,14 +190,14 @@ def sales_pipeline(dag_id: str, client: Client, paths: ClientPaths) -> DAG:
             "retry_exponential_backoff": True,
             "max_retry_delay": timedelta(minutes=10),
             "execution_timeout": TASK_TIMEOUT,
-            "on_failure_callback": partial(tell_failure, name),
+            "on_failure_callback": tell,
         },
     ) as dag:
         steps = {DemoSource: generate_customers, ApiSource: extract_api_data, FileSource: extract_files}
         extracted: list[Any] = [step(name) for kind, step in steps.items() if has_source(client, kind)]
         loaded = load_to_database(name)
         verified = verify_database(name)
-        built = dbt_group(paths, pool)
+        built = dbt_group(paths, pool, tell)
         asset = Asset(f"sales_analytics_{name}", paths.published_file.as_uri())
         published = publish_warehouse.override(outlets=[asset])(name)
         told = send_notification(name, [*extracted, loaded])

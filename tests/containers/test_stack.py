@@ -163,10 +163,12 @@ def test_a_run_goes_on_after_its_scheduler_was_killed(running: Stack, analyst: A
     assert analyst.call("PATCH", "/api/v2/dags/sales_pipeline", {"is_paused": False})[0] == 200
     run = analyst.call("POST", RUNS, {"logical_date": None, "conf": {"date": "2026-10-31"}})[1]["dag_run_id"]
     wait_until(analyst, f"{RUNS}/{run}/taskInstances/load_to_database", "success")
-    wait_until(analyst, f"{RUNS}/{run}/taskInstances/dbt.dbt_producer_watcher", "running")
+    wait_until(analyst, f"{RUNS}/{run}/taskInstances/dbt_producer_watcher", "running")
     running.compose("kill", "scheduler")
     running.compose("up", "--detach", "--wait")
     wait_until(analyst, f"{RUNS}/{run}", "success")
+    logs = analyst.call("GET", f"{RUNS}/{run}/taskInstances/load_to_database/logs/1?full_content=true")[1]
+    assert "raw.orders" in json.dumps(logs), "the API server cannot read what the task wrote"
 
 
 def test_the_published_file_is_read_on_this_machine(running: Stack) -> None:

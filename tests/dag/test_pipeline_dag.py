@@ -1,0 +1,222 @@
+"""The DAGs as Airflow reads them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowException, ParamValidationError
+
+from clients.config import client_names
+from clients.environment import CHECKOUT
+from dbt_groups import MANIFEST, raise_what_failed, read_newest_report
+from notices import tell_failure
+
+STEPS = ["generate_customers", "extract_api_data", "load_to_database", "verify_database"]
+
+
+def upstream_of(dag: Any, task_id: str) -> set[str]:
+    """Every task that must end before this one starts."""
+    return set(dag.get_task(task_id).get_flat_relative_ids(upstream=True))
+
+
+def test_there_is_one_dag_for_each_client_file(dags: dict[str, Any]) -> None:
+    names = client_names(CHECKOUT / "clients")
+    assert "demo" in names
+    assert set(dags) == {"sales_pipeline" if name == "demo" else f"sales_pipeline_{name}" for name in names}
+
+
+def test_the_kinds_of_a_clients_sources_decide_how_it_extracts(dags: dict[str, Any]) -> None:
+    def extracts(dag: Any) -> set[str]:
+        return {task.task_id for task in dag.tasks} & {"generate_customers", "extract_api_data", "extract_files"}
+
+    assert extracts(dags["sales_pipeline"]) == {"generate_customers", "extract_api_data"}
+    assert extracts(dags["sales_pipeline_jaffle_shop"]) == {"extract_files"}
+    assert extracts(dags["sales_pipeline_online_retail"]) == {"extract_files"}
+
+
+def test_every_step_waits_for_the_one_before(demo: Any) -> None:
+    assert upstream_of(demo, "load_to_database") == {"generate_customers", "extract_api_data"}
+    assert upstream_of(demo, "verify_database") == {*STEPS} - {"verify_database"}
+    built = {task.task_id for task in demo.task_group.children["dbt"].iter_tasks()}
+    assert all({*STEPS} <= upstream_of(demo, task_id) for task_id in built)
+    assert upstream_of(demo, "publish_warehouse") == {*STEPS, *built}
+    assert upstream_of(demo, "send_notification") == {*STEPS, *built, "publish_warehouse"}
+
+
+def test_no_model_or_test_is_reached_when_verify_fails(demo: Any) -> None:
+    """The task that ends the build always succeeds, so what it lets start must need verify itself, too."""
+    started = demo.get_task("dbt_producer_watcher_done").downstream_task_ids
+    assert started
+    assert all("verify_database" in demo.get_task(task_id).upstream_task_ids for task_id in started)
+    rules = {task.task_id: task.trigger_rule.value for task in demo.tasks if task.trigger_rule != "all_success"}
+    assert rules == {"dbt_producer_watcher_done": "all_done"}
+
+
+def test_the_models_and_tests_of_dbt_are_tasks_in_two_groups(demo: Any) -> None:
+    layers = demo.task_group.children["dbt"].children
+    staging = {task.task_id for task in layers["staging"].iter_tasks()}
+    marts = {task.task_id for task in layers["marts"].iter_tasks()}
+    assert {"stg_orders.run", "stg_orders.test", "stg_customers.run"} <= staging
+    assert {"dim_customers.run", "fct_transactions.test", "mart_daily_sales.test"} <= marts
+    assert all(task_id.startswith("stg_") for task_id in staging)
+    assert set(layers) == {"staging", "marts", "dbt_producer_watcher", "dbt_producer_watcher_done"}
+
+
+def test_airflow_can_draw_the_graph_of_every_dag(dags: dict[str, Any]) -> None:
+    """The edges name groups by id, so a group inside a layer must have kept the id that its edges know."""
+    from airflow.serialization.definitions.dag import SerializedDAG  # noqa: PLC0415 after the settings
+    from airflow.serialization.serialized_objects import DagSerialization  # noqa: PLC0415
+
+    for dag in dags.values():
+        drawn = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
+        assert isinstance(drawn, SerializedDAG)
+        groups = drawn.task_group_dict
+        assert {"dbt", "staging", "marts", "stg_orders", "fct_orders"} <= set(groups)
+        for group in groups.values():
+            assert group.upstream_group_ids | group.downstream_group_ids <= set(groups), group.group_id
+
+
+def test_every_model_and_test_of_the_manifest_is_reported_to_a_task_before_publishing(demo: Any) -> None:
+    nodes = json.loads(MANIFEST.read_text())["nodes"]
+    models = {node_id for node_id, node in nodes.items() if node["resource_type"] == "model"}
+    tests = {node_id for node_id, node in nodes.items() if node["resource_type"] == "test"}
+    ephemeral = {node_id for node_id in models if nodes[node_id]["config"]["materialized"] == "ephemeral"}
+    reports = [task for task in demo.tasks if hasattr(task, "model_unique_id")]
+    assert {task.model_unique_id for task in reports if not task.is_test_sensor} == models - ephemeral
+    reported = demo.get_task("dbt_producer_watcher").tests_per_model
+    watched = {task.model_unique_id for task in reports if task.is_test_sensor}
+    assert sorted(test for model in watched for test in reported[model]) == sorted(tests)
+    before_publishing = upstream_of(demo, "publish_warehouse")
+    assert {task.task_id for task in reports} <= before_publishing
+
+
+def test_every_task_has_an_owner_a_timeout_retries_and_says_what_it_does(dags: dict[str, Any]) -> None:
+    for dag in dags.values():
+        assert dag.doc_md
+        assert "sales" in dag.tags
+        for task in dag.tasks:
+            assert task.owner == "analytics", task.task_id
+            assert task.doc_md, task.task_id
+            assert task.execution_timeout, task.task_id
+            assert task.retries >= 1, task.task_id
+
+
+def test_the_steps_are_retried_with_growing_delays(demo: Any) -> None:
+    for task_id in [*STEPS, "publish_warehouse", "send_notification"]:
+        task = demo.get_task(task_id)
+        assert (task.retries, bool(task.retry_exponential_backoff)) == (2, True)
+
+
+def test_a_failed_step_is_told_and_a_failed_build_is_told_once(demo: Any) -> None:
+    def tells(task: Any) -> bool:
+        return any(getattr(callback, "func", None) is tell_failure for callback in task.on_failure_callback)
+
+    steps = [*STEPS, "dbt_producer_watcher", "publish_warehouse", "send_notification"]
+    assert [task_id for task_id in steps if not tells(demo.get_task(task_id))] == []
+    assert [task.task_id for task in demo.tasks if hasattr(task, "model_unique_id") and tells(task)] == []
+
+
+def test_one_task_at_a_time_may_touch_a_clients_warehouse(dags: dict[str, Any]) -> None:
+    pools = {dag_id: {task.pool for task in dag.tasks} for dag_id, dag in dags.items()}
+    assert pools["sales_pipeline"] == {"warehouse_demo"}
+    assert pools["sales_pipeline_jaffle_shop"] == {"warehouse_jaffle_shop"}
+
+
+def test_the_schedule_is_two_in_the_morning_of_the_client_and_runs_do_not_pile_up(dags: dict[str, Any]) -> None:
+    demo = dags["sales_pipeline"]
+    assert (demo.timetable.expression, str(demo.timetable.timezone)) == ("0 2 * * *", "America/New_York")
+    assert str(dags["sales_pipeline_online_retail"].timetable.timezone) == "Europe/London"
+    assert (demo.catchup, demo.max_active_runs) == (False, 1)
+    assert demo.dagrun_timeout
+
+
+def test_publishing_tells_who_waits_for_the_data(demo: Any) -> None:
+    assert [asset.name for asset in demo.get_task("publish_warehouse").outlets] == ["sales_analytics_demo"]
+    assert [task.task_id for task in demo.tasks if task.outlets] == ["publish_warehouse"]
+
+
+def test_the_form_takes_days_a_full_refresh_and_the_size_of_a_demo(dags: dict[str, Any]) -> None:
+    form = {"date", "date_from", "date_to", "full_refresh"}
+    assert set(dags["sales_pipeline"].params) == {*form, "customers", "transactions"}
+    assert set(dags["sales_pipeline_jaffle_shop"].params) == form
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"), [("date", "31.10.2026"), ("date", 20261031), ("customers", 0), ("transactions", -1)]
+)
+def test_the_form_refuses_what_is_no_day_or_size(demo: Any, field: str, wrong: object) -> None:
+    with pytest.raises(ParamValidationError):
+        demo.params.get_param(field).resolve(wrong)
+
+
+def test_dbt_builds_for_the_client_and_from_scratch_only_when_asked(demo: Any) -> None:
+    producer = demo.get_task("dbt_producer_watcher")
+    assert producer.full_refresh == "{{ params.full_refresh }}"
+    assert producer.env["SALES_CLIENT"] == "demo"
+    assert producer.env["SALES_DATA_DIR"]
+
+
+def test_a_wrong_client_file_is_a_dag_that_says_so_and_leaves_the_others_alone(
+    read_dags: Callable[[], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "demo.yml").write_text((CHECKOUT / "clients" / "demo.yml").read_text())
+    (tmp_path / "typo.yml").write_text("client: typo\nname: Typo\n")
+    monkeypatch.setenv("SALES_CLIENTS_DIR", str(tmp_path))
+    bag = read_dags()
+    assert bag.import_errors == {}
+    assert set(bag.dags) == {"sales_pipeline", "sales_pipeline_typo"}
+    assert len(bag.dags["sales_pipeline"].tasks) > 10
+    (task,) = bag.dags["sales_pipeline_typo"].tasks
+    with pytest.raises(Exception, match=r"typo\.yml is not a valid client file"):
+        task.python_callable()
+
+
+def test_a_failed_task_is_told_with_its_cause_and_where_to_clear_it(caplog: pytest.LogCaptureFixture) -> None:
+    ti = SimpleNamespace(task_id="verify_database", run_id="scheduled__2026-11-01", log_url="http://127.0.0.1:8080/x")
+    with caplog.at_level(logging.INFO, "notify.sender"):
+        tell_failure("demo", {"ti": ti, "exception": ValueError("raw.orders: expected 40 rows, found 37")})
+    (message,) = caplog.messages
+    assert message.splitlines()[:3] == [
+        "Demo Shop: verify_database failed",
+        "Cause: raw.orders: expected 40 rows, found 37",
+        "Next step: Mend the cause, then clear the task and what follows: http://127.0.0.1:8080/x",
+    ]
+
+
+def test_a_failed_build_names_the_tests_that_failed(tmp_path: Path) -> None:
+    raise_what_failed(str(tmp_path), {})
+    results = [
+        {"unique_id": "test.shop.unique_orders.1", "status": "fail", "message": "Got 3 results"},
+        {"unique_id": "model.shop.fct_orders", "status": "success", "message": "OK"},
+        {"unique_id": "model.shop.dim_date", "status": "error", "message": "Binder Error\n  no column"},
+        {"unique_id": "model.shop.mart", "status": "skipped", "message": None},
+    ]
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "run_results.json").write_text(json.dumps({"results": results}))
+    expected = r"dbt failed: unique_orders \(Got 3 results\); dim_date \(Binder Error no column\)$"
+    with pytest.raises(AirflowException, match=expected):
+        raise_what_failed(str(tmp_path), {})
+
+
+@pytest.mark.parametrize(
+    ("task_id", "reported", "tries"),
+    [
+        ("fct_orders.run", {"status": "success"}, 1),
+        ("fct_orders.run", {"status": "failed"}, 2),
+        ("fct_orders.run", None, 2),
+        ("fct_orders.test", "pass", 1),
+        ("fct_orders.test", "fail", 2),
+    ],
+)
+def test_a_cleared_report_runs_dbt_unless_a_newer_build_was_successful_with_it(
+    demo: Any, task_id: str, reported: object, tries: int
+) -> None:
+    ti = SimpleNamespace(try_number=2, xcom_pull=lambda **_: reported)
+    read_newest_report({"task": demo.get_task(task_id), "ti": ti})
+    assert ti.try_number == tries
