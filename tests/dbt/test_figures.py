@@ -96,3 +96,14 @@ def test_a_line_of_a_hundred_billion_keeps_its_cents(warehouse: Warehouse) -> No
     warehouse.run()
     (row,) = warehouse.rows("select gross, net from core.fct_transactions")
     assert row == {"gross": Decimal("99999999900.00"), "net": Decimal("99999999899.99")}
+
+
+def test_a_discount_in_a_small_currency_is_allocated_to_the_cent(warehouse: Warehouse) -> None:
+    # 10 million rupiah off two hundred million: in cents their product is beyond a bigint.
+    shop = Shop()
+    items = [("1", 3, "11111111.11", "0.00"), ("2", 1, "166666666.66", "0.00"), ("3", 1, "0.01", "0.00")]
+    shop.add_order("large", date(2028, 2, 29), None, discount_amount=Decimal("10000000.01"), items=items)
+    shop.touch_everything()
+    warehouse.write(shop)
+    warehouse.run()
+    assert_facts(warehouse, shop)

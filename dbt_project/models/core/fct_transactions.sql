@@ -111,7 +111,8 @@ discount_floors as (
         weight,
         order_weight,
         order_cents,
-        {{ whole_quotient('order_cents * weight', 'order_weight') }} as floor_cents
+        -- 10 million off 100 million, in rupiah an ordinary order, multiply to 10^19 cents: beyond a bigint.
+        {{ whole_quotient('cast(order_cents as decimal(38, 0)) * weight', 'order_weight') }} as floor_cents
     from discount_weights
 ),
 
@@ -124,7 +125,9 @@ discount_remainders as (
         order_cents - sum(floor_cents) over (partition by order_id) as missing_cents,
         row_number() over (
             partition by order_id
-            order by order_cents * weight - floor_cents * order_weight desc, line_number asc
+            order by
+                cast(order_cents as decimal(38, 0)) * weight - cast(floor_cents as decimal(38, 0)) * order_weight desc,
+                line_number asc
         ) as remainder_rank
     from discount_floors
 ),
