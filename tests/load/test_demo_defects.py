@@ -142,3 +142,22 @@ def test_orphans_fail_verify_above_the_ceiling_only(tmp_path: Path) -> None:
         update={"ceilings": client.ceilings.model_copy(update={"orphan_share": Decimal("0.2")})}
     )
     verify(lenient, paths, DAY)
+
+
+def test_the_demo_may_be_made_smaller_again(tmp_path: Path) -> None:
+    client = load_client("demo", CLIENTS, {})
+    month = client.demo.model_copy(update={"start": date(2026, 10, 1), "transactions": 100})
+    ordinary = client.model_copy(update={"demo": month})
+    larger = client.model_copy(update={"demo": month.model_copy(update={"transactions": 300})})
+    paths = ClientPaths(tmp_path, "demo")
+    delivery = Delivery("products", "2026-10-31", DAY, "products.jsonl", "api")
+    with staged_file(paths.landing, delivery) as staged:
+        rows = [json.dumps({"product_id": str(number), "list_price": "1.00"}) + "\n" for number in range(1, 21)]
+        staged.write_text("".join(rows))
+        land(paths.landing, delivery, staged, rows=20, extracted_at=NOW, code_version="test")
+    items = []
+    for sized in (ordinary, larger, ordinary):
+        generate(sized, paths, DAY, extracted_at=NOW, code_version="test")
+        load(sized, paths, run_id="test", now=NOW)
+        items.append(verify(sized, paths, DAY).tables["order_items"])
+    assert items[0] == items[2] < items[1]
