@@ -1,4 +1,4 @@
-{#- dividend / divisor of whole numbers without the fraction; the dividend may be beyond a bigint, as a decimal(38, 0). -#}
+{#- dividend / divisor of whole numbers without the fraction; the dividend may be a decimal(38, 0). -#}
 {% macro whole_quotient(dividend, divisor) -%}
     {{ return(adapter.dispatch('whole_quotient')(dividend, divisor)) }}
 {%- endmacro %}
