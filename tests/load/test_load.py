@@ -265,9 +265,12 @@ def test_a_corrupt_warehouse_is_refused_and_rebuilt_by_a_full_refresh(shop: Shop
     shop.load()
     before = current(shop)
     shop.paths.warehouse.write_bytes(b"no database" * 1000)
+    log = shop.paths.warehouse.with_name("warehouse.duckdb.wal")
+    log.write_bytes(b"of the damaged file")
     with pytest.raises(LoadError, match=r"cannot be opened: .*--full-refresh rebuilds it from landing"):
         shop.load()
     shop.load(full_refresh=True)
+    assert not log.exists()
     assert current(shop) == before
 
 
