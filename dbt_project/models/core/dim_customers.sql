@@ -108,8 +108,8 @@ member_recency as (
         signup_at,
         first_order_date,
         last_order_date,
-        {{ dbt.datediff('first_order_date', 'as_of_date', 'day') }} as days_since_first_order,
-        {{ dbt.datediff('last_order_date', 'as_of_date', 'day') }} as days_since_last_order,
+        {{ dbt.datediff('first_order_date', 'as_of_date', 'day') }} as days_since_first_order,  -- noqa: LT05
+        {{ dbt.datediff('last_order_date', 'as_of_date', 'day') }} as days_since_last_order,  -- noqa: LT05
         total_orders,
         net,
         refunds
