@@ -155,9 +155,9 @@ def form(client: Client) -> dict[str, Param]:
         ),
     }
     if has_source(client, DemoSource):
-        size: dict[str, Any] = {"type": ["null", "integer"], "title": "Demo size"}
-        fields["customers"] = Param(None, minimum=1, description="Customers of the demo shop", **size)
-        fields["transactions"] = Param(None, minimum=0, description="Order items of the demo shop", **size)
+        size: dict[str, Any] = {"type": ["null", "integer"], "description": "Of the demo shop; empty: as in its file"}
+        fields["customers"] = Param(None, minimum=1, title="Customers", **size)
+        fields["transactions"] = Param(None, minimum=0, title="Transactions (order items)", **size)
     return fields
 
 
