@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow.sdk import TaskGroup
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from airflow.task.trigger_rule import TriggerRule
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
@@ -156,12 +156,19 @@ def read_newest_report(context: Mapping[str, Any]) -> None:
     """Before a report: let a second try read the producer's report, too, if the producer was successful with it.
 
     Cosmos would run dbt again, and a model that is built after the tables made from it fails the publisher's gate.
+    Where the producer failed before it came to this node, Cosmos would run dbt for each; raises AirflowFailException.
     """
     task, ti = context["task"], context["ti"]
     key = get_tests_status_xcom_key if task.is_test_sensor else get_status_xcom_key
     report = ti.xcom_pull(task_ids=task.producer_task_id, key=key(task.model_unique_id))
     if is_dbt_node_status_success(report.get("status") if isinstance(report, dict) else report):
         ti.try_number = 1
+    elif report is None and ti.try_number == 1:
+        states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[task.producer_task_id], run_ids=[ti.run_id])
+        if states[ti.run_id][task.producer_task_id] == "failed":
+            raise AirflowFailException(
+                f"The build failed before it came to this; see the log of {task.producer_task_id}."
+            )
 
 
 def raise_what_failed(project: str, context: Mapping[str, Any]) -> None:  # noqa: ARG001 Cosmos passes the context

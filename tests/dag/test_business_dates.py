@@ -16,7 +16,7 @@ from airflow.timetables.trigger import CronTriggerTimetable
 from clients.environment import Environment
 from run_inputs import business_dates, inputs_of, with_sizes
 
-NIGHT = datetime(2026, 11, 1, 6, tzinfo=UTC)  # 02:00 of the second time in New York, where the clocks go back
+NIGHT = datetime(2026, 11, 1, 7, tzinfo=UTC)  # 02:00 in New York, one hour after the clocks went back
 
 
 def nights(time_zone: str, first: datetime, last: datetime) -> list[datetime]:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowException, ParamValidationError
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, ParamValidationError
 
 from clients.config import client_names
 from clients.environment import CHECKOUT
@@ -220,3 +220,20 @@ def test_a_cleared_report_runs_dbt_unless_a_newer_build_was_successful_with_it(
     ti = SimpleNamespace(try_number=2, xcom_pull=lambda **_: reported)
     read_newest_report({"task": demo.get_task(task_id), "ti": ti})
     assert ti.try_number == tries
+
+
+@pytest.mark.parametrize("ended", ["failed", "success"])
+def test_a_report_that_the_build_did_not_come_to_does_not_run_dbt_for_itself(demo: Any, ended: str) -> None:
+    ti = SimpleNamespace(
+        dag_id="sales_pipeline",
+        run_id="r",
+        try_number=1,
+        xcom_pull=lambda **_: None,
+        get_task_states=lambda **_: {"r": {"dbt_producer_watcher": ended}},
+    )
+    context = {"task": demo.get_task("fct_orders.run"), "ti": ti}
+    if ended == "success":
+        read_newest_report(context)
+    else:
+        with pytest.raises(AirflowFailException, match="before it came to this; see the log of dbt_producer_watcher"):
+            read_newest_report(context)
