@@ -51,14 +51,12 @@ def publish(
     """
     with _readable_errors(paths):
         versions.clear_unfinished(paths)
-        try:
-            with _private_folder(paths) as folder:
-                version = _build_version(
-                    client, paths, folder, run_id=run_id, now=now, code_version=code_version, manifest=manifest
-                )
-            versions.switch_to(paths, version)
-        finally:
-            versions.clear_unfinished(paths)
+        with _private_folder(paths) as folder:
+            built = folder / "version.duckdb"
+            version = _build_version(
+                client, paths, built, run_id=run_id, now=now, code_version=code_version, manifest=manifest
+            )
+            versions.add(paths, built, version)
         versions.drop_old(paths, version, client.keep_versions)
     return version
 
@@ -88,17 +86,16 @@ def rollback(paths: ClientPaths) -> Publication:
 def _build_version(
     client: Client,
     paths: ClientPaths,
-    folder: Path,
+    building: Path,
     *,
     run_id: str,
     now: datetime,
     code_version: str,
     manifest: Path,
 ) -> Publication:
-    building = folder / "version.duckdb"
     kept = versions.kept_versions(paths)
     before = versions.current_version(paths) or (kept[-1] if kept else None)
-    with attached_warehouse(paths.warehouse, folder / "spill") as connection:
+    with attached_warehouse(paths.warehouse, building.with_name("spill")) as connection:
         build = check_build(connection, manifest)
         facts = measure(connection, "warehouse", build.tables)
         _refuse_unsafe(facts)
@@ -119,9 +116,7 @@ def _build_version(
         )
         write_version(connection, building, client=client, version=version, facts=facts, totals=totals)
     _audit(building, facts)
-    version = replace(version, bytes=building.stat().st_size, sha256=versions.sha256_of(building))
-    versions.keep(paths, building, version)
-    return version
+    return replace(version, bytes=building.stat().st_size, sha256=versions.sha256_of(building))
 
 
 def _audit(building: Path, expected: dict[str, TableFacts]) -> None:

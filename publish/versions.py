@@ -75,15 +75,25 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def keep(paths: ClientPaths, built: Path, version: Publication) -> None:
-    """Copy a finished file to its place among the versions; it exists, durably, when this returns."""
+def add(paths: ClientPaths, built: Path, version: Publication) -> None:
+    """Keep a finished file as the version and let readers see it; unless they do, no trace of the version stays.
+
+    Or a disk that is full would get fuller with every try.
+    """
     target = version_file(paths, version.number)
-    _copy(built, target, version)
-    unfinished = target.with_name(f".{target.stem}.json")
-    unfinished.write_text(json.dumps(asdict(version), default=str, indent=2) + "\n", encoding="utf-8")
-    _sync(unfinished)
-    unfinished.replace(target.with_suffix(".json"))
-    _sync(target.parent)
+    try:
+        _copy(built, target, version)
+        unfinished = target.with_name(f".{target.stem}.json")
+        unfinished.write_text(json.dumps(asdict(version), default=str, indent=2) + "\n", encoding="utf-8")
+        _sync(unfinished)
+        unfinished.replace(target.with_suffix(".json"))
+        _sync(target.parent)
+        switch_to(paths, version)
+    except BaseException:
+        if current_version(paths) != version:
+            _discard(paths, version.number)
+        clear_unfinished(paths)
+        raise
 
 
 def switch_to(paths: ClientPaths, version: Publication) -> None:
@@ -107,8 +117,7 @@ def drop_old(paths: ClientPaths, newest: Publication, count: int) -> None:
         chain.append(number)
         number = kept[number].previous
     for number in kept.keys() - set(chain):
-        version_file(paths, number).with_suffix(".json").unlink()
-        version_file(paths, number).unlink(missing_ok=True)
+        _discard(paths, number)
 
 
 def clear_unfinished(paths: ClientPaths) -> None:
@@ -138,6 +147,12 @@ def _read(path: Path) -> Publication:
             expected="the JSON that publish wrote",
             next_step="Delete it and the .duckdb file beside it; the published file does not need them.",
         ) from error
+
+
+def _discard(paths: ClientPaths, number: int) -> None:
+    """The .json first: a version without it does not exist."""
+    version_file(paths, number).with_suffix(".json").unlink(missing_ok=True)
+    version_file(paths, number).unlink(missing_ok=True)
 
 
 def _copy(source: Path, target: Path, version: Publication) -> None:

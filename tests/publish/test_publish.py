@@ -1,5 +1,6 @@
 """A publication holds exactly the tested warehouse, in a form that every reader opens, and says where it is from."""
 
+import errno
 import os
 import stat
 import subprocess
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from publish import publisher
+from clients.paths import ClientPaths
+from publish import publisher, versions
 from publish.errors import PublishError
 from publish.summary import summarise
 
@@ -201,6 +203,35 @@ def test_a_full_disk_leaves_the_old_version(shop: "Shop") -> None:
         assert shop.files() == {"sales_analytics.duckdb", "versions/000001.duckdb", "versions/000001.json"}
     finally:
         subprocess.run(["umount", folder], check=True)
+
+
+def test_a_disk_that_fills_up_at_the_last_step_does_not_get_fuller(
+    shop: "Shop", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.publish()
+    files = shop.files()
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(versions, "switch_to", fail)
+    with pytest.raises(PublishError, match="the disk is full"):
+        shop.publish()
+    assert shop.files() == files
+
+
+def test_an_interruption_after_the_switch_keeps_what_readers_see(shop: "Shop", monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.publish()
+    switch = versions.switch_to
+
+    def switch_and_stop(paths: ClientPaths, version: versions.Publication) -> None:
+        switch(paths, version)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(versions, "switch_to", switch_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        shop.publish()
+    assert summarise(shop.paths).version == 2
 
 
 def test_a_warehouse_in_use_is_named(shop: "Shop") -> None:
