@@ -1,0 +1,147 @@
+"""Airflow's user interface in a real browser: log in, fill in the form of `sales_pipeline`, see its graph turn green.
+
+It works in a copy of the checkout. `make screenshot` keeps the picture in docs/images/.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+import requests
+from playwright.sync_api import Page, expect, sync_playwright
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PARTS = ["airflow", "clients", "dbt_project", "extract", "landing", "load", "notify", "publish"]
+# The first for root, the others because it must not look for anything outside this machine.
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.timeout(1200)]
+
+
+@dataclass(frozen=True)
+class Airflow:
+    """The Airflow of `make up` in a copy of the checkout."""
+
+    root: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def password(self) -> str:
+        return str(json.loads((self.root / ".airflow" / "passwords.json").read_text())["admin"])
+
+    def make(self, target: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "SALES_", "DBT_"))}
+        return subprocess.run(
+            [sys.executable, self.root / "airflow" / "embedded.py", target],
+            env=kept | {"PYTHONPATH": str(self.root), "AIRFLOW_PORT": str(self.port)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+    root = tmp_path_factory.mktemp("checkout")
+    for part in PARTS:
+        shutil.copytree(CHECKOUT / part, root / part, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        airflow = Airflow(root, probe.getsockname()[1])
+    try:
+        started = airflow.make("up")
+        assert started.returncode == 0, started.stderr
+        yield airflow
+    finally:
+        airflow.make("down")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1600, "height": 900})
+        page.set_default_timeout(120_000)
+        expect.set_options(timeout=120_000)
+        yield page
+        browser.close()
+
+
+def dags_are_read(airflow: Airflow) -> bool:
+    login = {"username": "admin", "password": airflow.password}
+    token = requests.post(f"{airflow.url}/auth/token", json=login, timeout=60).json()["access_token"]
+    dag = f"{airflow.url}/api/v2/dags/sales_pipeline"
+    return requests.get(dag, headers={"Authorization": f"Bearer {token}"}, timeout=60).ok
+
+
+def test_a_wrong_password_is_refused(airflow: Airflow, page: Page) -> None:
+    page.goto(f"{airflow.url}/dags/sales_pipeline")
+    page.locator("input[name=username]").fill("admin")
+    page.locator("input[name=password]").fill("admin")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("Invalid credentials")).to_be_visible()
+
+
+def test_the_form_starts_a_run_whose_graph_turns_green(airflow: Airflow, page: Page, tmp_path: Path) -> None:
+    while not dags_are_read(airflow):
+        time.sleep(1)
+    page.goto(f"{airflow.url}/dags/sales_pipeline")
+    page.locator("input[name=username]").fill("admin")
+    page.locator("input[name=password]").fill(airflow.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/dags/sales_pipeline")
+
+    page.get_by_role("button", name="Trigger").first.click()
+    form = page.get_by_role("dialog")
+    form.locator("input[name=element_date]").fill("2026-10-31")
+    form.locator("input[name=element_customers]").fill("20")
+    form.locator("input[name=element_transactions]").fill("60")
+    form.get_by_role("button", name="Trigger", exact=True).click()
+
+    page.wait_for_url("**/dags/sales_pipeline/runs/**")
+    page.get_by_role("button", name="Show Graph").click()
+    ended = page.locator(".react-flow__node[data-id=send_notification]")
+    expect(ended).to_contain_text("success", timeout=900_000)
+    page.get_by_role("button", name="Collapse Details Panel").click()
+    for group in ("dbt", "marts"):
+        page.locator(f".react-flow__node[data-id={group}]").get_by_role("button", name="Tasks").first.click()
+    expect(page.locator(".react-flow__node[data-id=mart_daily_sales]")).to_contain_text("success")
+    page.get_by_role("button", name="Fit View").click()
+    page.wait_for_timeout(2_000)  # the view moves there in an animation
+    page.screenshot(path=os.environ.get("SCREENSHOT", tmp_path / "airflow.png"))
+    tasks = [text for text in page.locator(".react-flow__node").all_inner_texts() if text]
+    assert [text for text in tasks if "success" not in text] == []
+    assert len(tasks) > 20
+
+
+def test_what_the_form_asked_for_is_published(airflow: Airflow) -> None:
+    file = airflow.root / "data/demo/published/sales_analytics.duckdb"
+    with duckdb.connect(file, read_only=True) as published:
+        assert published.sql("select count(*) from core.fct_transactions").fetchone() == (60,)
+
+
+def test_cosmos_serves_no_dbt_docs(airflow: Airflow) -> None:
+    assert requests.get(f"{airflow.url}/cosmos/openapi.json", timeout=60).json()["paths"] == {}
+    for path in ("manifest.json", "catalog.json", "dbt_docs_index.html", "demo/manifest.json"):
+        assert requests.get(f"{airflow.url}/cosmos/{path}", timeout=60).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["dags", "connections", "variables", "config", "eventLogs"])
+def test_without_login_nothing_is_told(airflow: Airflow, path: str) -> None:
+    assert requests.get(f"{airflow.url}/api/v2/{path}", timeout=60).status_code == 401
