@@ -130,7 +130,7 @@ def test_airflow_has_the_settings_of_the_embedded_one(tmp_path: Path, monkeypatc
     home = importlib.import_module("embedded_home").Home(tmp_path, 8080)
     (tmp_path / "keys.json").write_text(json.dumps({"session": "", "token": "", "fernet": ""}))
     embedded, composed = home.environment(), SERVICES["scheduler"]["environment"]
-    own = r"AIRFLOW__(API|API_AUTH|LOGGING)__|_FOLDER$|_URL$|_USERS$|_FILE$|_DIR$|FERNET_KEY$"
+    own = r"AIRFLOW__(API|API_AUTH|DATABASE|LOGGING)__|_FOLDER$|_URL$|_USERS$|_FILE$|_DIR$|FERNET_KEY$"
     shared = {name for name in embedded if name.startswith("AIRFLOW__") and not re.search(own, name)}
     assert {name: composed.get(name) for name in shared} == {name: embedded[name] for name in shared}
 

@@ -171,6 +171,11 @@ def test_a_run_goes_on_after_its_scheduler_was_killed(running: Stack, analyst: A
     assert "raw.orders" in json.dumps(logs), "the API server cannot read what the task wrote"
 
 
+@pytest.mark.parametrize("view", ["structure/structure_data?dag_id=sales_pipeline", "grid/structure/sales_pipeline"])
+def test_the_ui_can_draw_the_pipeline(analyst: Airflow, view: str) -> None:
+    assert analyst.call("GET", f"/ui/{view}")[0] == 200
+
+
 def test_the_published_file_is_read_on_this_machine(running: Stack) -> None:
     readme = (running.checkout / "README.md").read_text()
     revenue, orders = re.search(r"Revenue +([\d,.]+) USD in (\d+) orders", readme).groups()
