@@ -1,0 +1,106 @@
+"""One demo shop of a given size: its first build, the floor's, and one day more."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from bench.measure import Usage, measured
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "bench"
+FIRST_DAY, NEXT_DAY = "2026-10-31", "2026-11-01"
+STEPS = ("generate", "load", "verify", "dbt", "publish")
+VERBS = {"load": "load", "verify": "verify", "dbt": "build", "publish": "publish"}
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What the steps of one size took: of the first build, of one day more, and the floor of the first build."""
+
+    transactions: int
+    first: dict[str, Usage]
+    floor: Usage
+    next_day: dict[str, Usage]
+    landing_mb: float
+    warehouse_mb: float
+    published_mb: float
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A client of its own in a folder of its own."""
+
+    folder: Path
+    transactions: int
+
+    @property
+    def home(self) -> Path:
+        """What the client owns."""
+        return self.folder / "data" / NAME
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment that makes a step work in the folder."""
+        return {
+            "SALES_CLIENT": NAME,
+            "SALES_DATA_DIR": str(self.folder / "data"),
+            "SALES_CLIENTS_DIR": str(self.folder / "clients"),
+        }
+
+    def write_client_file(self) -> str:
+        """The demo's client file at this size, without the network; returns its time zone.
+
+        The demo has five transactions a customer; twenty here, from 4,000 on, is more like a shop of that size.
+        """
+        content = yaml.safe_load((ROOT / "clients" / "demo.yml").read_text(encoding="utf-8"))
+        content["client"] = NAME
+        content["sources"]["products"] |= {"url": "http://127.0.0.1:9", "attempts": 1}
+        content["demo"] |= {"transactions": self.transactions, "customers": max(200, self.transactions // 20)}
+        clients = self.folder / "clients"
+        clients.mkdir(parents=True)
+        (clients / f"{NAME}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+        return str(content["time_zone"])
+
+    def run(self, command: Sequence[str | Path]) -> Usage:
+        """Measure one command on the shop."""
+        return measured(command, cwd=ROOT, variables=self.variables)
+
+    def run_steps(self, day: str) -> dict[str, Usage]:
+        """Generate a day, or everything up to it, and take it through every step."""
+        python = sys.executable
+        usages = {"generate": self.run([python, "extract/generate_customer_data.py", "--date", day])}
+        self.run([python, "extract/extract_api_data.py", "--date", day])
+        return usages | {step: self.run(["sales", verb]) for step, verb in VERBS.items()}
+
+
+def measure_shop(folder: Path, transactions: int) -> Measurement:
+    """Run the first build, the floor beside it, and one day more; the folder is left for the caller to remove.
+
+    Raises SystemExit when a step fails or the floor's tables are not the published ones.
+    """
+    shop = Shop(folder, transactions)
+    time_zone = shop.write_client_file()
+    first = shop.run_steps(FIRST_DAY)
+    floor_file = folder / "floor.duckdb"
+    floor = shop.run([sys.executable, "-m", "bench.floor", "build", shop.home, floor_file, time_zone])
+    shop.run([sys.executable, "-m", "bench.floor", "compare", shop.home, floor_file])
+    floor_file.unlink()
+    return Measurement(
+        transactions,
+        first,
+        floor,
+        landing_mb=_megabytes(shop.home / "landing"),
+        warehouse_mb=_megabytes(shop.home / "warehouse"),
+        published_mb=_megabytes(shop.home / "published" / "sales_analytics.duckdb"),
+        next_day=shop.run_steps(NEXT_DAY),
+    )
+
+
+def _megabytes(path: Path) -> float:
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files) / 1e6
