@@ -174,7 +174,12 @@ def read_newest_report(context: Mapping[str, Any]) -> None:
 def raise_what_failed(project: str, context: Mapping[str, Any]) -> None:  # noqa: ARG001 Cosmos passes the context
     """After dbt: raise AirflowException with the names and messages of what failed; Cosmos only has the exit code."""
     path = Path(project) / "target" / "run_results.json"
-    if not path.is_file():  # dbt did not get as far as running a node; Cosmos raises with dbt's output
+    if not path.is_file():
+        log = Path(project) / "logs" / "dbt.log"
+        events = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
+        if error := next((event for event in reversed(events) if '"MainEncounteredError"' in event), None):
+            reason = " ".join(json.loads(error)["data"]["exc"].split())
+            raise AirflowException(f"dbt stopped before it built anything: {reason}")
         return
     results = json.loads(path.read_text(encoding="utf-8"))["results"]
     failures = [

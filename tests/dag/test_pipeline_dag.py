@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, ParamValidationError
 
@@ -190,7 +193,6 @@ def test_a_failed_task_is_told_with_its_cause_and_where_to_clear_it(caplog: pyte
 
 
 def test_a_failed_build_names_the_tests_that_failed(tmp_path: Path) -> None:
-    raise_what_failed(str(tmp_path), {})
     results = [
         {"unique_id": "test.shop.unique_orders.1", "status": "fail", "message": "Got 3 results"},
         {"unique_id": "model.shop.fct_orders", "status": "success", "message": "OK"},
@@ -201,6 +203,22 @@ def test_a_failed_build_names_the_tests_that_failed(tmp_path: Path) -> None:
     (tmp_path / "target" / "run_results.json").write_text(json.dumps({"results": results}))
     expected = r"dbt failed: unique_orders \(Got 3 results\); dim_date \(Binder Error no column\)$"
     with pytest.raises(AirflowException, match=expected):
+        raise_what_failed(str(tmp_path), {})
+    (tmp_path / "target" / "run_results.json").write_text(json.dumps({"results": results[1:2]}))
+    raise_what_failed(str(tmp_path), {})
+
+
+def test_a_build_that_cannot_start_says_why(tmp_path: Path) -> None:
+    """The log is dbt's own, of a build whose warehouse another process has open."""
+    (tmp_path / "dbt_project.yml").write_text("name: shop\nprofile: shop\n")
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "one.sql").write_text("select 1 as one")
+    output = {"type": "duckdb", "path": str(tmp_path / "held.duckdb")}
+    (tmp_path / "profiles.yml").write_text(json.dumps({"shop": {"target": "t", "outputs": {"t": output}}}))
+    command = [sys.executable, "-m", "dbt.cli.main", "build", "--profiles-dir", ".", "--log-format", "json"]
+    with duckdb.connect(output["path"]):
+        assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 2
+    with pytest.raises(AirflowException, match=r"dbt stopped before it built anything: .*Could not set lock on file"):
         raise_what_failed(str(tmp_path), {})
 
 
