@@ -103,6 +103,22 @@ def test_a_publication_killed_at_every_third_line_leaves_the_old_version(shop: "
     survive_kills(shop, step=3, start=1)
 
 
+def test_what_a_killed_run_left_goes_even_when_the_next_is_refused(shop: "Shop") -> None:
+    shop.publish()
+    files = shop.files()
+    for name in (
+        "versions/.000002.duckdb",
+        "versions/000002.duckdb",
+        "versions/.000002.json",
+        ".sales_analytics.duckdb",
+    ):
+        (shop.paths.published / name).write_bytes(b"half")
+    shop.dbt(net_adds_up="fail")
+    with pytest.raises(PublishError):
+        shop.publish()
+    assert shop.files() == files
+
+
 def test_the_last_versions_are_kept(shop: "Shop") -> None:
     for _ in range(4):
         shop.publish()
