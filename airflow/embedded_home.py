@@ -6,6 +6,7 @@ Nothing here imports Airflow: that takes seconds, and its settings are read from
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -156,18 +157,21 @@ def _write_once(path: Path, content: dict[str, str]) -> None:
 
 
 def parse_models(folder: Path) -> None:
-    """Let dbt write its manifest, from which Airflow draws the DAGs, when a file of the project is newer."""
-    sources = [
-        path for path in PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv") and "target" not in path.parts
-    ]
-    if MANIFEST.exists() and MANIFEST.stat().st_mtime > max(path.stat().st_mtime for path in sources):
+    """Let dbt write its manifest, from which Airflow draws the DAGs, when a file of the project is not as it was."""
+    sources = sorted(path for path in PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv"))
+    digest = hashlib.sha256()
+    for path in sources:
+        if MANIFEST.parent not in path.parents:
+            digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
+    made_of = MANIFEST.with_name("manifest.made_of")
+    if MANIFEST.exists() and made_of.exists() and made_of.read_text() == digest.hexdigest():
         return
     where = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     target = ["--profile", "sales_analytics", "--target", "duckdb", "--target-path", str(MANIFEST.parent)]
     log = ["--log-path", str(folder / "logs" / "dbt")]
-    _call(
-        [sys.executable, "-m", "dbt.cli.main", "parse", *where, *target, *log], dict(os.environ), folder / "prepare.log"
-    )
+    command = [sys.executable, "-m", "dbt.cli.main", "parse", *where, *target, *log]
+    _call(command, dict(os.environ), folder / "prepare.log")
+    made_of.write_text(digest.hexdigest())
 
 
 def _call(command: list[str], environment: dict[str, str], log: Path) -> None:
