@@ -49,6 +49,11 @@ class Home:
         return str(json.loads(self._passwords.read_text())[USER])
 
     @property
+    def lock(self) -> Path:
+        """Says who uses the home; its processes inherit it open."""
+        return self.folder / "lock"
+
+    @property
     def log(self) -> Path:
         """What the processes of ``make up`` write."""
         return self.folder / "airflow.log"
@@ -117,7 +122,7 @@ class Home:
         Raises EmbeddedError when another process has it: two would run the same tasks.
         """
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        with (self.folder / "lock").open("a+") as stream:
+        with self.lock.open("a+") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -116,15 +116,23 @@ def _end(components: Sequence[subprocess.Popen[bytes]]) -> None:
 
 
 def _processes(home: Home) -> list[psutil.Process]:
-    """Every process that carries the mark of this home, whoever its parent is by now."""
+    """Every process of this home, whoever its parent is by now."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.pid != os.getpid() and process.environ().get(MARK) == str(home.folder):
+            if process.pid != os.getpid() and _is_ours(process, home):
                 found.append(process)
         except psutil.Error:  # it has ended, or it is somebody else's
             continue
     return found
+
+
+def _is_ours(process: psutil.Process, home: Home) -> bool:
+    """Whether `make up` started it: by its mark or, where it wrote its title over that, by the lock it inherited."""
+    if process.environ().get(MARK) == str(home.folder):
+        return True
+    held = any(Path(file.path) == home.lock for file in process.open_files())
+    return held and home.lock.read_text() == "make up"
 
 
 def _is_healthy(home: Home) -> bool:

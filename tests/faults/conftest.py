@@ -31,6 +31,13 @@ LINEAGE = ("change_number",)
 Contents = dict[str, list[tuple[object, ...]]]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker for all of them: they break one shop in turn."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("faults"))
+
+
 @dataclass(frozen=True)
 class Shop:
     """One shop's folder and the commands on it, each a process of its own."""
@@ -156,7 +163,7 @@ class History:
     seconds: dict[str, float]
 
     def after(self, step: str) -> Shop:
-        """The shop after `extract` (landed, the first run still published) or a later step, for a test to break."""
+        """The shop after the `first run`, after `extract` of the second or one of its STEPS; for a test to break."""
         for entry in self.place.iterdir():
             shutil.rmtree(entry)
         shutil.copytree(self.kept / step, self.place, dirs_exist_ok=True)
@@ -193,6 +200,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     text = text.replace("https://fakestoreapi.com", "http://127.0.0.1:9\n    attempts: 1")
     (shop.root / "clients" / f"{CLIENT}.yml").write_text(text)
     shop.run("run", "--date", FIRST_RUN)
+    shutil.copytree(shop.root, history.kept / "first run")
     shop.run("extract", "--date", SECOND_RUN)
     shutil.copytree(shop.root, history.kept / "extract")
     for name in STEPS:

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("faults")  # one shop for all, see conftest.py
-
 FLIPS, TRUNCATIONS = 100, 20  # of landed files, and as many of the published one
 QUICK_FLIPS, QUICK_TRUNCATIONS = 5, 2
 

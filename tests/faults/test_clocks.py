@@ -4,8 +4,6 @@ import shutil
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("faults")  # one shop for all, see conftest.py
-
 FAKETIME = shutil.which("faketime")
 
 

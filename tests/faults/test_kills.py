@@ -5,8 +5,6 @@ import time
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("faults")  # one shop for all, see conftest.py
-
 KILLS = 20  # in each step
 KILLED_STEPS = ("load", "build", "publish")
 QUICK = {("load", 0), ("build", 0), ("publish", 0), ("publish", 1)}

@@ -9,8 +9,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-pytestmark = pytest.mark.xdist_group("faults")  # one shop for all, see conftest.py
-
 READERS = 8
 READER = Path(__file__).with_name("read_again_and_again.py")
 
