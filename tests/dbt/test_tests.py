@@ -38,6 +38,10 @@ BROKEN = {
         "update marts.mart_daily_sales set refunds = refunds + 0.01 where calendar_date = date '2028-09-01'",
         "update core.fct_transactions set estimated_profit = estimated_profit - 0.01 where order_id = 'thirds'",
     ],
+    "facts_follow_the_variables": [
+        "update core.fct_transactions set estimated_profit = estimated_profit - 0.01 where order_id = 'thirds'",
+        "update core.fct_transactions set category = 'jewelery' where order_id = 'remainders' and line_number = 2",
+    ],
     "reconcile_dimensions": [
         "update core.dim_customers set lifetime_value = lifetime_value + 0.01 where customer_id = '007'",
         "update core.dim_products set total_revenue = total_revenue + 0.01 where product_id = '1'",
