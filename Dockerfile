@@ -5,6 +5,7 @@ ARG BASE_IMAGE=python:3.13.9-slim-trixie
 
 # What the program itself needs: a stage of its own, so that other changes of pyproject.toml install nothing again.
 FROM ${BASE_IMAGE} AS wanted
+WORKDIR /build
 COPY pyproject.toml ./
 RUN python3 -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
     >wanted.txt
@@ -19,7 +20,7 @@ RUN --mount=type=secret,id=ca_bundle \
     && /opt/uv/bin/python -m pip install --quiet --no-cache-dir --require-hashes --requirement uv.lock
 # The lock also holds the development tools, so it is the constraint; uv checks each download against its hashes.
 # Bytecode: Airflow starts three times slower without it, and the containers cannot write it.
-COPY --from=wanted wanted.txt ./
+COPY --from=wanted /build/wanted.txt ./
 RUN --mount=type=secret,id=ca_bundle --mount=type=cache,target=/root/.cache/uv \
     if [ -f /run/secrets/ca_bundle ]; then export SSL_CERT_FILE=/run/secrets/ca_bundle; fi \
     && python3 -m venv --without-pip /opt/venv \
