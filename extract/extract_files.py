@@ -25,16 +25,17 @@ logger = logging.getLogger(__name__)
 
 MAGIC = re.compile(r"[*?[]")
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+SNAPSHOTS = ("customers", "products")  # their files say how things are, not what happened
 
 
 @dataclass(frozen=True)
 class _Match:
-    """One file of a source and the key it is delivered under."""
+    """One file of a source and the name it is delivered under."""
 
     dataset: Dataset
     source: FileSource
     path: Path
-    key: str
+    name: str
 
 
 def extract_files(
@@ -43,8 +44,9 @@ def extract_files(
     """Land every file that the client's sources of kind files name, one delivery each, byte for byte.
 
     The key is the file's place below the part of ``path`` without wildcards, so a file corrected under its name is
-    the next attempt and files of one name in two folders stay apart. Raises ExtractError when a path names no
-    file, before anything is landed, and when a file cannot be read as its client file says.
+    the next attempt and files of one name in two folders stay apart. Customers and products have the business date
+    in it too, as other content is what they are from then on. Raises ExtractError when a path names no file, before
+    anything is landed, and when a file cannot be read as its client file says.
     """
     matches = [
         match
@@ -89,20 +91,33 @@ def _land(match: _Match, landing: Path, business_date: date, extracted_at: datet
     path, source = match.path, match.source
     read_as = source.model_dump(mode="json", include={"format", "encoding", "delimiter", "columns"})
     parameters = {"path": str(path), **read_as}
-    newest = latest(landing, match.dataset, match.key)
-    if newest is not None and newest.parameters == parameters and newest.sha256 == sha256_of(path):
-        logger.info("%s is as delivered before: %s", path, newest.delivery_id)
-        return newest
-    delivery = Delivery(match.dataset, match.key, business_date, match.key, "file", parameters=parameters)
+    before = path.stat()
+    newest = _newest(landing, match)
+    same = newest if newest and newest.sha256 == sha256_of(path) else None
+    if same and same.parameters == parameters:
+        logger.info("%s is as delivered before: %s", path, same.delivery_id)
+        return same
+    key = same.key if same else _new_key(match, business_date)
+    delivery = Delivery(match.dataset, key, business_date, match.name, "file", parameters=parameters)
     with staged_file(landing, delivery) as staged:
-        logger.info("copying %s, %.1f MB", path, path.stat().st_size / 1e6)
-        before = path.stat()
+        logger.info("copying %s, %.1f MB", path, before.st_size / 1e6)
         shutil.copyfile(path, staged)
         after = path.stat()
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise ExtractError(f"{path} changed while it was copied, expected a finished file. Run the step again.")
         rows = count_records(staged, source, f"{path} (sources.{match.dataset})")
         return land(landing, delivery, staged, rows=rows, extracted_at=extracted_at, code_version=code_version)
+
+
+def _new_key(match: _Match, business_date: date) -> str:
+    return f"{match.name}-{business_date}" if match.dataset in SNAPSHOTS else match.name
+
+
+def _newest(landing: Path, match: _Match) -> Manifest | None:
+    """The newest delivery of the file, under whichever date."""
+    pattern = f"{match.name}-????-??-??" if match.dataset in SNAPSHOTS else match.name
+    keys = sorted((folder.name for folder in (landing / match.dataset).glob(pattern)), reverse=True)
+    return next(filter(None, (latest(landing, match.dataset, key) for key in keys)), None)
 
 
 def main(client: ClientOption = None, date: DateOption = None) -> None:

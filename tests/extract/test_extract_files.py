@@ -165,6 +165,51 @@ def test_a_corrected_file_is_the_next_attempt(paths: ClientPaths, folder: Path) 
     assert [found.delivery_id for found in extract(client, paths)] == ["orders/orders.csv/0003"]
 
 
+def people(path: Path, **how: Any) -> Client:
+    client = shop(path, **{"columns": {"customer_id": "id"}, **how})
+    return client.model_copy(update={"sources": {"customers": client.sources["orders"]}})
+
+
+SECOND, THIRD = date(2026, 11, 1), date(2026, 11, 2)
+
+
+def test_a_snapshot_under_its_old_name_is_a_new_version_from_its_date_on(paths: ClientPaths, folder: Path) -> None:
+    client = people(put(folder / "people.csv", b"id,land\n1,DE\n"))
+    first = extract(client, paths)
+    assert extract(client, paths, SECOND) == first
+    put(folder / "people.csv", b"id,land\n1,FR\n")
+    second = extract(client, paths, SECOND)
+    assert extract(client, paths, THIRD) == second
+    assert extract(client, paths, DAY) == second  # a rerun does not make today's file yesterday's
+    put(folder / "people.csv", b"id,land\n1,DE\n")
+    third = extract(client, paths, THIRD)
+    assert [(found.delivery_id, found.logical_date) for found in first + second + third] == [
+        ("customers/people.csv-2026-10-31/0001", DAY),
+        ("customers/people.csv-2026-11-01/0001", SECOND),
+        ("customers/people.csv-2026-11-02/0001", THIRD),
+    ]
+    assert [found.file for found in deliveries(paths.landing)] == ["people.csv"] * 3
+
+
+def test_a_snapshot_with_other_content_on_its_date_is_a_correction(paths: ClientPaths, folder: Path) -> None:
+    client = people(put(folder / "people.csv", b"id,land\n1,DE\n"))
+    extract(client, paths)
+    put(folder / "people.csv", b"id,land\n1,FR\n")
+    assert [found.delivery_id for found in extract(client, paths)] == ["customers/people.csv-2026-10-31/0002"]
+
+
+def test_an_unchanged_snapshot_under_another_mapping_is_the_same_delivery(paths: ClientPaths, folder: Path) -> None:
+    path = put(folder / "people.csv", b"id,land\n1,DE\n")
+    first = extract(people(path), paths)
+    assert extract(people(path, delimiter=";", columns={"customer_id": "id,land"}), paths, SECOND) == first
+
+
+def test_a_snapshot_whose_copy_was_interrupted_is_delivered(paths: ClientPaths, folder: Path) -> None:
+    client = people(put(folder / "people.csv", b"id,land\n1,DE\n"))
+    (paths.landing / "customers" / "people.csv-2026-10-31" / "0001").mkdir(parents=True)
+    assert [found.delivery_id for found in extract(client, paths)] == ["customers/people.csv-2026-10-31/0001"]
+
+
 def test_an_unchanged_file_is_checked_against_a_changed_mapping(paths: ClientPaths, folder: Path) -> None:
     path = put(folder / "orders.csv")
     extract(shop(path), paths)
