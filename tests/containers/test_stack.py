@@ -167,8 +167,8 @@ def test_a_run_goes_on_after_its_scheduler_was_killed(running: Stack, analyst: A
     running.compose("kill", "scheduler")
     running.compose("up", "--detach", "--wait")
     wait_until(analyst, f"{RUNS}/{run}", "success")
-    logs = analyst.call("GET", f"{RUNS}/{run}/taskInstances/load_to_database/logs/1?full_content=true")[1]
-    assert "raw.orders" in json.dumps(logs), "the API server cannot read what the task wrote"
+    logs = analyst.call("GET", f"{RUNS}/{run}/taskInstances/verify_database/logs/1?full_content=true")[1]
+    assert "landed files" in json.dumps(logs), "the API server cannot read what the task wrote"
 
 
 @pytest.mark.parametrize("view", ["structure/structure_data?dag_id=sales_pipeline", "grid/structure/sales_pipeline"])
