@@ -158,31 +158,41 @@ def value(column: Column, field: Field, time_zone: str) -> str:
         return f"case when trim({text}) <> '' then {text} end"
     if column.kind is MOMENT:
         # Earlier ones are the zero of some program (0001-01-01, 1899-12-30) and would give the calendar 2,000 years.
-        moment = _moment(text, field.date_format, time_zone)
-        return f"case when {moment} >= timestamp '1900-01-01' then {moment} end"
+        at = moment(text, field.date_format, time_zone)
+        return f"case when {at} >= timestamp '1900-01-01' then {at} end"
     pattern = literal(column.kind.pattern)
     return f"case when regexp_full_match({text}, {pattern}) then try_cast({text} as {column.kind.sql_type}) end"
 
 
-def _moment(text: str, date_format: str | None, time_zone: str) -> str:
-    """SQL for a UTC timestamp.
+def moment(text: str, date_format: str | None, time_zone: str) -> str:
+    """SQL for a UTC timestamp; load and verify both go by it.
 
     A text without an offset is in the client's time zone. A local time that the clocks skip in spring counts as if
-    they had not (01:30 is 02:30); one that they repeat in autumn is the second, in standard time.
+    they had not (01:30 is 02:30); one that they repeat in autumn is the second, in standard time. 24:00 is the
+    midnight that ends its day.
     """
     zone = literal(time_zone)
     if date_format is not None:
-        parsed = f"try_strptime({text}, {literal(date_format)})"
-        if "%z" in date_format or "%Z" in date_format:
+        if "%z" in date_format:
+            # DuckDB's %z does not know the Z of ISO 8601.
+            parsed = rf"try_strptime(regexp_replace({text}, '(\d)Z$', '\1+00'), {literal(date_format)})"
             return f"timezone('UTC', {parsed})"
-        return f"timezone('UTC', timezone({zone}, {parsed}))"
-    # DuckDB's cast to timestamp drops an offset without a word, so each form has its own cast.
+        parsed = f"try_strptime({text}, {literal(date_format)})"
+        return f"timezone('UTC', {parsed if '%Z' in date_format else f'timezone({zone}, {parsed})'})"
+    # DuckDB's cast to timestamp drops an offset and UTC without a word, so each form has its own cast.
+    has_offset = rf"regexp_matches({text}, '\d:\d.*[+-]\d\d(:?\d\d)?$')"
     return (
-        f"case when {text} like '____-%Z' then try_cast({text} as timestamp)"
-        rf" when regexp_matches({text}, '\d:\d.*[+-]\d\d(:?\d\d)?$')"
-        f" then timezone('UTC', try_cast({text} as timestamptz))"
+        f"case when {text} like '____-%Z' or {text} ilike '____-% utc' then {_cast(text, 'timestamp')}"
+        f" when {has_offset} then timezone('UTC', {_cast(text, 'timestamptz')})"
         f" when {text} like '____-%' then timezone('UTC', timezone({zone}, try_cast({text} as timestamp))) end"
     )
+
+
+def _cast(text: str, sql_type: str) -> str:
+    """SQL for a text with an offset, which DuckDB takes with seconds and without a blank before it only."""
+    closed_up = rf"regexp_replace({text}, ' ([-+Z])', '\1')"
+    with_seconds = rf"regexp_replace({closed_up}, '([T ]\d\d:\d\d)([-+Z])', '\1:00\2')"
+    return f"coalesce(try_cast({text} as {sql_type}), try_cast({with_seconds} as {sql_type}))"
 
 
 def is_sound(column: Column, field: Field) -> str:

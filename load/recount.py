@@ -1,7 +1,8 @@
 """Landed files counted and summed once more, by other ways than load goes.
 
 Records are counted without DuckDB. Files in our own layout are read again by JSON path instead of by structure; of a
-shop's own files the reading is load's, while numbers, days and sums are made anew here.
+shop's own files the reading is load's, while numbers and sums are made anew here. Which day a text is has one
+definition for both: two of them parted at 24:00 and at days that a time zone skips.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from clients.config import FileSource
+from load.columns import local_day, moment
 from load.sql_text import literal
 from load.staging import Arrival, read
 from load.text_files import codec, opened
@@ -91,12 +93,13 @@ _MONEY = {
 def _read_nested(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
     quantities, prices = "json ->> '$.items[*].quantity'", "json ->> '$.items[*].unit_price'"
     product = f"{_number('pair[1]')} * {_number('pair[2]')}"
+    zone = arrival.client.time_zone
     con.execute(
         f"""
         create or replace temp table recounted_lines as
         select
             hash(json) as digest,
-            {_day("(json ->> '$.order_at')", None, arrival.client.time_zone)} as day,
+            {local_day(moment("(json ->> '$.order_at')", None, zone), zone)} as day,
             list_sum(list_transform(list_zip({quantities}, {prices}), lambda pair: {product})) as gross,
             list_sum(list_transform(json ->> '$.payments[*].amount', lambda amount: {_number("amount")})) as paid
         from read_ndjson_objects({literal(str(arrival.path))}, ignore_errors = true)
@@ -110,8 +113,9 @@ def _read_flat(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -
     money = _MONEY[arrival.dataset]
     fields = landed.fields
     gross = " * ".join(_number(fields[name].plain) for name in money.gross) or "null"
-    moment = fields[money.moment] if money.moment else None
-    day = _day(moment.plain, moment.date_format, arrival.client.time_zone) if moment else "cast(null as date)"
+    at = fields[money.moment] if money.moment else None
+    zone = arrival.client.time_zone
+    day = local_day(moment(at.plain, at.date_format, zone), zone) if at else "cast(null as date)"
     con.execute(
         f"""
         create or replace temp table recounted as
@@ -131,17 +135,3 @@ def _number(text: str) -> str:
     # Wide, as DuckDB keeps the product of two decimal(18, 4) within 18 digits, which is 10^10; in two steps, as its
     # cast of a million texts to decimal(38) takes 11 s and this one 0.2 s.
     return f"cast(try_cast({text} as decimal(18, 4)) as decimal(38, 4))"
-
-
-def _day(text: str, date_format: str | None, time_zone: str) -> str:
-    """SQL for the local day: as written where the text is in local time, else by way of its offset."""
-    zone = literal(time_zone)
-    if date_format is not None:
-        parsed = f"try_strptime({text}, {literal(date_format)})"
-        has_offset = "%z" in date_format or "%Z" in date_format
-        return f"cast(timezone({zone}, {parsed}) as date)" if has_offset else f"cast({parsed} as date)"
-    return (
-        rf"case when regexp_matches({text}, ':.*(Z|[+-]\d\d(:?\d\d)?)$')"
-        f" then cast(timezone({zone}, try_cast({text} as timestamptz)) as date)"
-        f" else try_cast(left({text}, 10) as date) end"
-    )

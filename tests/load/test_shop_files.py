@@ -157,14 +157,19 @@ def test_minor_units_are_hundredths_and_whole(make_shop: Make) -> None:
         ("%d.%m.%Y", "29.02.2024", datetime.fromisoformat("2024-02-28T23:00")),
         ("%d/%m/%Y %H:%M", "01/07/2026 00:30", datetime.fromisoformat("2026-06-30T22:30")),
         ("%d/%m/%Y %H:%M %z", "01/07/2026 00:30 +0000", datetime.fromisoformat("2026-07-01T00:30")),
+        ("%Y-%m-%dT%H:%M:%S%z", "2026-07-01T00:30:00Z", datetime.fromisoformat("2026-07-01T00:30")),
+        ("%Y-%m-%dT%H:%M:%S%z", "2026-07-01T00:30:00+02:00", datetime.fromisoformat("2026-06-30T22:30")),
         (None, "2026-07-01T00:30:00+00:00", datetime.fromisoformat("2026-07-01T00:30")),
+        (None, "2026-06-30 24:00", datetime.fromisoformat("2026-06-30T22:00")),
     ],
 )
 def test_dates_in_the_stated_format(make_shop: Make, date_format: str | None, text: str, moment: datetime) -> None:
-    shop = make_shop({"orders": files(ORDERS, date_format=date_format)})
-    shop.land("orders", f"id,who,when\n1,2,{text}\n", file="o.csv", count=1)
+    columns = {"order_id": "id", "product_id": "id", "quantity": "id", "unit_price": "id", "order_at": "when"}
+    shop = make_shop({"order_lines": files(columns, date_format=date_format)})
+    shop.land("order_lines", f"id,when\n1,{text}\n", file="o.csv", count=1)
     shop.load()
     assert shop.rows("select order_at from raw.orders") == [(moment,)]
+    shop.verify()
 
 
 def test_a_day_that_does_not_exist_goes_to_quarantine(make_shop: Make) -> None:

@@ -24,6 +24,9 @@ BAD_ORDERS: list[tuple[dict[str, Any] | str, str]] = [
     ({"order_at": "infinity"}, f"order_at is 'infinity'; {MOMENT}"),
     ({"order_at": "0001-01-01"}, f"order_at is '0001-01-01'; {MOMENT}"),
     ({"order_at": "31/10/2026"}, f"order_at is '31/10/2026'; {MOMENT}"),
+    ({"order_at": "2026-10-30T24:00:01"}, f"order_at is '2026-10-30T24:00:01'; {MOMENT}"),
+    ({"order_at": "2026-10-30 10:00 (BC)"}, f"order_at is '2026-10-30 10:00 (BC)'; {MOMENT}"),
+    ({"order_at": "2026-10-30 10:00 CET"}, f"order_at is '2026-10-30 10:00 CET'; {MOMENT}"),
     ({"status": "lost"}, "status is 'lost'; expected one of placed, completed, shipped, cancelled"),
     ({"status": None}, "status is null; expected one of placed, completed, shipped, cancelled"),
     ({"tax_amount": "1.005"}, f"tax_amount is '1.005'; {AMOUNT}"),
@@ -153,8 +156,20 @@ def test_prices_are_exact(shop: Shop, delivered: object, kept: str) -> None:
         # 02:30 does not exist on the day the clocks go forward; 02:30 comes twice when they go back.
         ("Europe/Berlin", "2026-03-29 02:30:00", "2026-03-29T01:30:00", "2026-03-29"),
         ("Europe/Berlin", "2026-10-25 02:30:00", "2026-10-25T01:30:00", "2026-10-25"),
-        # The clocks of Santiago skip midnight itself.
+        # The clocks of Santiago skip midnight itself, and Samoa a whole day.
         ("America/Santiago", "2026-09-06 00:30:00", "2026-09-06T04:30:00", "2026-09-06"),
+        ("Pacific/Apia", "2011-12-30 12:00:00", "2011-12-30T22:00:00", "2011-12-31"),
+        # Seconds may be left out, and a blank may stand before the offset, as in many shops' exports.
+        ("America/New_York", "2026-10-31T16:20Z", "2026-10-31T16:20:00", "2026-10-31"),
+        ("America/New_York", "2026-10-31T23:20-04:00", "2026-11-01T03:20:00", "2026-10-31"),
+        ("Europe/Berlin", "2026-10-31 00:20+0200", "2026-10-30T22:20:00", "2026-10-30"),
+        ("Europe/Berlin", "2026-10-31 00:20:05 -0400", "2026-10-31T04:20:05", "2026-10-31"),
+        ("Europe/Berlin", "2026-10-30 23:20:05 utc", "2026-10-30T23:20:05", "2026-10-31"),
+        ("Europe/Berlin", "2026-10-30 23:20:05 UTC", "2026-10-30T23:20:05", "2026-10-31"),
+        # 24:00 ends its day, wherever it is.
+        ("Europe/Berlin", "2026-10-30 24:00:00", "2026-10-30T23:00:00", "2026-10-31"),
+        ("Europe/Berlin", "2026-10-29T24:00Z", "2026-10-30T00:00:00", "2026-10-30"),
+        ("Europe/Berlin", "2026-10-30T24:00:00-05:00", "2026-10-31T05:00:00", "2026-10-31"),
     ],
 )
 def test_moments_are_utc_and_days_are_the_shops(
