@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from clients.text_format import known_encoding, usable_date_format, usable_delimiter
 
 Dataset = Literal["customers", "products", "orders", "order_lines", "order_items", "payments", "returns"]
 VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
@@ -63,10 +65,10 @@ class FileSource(_Model):
     path: str
     format: Literal["csv", "json", "jsonl", "parquet"]
     columns: Mapping[str, str]
-    encoding: str = "utf-8"
-    delimiter: str = Field(",", min_length=1, max_length=1)
+    encoding: Annotated[str, AfterValidator(known_encoding)] = "utf-8"
+    delimiter: Annotated[str, AfterValidator(usable_delimiter)] = ","
     decimal: Literal[".", ","] = "."
-    date_format: str | None = None
+    date_format: Annotated[str, AfterValidator(usable_date_format)] | None = None
     minor_units: tuple[str, ...] = ()
     constants: Mapping[str, str] = Field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
@@ -161,8 +163,25 @@ def load_client(name: str, folder: Path, variables: Mapping[str, str]) -> Client
     try:
         content: Any = yaml.safe_load(text)
         client = Client.model_validate(content)
-    except (yaml.YAMLError, ValidationError) as error:
+    except yaml.YAMLError as error:
         raise ClientError(f"{path} is not a valid client file: {error}") from error
+    except ValidationError as error:
+        raise ClientError(f"{path} is not a valid client file:{_told(error)}") from error
     if client.client != name:
         raise ClientError(f"{path} says client: {client.client}; expected {name}, the name of the file.")
     return client
+
+
+def _told(error: ValidationError) -> str:
+    """Each finding on a line: the place in the file, the value there and what was expected."""
+    findings = []
+    for finding in error.errors():
+        place = [str(part) for part in finding["loc"]]
+        if place[:1] == ["sources"]:
+            del place[2:3]  # the kind of the source, which is no level of the file
+        value = finding["input"]
+        found = "" if isinstance(value, Mapping) or finding["type"] == "missing" else f" is {value!r}"
+        is_unknown = finding["type"] == "extra_forbidden"
+        message = "there is no such setting" if is_unknown else finding["msg"].removeprefix("Value error, ")
+        findings.append(f"\n  - {'.'.join(place) or 'the whole'}{found}: {message}")
+    return "".join(findings)

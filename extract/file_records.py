@@ -42,10 +42,7 @@ def count_records(path: Path, source: FileSource, name: str) -> int:
         if source.format == "parquet":
             return _parquet(path, source, name)
         newline = "" if source.format == "csv" else "\n"  # a carriage return is no line end of JSON Lines
-        with (
-            _opened(path) as binary,
-            TextIOWrapper(binary, encoding=_encoding(source, name), newline=newline) as stream,
-        ):
+        with _opened(path) as binary, TextIOWrapper(binary, encoding=_encoding(source), newline=newline) as stream:
             if source.format == "csv":
                 return _csv(stream, path, source, name)
             return _json(stream, source, name) if source.format == "json" else _json_lines(stream, source, name)
@@ -66,13 +63,8 @@ def _opened(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path)) if _is_gzip(path) else path.open("rb")
 
 
-def _encoding(source: FileSource, name: str) -> str:
-    try:
-        codec = codecs.lookup(source.encoding).name
-    except LookupError as error:
-        raise ExtractError(
-            f"{name}: the client file states {error}; expected one that Python knows, such as utf-8 or cp1252."
-        ) from error
+def _encoding(source: FileSource) -> str:
+    codec = codecs.lookup(source.encoding).name
     # A byte order mark, which Excel writes, is no part of the first column's name.
     return "utf-8-sig" if codec == "utf-8" else codec
 

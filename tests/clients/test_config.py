@@ -56,6 +56,61 @@ def test_a_wrong_client_file_is_refused(tmp_path: Path, change: dict[str, object
         load_client("shop", write(tmp_path, {**VALID, **change}), {})
 
 
+FILE = {"kind": "files", "path": "/o.csv", "format": "csv", "columns": {"order_id": "id"}}
+DATES = "expected for example '%d.%m.%Y', '%m/%d/%Y %I:%M %p' or '%Y-%m-%dT%H:%M:%S%z'"
+DELIMITERS = (
+    'it must be one character, no quotation mark and no line end; expected for example ",", ";" or "\\t" '
+    "(a tab, in double quotes)"
+)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("date_format", "%d.%m.%q", f"%q is no part of a date; {DATES}"),
+        ("date_format", "%d.%m.%Y %", f"% is no part of a date; {DATES}"),
+        ("date_format", "%d.%m.%-Y", f"%-Y is no part of a date; {DATES}"),
+        ("date_format", "%d.%m.", f"it has no year (%Y or %y); {DATES}"),
+        (
+            "date_format",
+            "DD/MM/YYYY",
+            f"it has no year (%Y or %y) and no month (%m, %b or %B) and no day (%d); {DATES}",
+        ),
+        ("date_format", "%Y%%m-%d", f"it has no month (%m, %b or %B); {DATES}"),
+        ("date_format", "", f"it has no year (%Y or %y) and no month (%m, %b or %B) and no day (%d); {DATES}"),
+        ("date_format", "%d.%m.%Y %I:%M", f"%I needs %p, which tells morning from afternoon; {DATES}"),
+        ("date_format", "%Y-%m-%dT%H:%MZ", f"write %z for the Z at the end, so that it counts as UTC; {DATES}"),
+        ("encoding", "utf-9", "unknown encoding: utf-9; expected for example utf-8, cp1252 or utf-16"),
+        ("encoding", "base64", "'base64' is not a text encoding; "),
+        ("decimal", ";", "Input should be '.' or ','"),
+        ("delimiter", "", DELIMITERS),
+        ("delimiter", r"\t", DELIMITERS),
+        ("delimiter", '"', DELIMITERS),
+        ("delimiter", "\n", DELIMITERS),
+    ],
+)
+def test_how_a_file_is_read_is_refused_by_field_value_and_example(
+    tmp_path: Path, field: str, value: str, message: str
+) -> None:
+    with pytest.raises(ClientError) as caught:
+        load_client("shop", write(tmp_path, {**VALID, "sources": {"orders": {**FILE, field: value}}}), {})
+    expected = f"{tmp_path}/shop.yml is not a valid client file:\n  - sources.orders.{field} is {value!r}: {message}"
+    assert str(caught.value).startswith(expected)
+    assert "\n" not in str(caught.value).removeprefix(expected)
+
+
+def test_every_finding_in_a_client_file_is_told(tmp_path: Path) -> None:
+    broken = {**VALID, "currency": "euro", "sources": {"orders": {"kind": "files", "path": "x", "colour": 1}}}
+    with pytest.raises(ClientError) as caught:
+        load_client("shop", write(tmp_path, broken), {})
+    assert str(caught.value).splitlines()[1:] == [
+        "  - currency is 'euro': String should match pattern '^[A-Z]{3}$'",
+        "  - sources.orders.format: Field required",
+        "  - sources.orders.columns: Field required",
+        "  - sources.orders.colour is 1: there is no such setting",
+    ]
+
+
 def test_a_missing_client_file_names_the_clients_there_are(tmp_path: Path) -> None:
     write(tmp_path, VALID)
     with pytest.raises(ClientError, match=r"no client file .*nobody\.yml; clients here: shop\. Copy"):

@@ -89,7 +89,6 @@ BAD: dict[str, tuple[str, bytes, dict[str, Any], str]] = {
     "JSON not in UTF-8": ("a.json", b'[{"id": "\xe9"}]', {}, "is not utf-8: line 1 has the byte 0xe9"),
     "JSON Lines not in UTF-8": ("a.jsonl", b'{"id": 1}\n"\xe9"\n', {}, "is not utf-8: line 2 has the byte 0xe9"),
     "ends within a character": ("a.csv", CSV + b"3,Zo\xc3", {}, "is not utf-8: it ends within a character"),
-    "unknown encoding": ("a.csv", CSV, {"encoding": "utf-9"}, "states unknown encoding: utf-9; expected one"),
     "no header": (
         "a.csv",
         CSV[8:],

@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from clients.text_format import DIRECTIVE
 from load.failure import LoadError
 from tests.load.conftest import Make, Shop
 
@@ -170,6 +173,14 @@ def test_dates_in_the_stated_format(make_shop: Make, date_format: str | None, te
     shop.load()
     assert shop.rows("select order_at from raw.orders") == [(moment,)]
     shop.verify()
+
+
+def test_every_part_of_a_date_that_a_client_file_may_name_is_known_to_duckdb() -> None:
+    parts = [f"%{sign}{letter}" for sign in ("", "-") for letter in f"{ascii_letters}%"]
+    accepted = [part for part in parts if DIRECTIVE.fullmatch(part)]
+    assert len(accepted) == 24
+    for part in accepted:
+        duckdb.sql(f"select try_strptime('', '{part}')")  # an unknown one raises
 
 
 def test_a_day_that_does_not_exist_goes_to_quarantine(make_shop: Make) -> None:
