@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
 
+from tests.dbt import broken_customers
 from tests.dbt.conftest import Warehouse
 from tests.dbt.shops import hand_made, made_at_random
 
@@ -46,7 +47,16 @@ BROKEN = {
         "update core.dim_customers set lifetime_value = lifetime_value + 0.01 where customer_id = '007'",
         "update core.dim_products set total_revenue = total_revenue + 0.01 where product_id = '1'",
     ],
+    **broken_customers.BROKEN,
 }  # fmt: skip
+
+# For the tests of days and spans of days: what tears or overlays them.
+OUT_OF_TIME = {
+    "no_day_missing": "delete from {table} where {column} = (select min({column}) + 1 from {table})",
+    "no_gap_in_time": "update {table} set valid_to = valid_to - 1 where is_current",
+    "no_overlap_in_time": "insert into {table} select * replace (valid_from + 1 as valid_from) from {row}",
+    "one_current": "insert into {table} select * replace (not is_current as is_current) from {table}",
+}
 
 
 def breaking(test: GenericTestNode) -> list[str]:
@@ -69,8 +79,8 @@ def breaking(test: GenericTestNode) -> list[str]:
         case "accepted_range":
             beyond = [arguments[end] + step for end, step in (("min_value", -1), ("max_value", 1)) if end in arguments]
             return [copy_with(str(value)) for value in beyond]
-        case "no_day_missing":
-            return [f"delete from {table} where {column} = (select min({column}) + 1 from {table})"]
+        case name if name in OUT_OF_TIME:
+            return [OUT_OF_TIME[name].format(table=table, column=column, row=row)]
         case "expression_is_true":
             return [f"update {table} set {FALSE[test.name]} where rowid = (select min(rowid) from {table})"]
     raise AssertionError(f"no way known to break {test.name}")

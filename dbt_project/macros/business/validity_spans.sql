@@ -9,9 +9,9 @@ day the one of the higher delivery_id counts.
         {{ key }},
         {{ attributes | join(', ') }},
         case
-            when lag(valid_from) over ({{ history }}) is null then cast('1900-01-01' as date) else valid_from
+            when lag(valid_from) over ({{ history }}) is null then {{ first_valid_date() }} else valid_from
         end as valid_from,
-        coalesce(lead(valid_from) over ({{ history }}), cast('9999-12-31' as date)) as valid_to
+        coalesce(lead(valid_from) over ({{ history }}), {{ last_valid_date() }}) as valid_to
     from (
         select
             {{ key }},
@@ -31,4 +31,14 @@ day the one of the higher delivery_id counts.
             or {{ attribute }} is distinct from lag({{ attribute }}) over ({{ history }})
             {%- endfor %}
     ) as changes
+{%- endmacro %}
+
+{#- What a first span begins with. -#}
+{% macro first_valid_date() -%}
+    cast('1900-01-01' as date)
+{%- endmacro %}
+
+{#- What a last span ends with; it is current. -#}
+{% macro last_valid_date() -%}
+    cast('9999-12-31' as date)
 {%- endmacro %}
