@@ -11,7 +11,16 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from clients.text_format import known_encoding, usable_date_format, usable_delimiter
 
@@ -76,6 +85,13 @@ class FileSource(_Model):
     repeated_rows: Literal["keep", "drop"] = "drop"
     line_rules: tuple[LineRule, ...] = ()
     product_rules: tuple[ProductRule, ...] = ()
+
+    @field_validator("path")
+    @classmethod
+    def _from_the_client_file(cls, value: str, info: ValidationInfo) -> str:
+        """Take a relative path from the client file's folder: each step has another working directory."""
+        folder: Path | None = (info.context or {}).get("folder")
+        return value if folder is None or VARIABLE.search(value) else str(folder / value)
 
 
 Source = Annotated[DemoSource | ApiSource | FileSource, Field(discriminator="kind")]
@@ -150,8 +166,8 @@ def client_names(folder: Path) -> list[str]:
 def load_client(name: str, folder: Path, variables: Mapping[str, str]) -> Client:
     """Read and validate ``<folder>/<name>.yml``; ``${NAME}`` is replaced from ``variables``.
 
-    An unset variable stays as it is, so that the file can be listed without it; reading the source then fails.
-    Raises ClientError when the file is missing or breaks the model.
+    A relative path of files becomes one from the folder. An unset variable stays as it is, so that the file can be
+    listed without it; reading the source then fails. Raises ClientError when the file is missing or breaks the model.
     """
     path = folder / f"{name}.yml"
     if not path.is_file():
@@ -162,7 +178,7 @@ def load_client(name: str, folder: Path, variables: Mapping[str, str]) -> Client
     text = VARIABLE.sub(lambda match: variables.get(match[1], match[0]), path.read_text(encoding="utf-8"))
     try:
         content: Any = yaml.safe_load(text)
-        client = Client.model_validate(content)
+        client = Client.model_validate(content, context={"folder": folder.absolute()})
     except yaml.YAMLError as error:
         raise ClientError(f"{path} is not a valid client file: {error}") from error
     except ValidationError as error:

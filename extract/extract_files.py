@@ -64,7 +64,7 @@ def _matches(client: Client, dataset: Dataset, source: FileSource) -> list[_Matc
             f"{place} is {source.path}, but {unset[0]} is not set; expected the place of the {dataset} files. "
             f"Set it, for example: export {unset[0]}=/path/to/files"
         )
-    pattern = Path(source.path).absolute()
+    pattern = Path(source.path)
     if pattern.is_dir():
         raise ExtractError(f"{place} is the folder {pattern}; expected files. Write {pattern}/*.{source.format}, say.")
     if pattern.is_file():
@@ -73,7 +73,8 @@ def _matches(client: Client, dataset: Dataset, source: FileSource) -> list[_Matc
     files = [path for path in map(Path, found) if path.is_file()]
     if not files:
         raise ExtractError(
-            f"{place} is {pattern}, and no file is there; expected at least one. Check the path and that it is mounted."
+            f"{place} is {pattern}, and no file is there; expected at least one. Check the path (a relative "
+            "one counts from the folder of the client file) and that it is mounted."
         )
     fixed = Path(*takewhile(lambda part: not MAGIC.search(part), pattern.parts))
     return [_Match(dataset, source, path, safe_name(path.relative_to(fixed).as_posix())) for path in files]

@@ -15,6 +15,7 @@ VALID = {
     "time_zone": "Europe/Berlin",
     "sources": {"orders": {"kind": "demo"}},
 }
+FILE = {"kind": "files", "path": "/o.csv", "format": "csv", "columns": {"order_id": "id"}}
 
 
 def write(folder: Path, content: dict[str, object]) -> Path:
@@ -39,6 +40,18 @@ def test_a_variable_is_filled_in_and_an_unset_one_stays(tmp_path: Path) -> None:
     assert load_client("shop", folder, {}).sources["orders"].path == "${SHOP_FILES}/o.csv"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("written", ["files/o-*.csv", "${SHOP_FILES}/o-*.csv"])
+def test_a_relative_path_counts_from_the_client_file_wherever_a_step_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    (tmp_path / "clients").mkdir()
+    folder = write(tmp_path / "clients", {**VALID, "sources": {"orders": {**FILE, "path": written}}})
+    monkeypatch.chdir(tmp_path)
+    for place in (folder, Path("clients")):
+        client = load_client("shop", place, {"SHOP_FILES": "files"})
+        assert client.sources["orders"].path == f"{folder}/files/o-*.csv"  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -56,7 +69,6 @@ def test_a_wrong_client_file_is_refused(tmp_path: Path, change: dict[str, object
         load_client("shop", write(tmp_path, {**VALID, **change}), {})
 
 
-FILE = {"kind": "files", "path": "/o.csv", "format": "csv", "columns": {"order_id": "id"}}
 DATES = "expected for example '%d.%m.%Y', '%m/%d/%Y %I:%M %p' or '%Y-%m-%dT%H:%M:%S%z'"
 DELIMITERS = (
     'it must be one character, no quotation mark and no line end; expected for example ",", ";" or "\\t" '
