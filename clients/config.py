@@ -107,6 +107,15 @@ class Demo(_Model):
     transactions: int = Field(1_000, ge=0)
     defects: Mapping[str, float] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _starts_before_it_ends(self) -> Demo:
+        if self.start > self.through:
+            raise ValueError(
+                f"start {self.start} is after through {self.through}; expected the first and the last day of the "
+                f"demo's data, for example start: {self.through.replace(year=self.through.year - 1, day=1)}"
+            )
+        return self
+
 
 class Ceilings(_Model):
     """How much of a table may be bad before the run stops; shares from 0 to 1."""

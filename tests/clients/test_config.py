@@ -62,6 +62,10 @@ def test_a_relative_path_counts_from_the_client_file_wherever_a_step_runs(
         ({"surprise": 1}, "surprise"),
         ({"client": "other"}, "says client: other; expected shop"),
         ({"ceilings": {"quarantined_share": 2}}, "quarantined_share"),
+        (
+            {"demo": {"start": "2026-11-01", "through": "2026-10-31"}},
+            r"- demo: start 2026-11-01 is after through 2026-10-31; expected .*, for example start: 2025-10-01$",
+        ),
     ],
 )
 def test_a_wrong_client_file_is_refused(tmp_path: Path, change: dict[str, object], message: str) -> None:
@@ -121,6 +125,11 @@ def test_every_finding_in_a_client_file_is_told(tmp_path: Path) -> None:
         "  - sources.orders.columns: Field required",
         "  - sources.orders.colour is 1: there is no such setting",
     ]
+
+
+def test_a_demo_may_last_one_day(tmp_path: Path) -> None:
+    demo = {"start": "2026-10-31", "through": "2026-10-31"}
+    assert load_client("shop", write(tmp_path, {**VALID, "demo": demo}), {}).demo.start.day == 31
 
 
 def test_a_missing_client_file_names_the_clients_there_are(tmp_path: Path) -> None:
