@@ -128,6 +128,7 @@ class Progress:
         if task is None:
             return f"the run failed before a task did. Its output is in {run_log}."
         cause, log = self.failures[task]
+        log = log if log.exists() else run_log  # a task that could not even start has none
         tail = "\n".join(f"  | {line[:300]}" for line in log.read_text(errors="replace").splitlines()[-LOG_TAIL:])
         others = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         return f"task {task}{others} failed: {cause}\n\nThe end of {log}:\n{tail}"

@@ -8,6 +8,7 @@ ended: so none has to poll, and the same DAG also runs in one process without a 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -61,6 +62,7 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
         execution_config=ExecutionConfig(
             execution_mode=ExecutionMode.WATCHER,
             invocation_mode=InvocationMode.DBT_RUNNER,
+            dbt_executable_path=Path(sys.executable).with_name("dbt"),  # also where .venv/bin is not on the PATH
             setup_operator_args={
                 # As a process of its own dbt tells Airflow of a node once, inside the task's process six times: with
                 # 170 nodes 11 s against 31 s (docs/decisions/0001).
