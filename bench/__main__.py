@@ -34,6 +34,7 @@ def main(
         for transactions in (int(size.replace("_", "")) for size in sizes.split(",")):
             typer.echo(f"{transactions:,} transactions ...", err=True)
             measurements.append(measure_shop(work / str(transactions), transactions))
+            typer.echo(steps_table(measurements[-1:]), err=True)
             shutil.rmtree(work / str(transactions))
         tables.append(steps_table(measurements))
         if airflow:

@@ -59,7 +59,7 @@ select
         when captured > 0 then 'partially_paid'
         else 'unpaid'
     end as payment_state,
-    order_status <> 'cancelled' and payment_state <> 'unpaid' as is_sale
+    item_count > 0 and order_status <> 'cancelled' and payment_state <> 'unpaid' as is_sale
 from totals;
 
 create table core.fct_orders as
