@@ -111,7 +111,7 @@ class Oracle:
             "customer_id": raw["customer_id"] or "unknown",
             "order_status": status,
             "payment_state": state,
-            "is_sale": status != "cancelled" and state != "unpaid",
+            "is_sale": bool(items) and status != "cancelled" and state != "unpaid",
             "channel": (text(raw["channel"]) or "unknown").lower(),
             "country": text(raw["country"]) or "unknown",
             "item_count": len(items),

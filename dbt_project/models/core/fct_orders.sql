@@ -150,7 +150,9 @@ select
     cast(order_states.order_status as varchar) as order_status,
     cast(order_states.payment_state as varchar) as payment_state,
     cast(
-        order_states.order_status <> 'cancelled' and order_states.payment_state <> 'unpaid' as boolean
+        order_states.item_count > 0
+        and order_states.order_status <> 'cancelled'
+        and order_states.payment_state <> 'unpaid' as boolean
     ) as is_sale,
     cast(order_states.channel as varchar) as channel,
     cast(order_states.country as varchar) as country,
