@@ -13,4 +13,23 @@ BROKEN = {
         "update core.dim_products_history set list_price = 99.98 where product_id = 'unsold'",
         "delete from core.dim_products_history where product_id = 'unheard of'",
     ],
+    "reconcile_monthly_churn": [
+        "update marts.mart_monthly_churn set active_customers = active_customers + 1 where new_customers = 0",
+        "update marts.mart_monthly_churn set new_customers = new_customers + 1 where month_start_date = '2028-02-01'",
+        "delete from marts.mart_monthly_churn where month_start_date = '2028-01-01'",
+    ],
+    "reconcile_monthly_active_customers": [
+        "update marts.mart_monthly_active_customers set new_customers = new_customers + 1 where active_customers = 0",
+        "delete from marts.mart_monthly_active_customers where month_start_date = '2028-01-01' and country = 'US'",
+    ],
+    "reconcile_cohort_retention": [
+        "update marts.mart_cohort_retention set active_customers = active_customers + 1 where months_since_first = 2",
+        "update marts.mart_cohort_retention set cohort_customers = 9 where months_since_first = 0",
+        "delete from marts.mart_cohort_retention where cohort_month = '2028-01-01' and months_since_first = 0",
+    ],
+}
+FALSE = {
+    "mart_monthly_churn_adds_up": "churned_customers = churned_customers + 1",
+    "mart_monthly_active_customers_add_up": "retained_customers = retained_customers + 1",
+    "mart_cohort_retention_within_cohort": "cohort_customers = active_customers - 1",
 }

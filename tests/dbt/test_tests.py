@@ -17,6 +17,7 @@ FALSE = {
     "fct_orders_amounts_add_up": "total = total + 0.01",
     "fct_transactions_net_adds_up": "net = net + 0.01",
     "mart_daily_sales_amounts_add_up": "net_sales = null",
+    **broken_customers.FALSE,
 }
 # One cent, one row or one day wrong in one place of the built tables.
 BROKEN = {
@@ -53,6 +54,7 @@ BROKEN = {
 # For the tests of days and spans of days: what tears or overlays them.
 OUT_OF_TIME = {
     "no_day_missing": "delete from {table} where {column} = (select min({column}) + 1 from {table})",
+    "no_month_missing": "delete from {table} where {column} = (select min({column}) + interval 1 month from {table})",
     "no_gap_in_time": "update {table} set valid_to = valid_to - 1 where is_current",
     "no_overlap_in_time": "insert into {table} select * replace (valid_from + 1 as valid_from) from {row}",
     "one_current": "insert into {table} select * replace (not is_current as is_current) from {table}",
@@ -75,7 +77,8 @@ def breaking(test: GenericTestNode) -> list[str]:
         case "unique" | "unique_combination":
             return [f"insert into {table} from {row}"]
         case "accepted_values" | "relationships":
-            return [copy_with("date '1999-01-01'" if column == "calendar_date" else "'broken'")]
+            is_day = str(column).endswith(("_date", "_month"))
+            return [copy_with("date '1999-01-01'" if is_day else "'broken'")]
         case "accepted_range":
             beyond = [arguments[end] + step for end, step in (("min_value", -1), ("max_value", 1)) if end in arguments]
             return [copy_with(str(value)) for value in beyond]

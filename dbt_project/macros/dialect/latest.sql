@@ -1,0 +1,8 @@
+{#- Aggregate: the value of the row that is the last by the columns, compared one after the other. -#}
+{% macro latest(value, columns) -%}
+    {{ return(adapter.dispatch('latest')(value, columns)) }}
+{%- endmacro %}
+
+{% macro default__latest(value, columns) -%}
+    max_by({{ value }}, row({{ columns | join(', ') }}))
+{%- endmacro %}

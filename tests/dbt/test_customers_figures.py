@@ -1,0 +1,68 @@
+"""Every cell of the marts of customers against an independent reckoning."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.dbt.conftest import Warehouse
+from tests.dbt.oracle import Oracle
+from tests.dbt.oracle_customers import CustomerOracle
+from tests.dbt.shops import Shop, hand_made, made_at_random
+from tests.dbt.test_figures import assert_equal_rows
+
+pytestmark = pytest.mark.xdist_group("dbt")
+
+
+def gone_and_back() -> Shop:
+    """Fifteen months: one who leaves and comes back, months in which nobody buys, and an end within a month."""
+    shop = Shop()
+    for number, (customer, day) in enumerate(
+        [
+            ("back", date(2027, 1, 31)),
+            ("back", date(2027, 2, 1)),
+            ("back", date(2027, 12, 31)),
+            ("once", date(2027, 2, 28)),
+            ("stays", date(2027, 12, 1)),
+            ("stays", date(2028, 1, 1)),
+            ("stays", date(2028, 3, 30)),
+            (None, date(2027, 6, 1)),
+        ]
+    ):
+        country = "GB" if number % 2 else "US"
+        shop.add_order(f"order {number}", day, customer, country=country, items=[("1", 1, "5", "0")],
+                       payments=[("succeeded", "5.00")])  # fmt: skip
+    shop.touch_everything()
+    return shop
+
+
+@pytest.mark.parametrize(
+    "shop",
+    [hand_made(), gone_and_back(), made_at_random(11), made_at_random(12)],
+    ids=["hand-made", "gone and back", "11", "12"],
+)
+def test_every_cell(warehouse: Warehouse, shop: Shop) -> None:
+    warehouse.write(shop)
+    warehouse.run()
+    oracle = CustomerOracle(Oracle(shop))
+    for table, expected, keys in (
+        ("mart_monthly_churn", oracle.monthly_churn(), ("month_start_date",)),
+        ("mart_monthly_active_customers", oracle.monthly_active_customers(), ("month_start_date", "country")),
+        ("mart_cohort_retention", oracle.cohort_retention(), ("cohort_month", "months_since_first")),
+    ):
+        found = warehouse.rows(f"select * from marts.{table}")
+        assert_equal_rows(found, expected, keys)
+        assert [list(row) for row in found[:1]] == [list(row) for row in expected[:1]], "columns or their order"
+
+
+def test_a_month_is_over_with_its_last_day(warehouse: Warehouse) -> None:
+    for day, is_over in ((date(2028, 2, 28), False), (date(2028, 2, 29), True)):
+        shop = Shop()
+        shop.add_order("one", day, "1", items=[("1", 1, "5", "0")], payments=[("succeeded", "5.00")])
+        shop.touch_everything()
+        warehouse.write(shop)
+        warehouse.run("--full-refresh")
+        assert warehouse.rows("select is_complete_month from marts.mart_monthly_churn") == [
+            {"is_complete_month": is_over}
+        ]
