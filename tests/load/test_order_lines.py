@@ -207,11 +207,54 @@ def test_lines_left_out_are_told(lines_shop: Any) -> None:
     land(shop, "1,b,Pot,1,2026-10-31 00:01,9,7,DE", "C2,c,Cup,-1,2026-10-31 00:01,4,7,DE", key="b.csv")
     assert shop.load().warnings == (
         (
-            "order_lines/b.csv/0001: 2 lines in other files do not count, because a newer file has their order "
-            "without them, for example product a of order 1 in order_lines/a.csv/0001. If an order goes on in another "
-            "file, have it delivered in one"
+            "order_lines/b.csv/0001: 2 lines do not count, because a newer file has their order without them, for "
+            "example order 1: product a is in order_lines/a.csv/0001, but not in order_lines/b.csv/0001. If b.csv "
+            "does not correct the order but goes on with it, put all its lines into b.csv and run extract and load "
+            "again"
         ),
     )
+    # The file of the day before comes again, with a line more.
+    land(
+        shop,
+        "1,a,Mug,1,2026-10-30 23:59,1.50,7,DE",
+        "1,d,Jug,1,2026-10-30 23:59,1.50,7,DE",
+        key="a.csv",
+        day=date(2026, 10, 30),
+    )
+    (warning,) = shop.load().warnings
+    assert warning.startswith("order_lines/a.csv/0002: 2 lines do not count, because a newer file has their order")
+    assert "order 1: product a is in order_lines/a.csv/0002, but not in order_lines/b.csv/0001. If b.csv" in warning
+
+
+def test_lines_of_an_order_that_disagree_are_told(lines_shop: Any) -> None:
+    shop = lines_shop(columns={**COLUMNS, "status": "text"})
+    land(
+        shop,
+        "9,a,shipped,1,2026-10-30 10:00,1.50,,DE",
+        "9,b,shipped,1,2026-10-30 10:00,1.50,7,FR",
+        "5,a,placed,1,2026-10-30 10:00,1.50,8,DE",
+        "5,b,cancelled,1,2026-10-30 10:00,1.50,7,DE",
+        "5,c,cancelled,1,2026-10-30 10:00,1.50,,DE",
+        "4,a,cancelled,1,2026-10-30 10:00,1.50,7,DE",
+        "4,a,placed,1,2026-10-30 10:00,1.50,7,DE",
+        "C1,a,placed,-1,2026-10-30 10:00,1.50,7,DE",
+        "C1,b,shipped,-1,2026-10-30 10:00,1.50,8,DE",
+    )
+    assert shop.load().warnings == (
+        (
+            "order_lines/lines.csv/0001: 1 order does not have one customer_id in all lines, for example 5 with 7, 8. "
+            "The first one counts, here 8. If they are several orders, have them numbered apart"
+        ),
+        (
+            "order_lines/lines.csv/0001: 2 orders do not have one status in all lines, for example 5 with cancelled, "
+            "placed. The first one counts, here placed. If they are several orders, have them numbered apart"
+        ),
+    )
+    assert shop.rows("select order_id, customer_id, status from raw.orders order by order_id") == [
+        ("4", "7", "cancelled"),
+        ("5", "8", "placed"),
+        ("9", "7", "shipped"),
+    ]
 
 
 def test_an_order_delivered_again_with_all_its_products_is_no_warning(lines_shop: Any) -> None:
