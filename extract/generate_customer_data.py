@@ -1,10 +1,10 @@
-"""Make the demo shop's customers, orders and returns and land them, complete through a business date."""
+"""Make what the demo shop delivers and land it, complete through a business date."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from clients.config import Client, Dataset, DemoSource
 from clients.paths import ClientPaths
 from extract.by_hand import ClientOption, DateOption, run_by_hand
 from extract.demo import DemoError
+from extract.demo.advertising import REACH_DAYS, ad_spend_lines
 from extract.demo.batches import customer_batches, order_batches, return_batches
 from extract.demo.defects import Defects
 from extract.demo.draws import Draws
@@ -26,7 +27,7 @@ from landing.contract import Delivery, Manifest, land, latest, staged_file
 
 logger = logging.getLogger(__name__)
 
-DATASETS: tuple[Dataset, ...] = ("customers", "orders", "returns")
+DATASETS: tuple[Dataset, ...] = ("customers", "orders", "returns", "ad_spend")
 ORIGIN = "demo"
 # Raise it with any change of what is made for the same configuration: landed deliveries are then made again.
 GENERATOR = 1
@@ -56,11 +57,13 @@ def generate(
         if isinstance(client.sources.get(dataset), DemoSource)
         for span in _due(client, paths.landing, dataset, business_date)
     ]
-    shop = Shop.of(demo, client.time_zone, max([business_date, *(span.last for _, span in plan)]))
+    last = max([business_date, *(span.last for _, span in plan)])
+    shop = Shop.of(demo, client.time_zone, last + timedelta(days=REACH_DAYS))
     makers: Mapping[str, Batches] = {
         "customers": lambda span, _: customer_batches(shop, span),
         "orders": lambda span, truth: order_batches(shop, defects, span, truth),
         "returns": lambda span, truth: return_batches(shop, span, truth),
+        "ad_spend": lambda span, truth: iter([ad_spend_lines(shop, span, truth)]),
     }
     return [
         _deliver(
@@ -99,8 +102,7 @@ def _delivery(client: Client, dataset: str, span: Span) -> Delivery:
     file = {
         "customers": f"customers_{span.last:%Y_%m_%d}.jsonl",
         "orders": f"orders_{span.last:%Y_%m}.json",
-        "returns": f"returns_{span.last:%Y_%m}.jsonl",
-    }[dataset]
+    }.get(dataset, f"{dataset}_{span.last:%Y_%m}.jsonl")
     return Delivery(
         dataset=dataset,
         key=span.key,
@@ -139,7 +141,7 @@ def main(
         int | None, typer.Option(min=0, help="Order items by demo.through, instead of the client file's number.")
     ] = None,
 ) -> None:
-    """Land the demo shop's customers, orders and returns, complete through a day.
+    """Land what the demo shop delivers, complete through a day.
 
     Months that are over are one delivery each; after them every day is one.
 

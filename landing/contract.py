@@ -19,7 +19,10 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
-DATASETS = ("customers", "products", "orders", "order_lines", "order_items", "payments", "returns")
+DATASETS = (
+    *("customers", "products", "orders", "order_lines", "order_items", "payments", "returns"),
+    "ad_spend",
+)
 
 
 class LandingError(Exception):

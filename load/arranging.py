@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from load.columns import DATASETS, local_day
+from load.dated import DATED
 from load.derived import derive, product_type
 from load.order_lines import arrange_order_lines
 from load.sql_text import literal
@@ -27,8 +28,8 @@ def arrange(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
 def _arrange_plain(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
     dataset, source = arrival.dataset, arrival.source
     columns = [column.name for column in DATASETS[dataset]]
-    if dataset == "returns":
-        columns.append(f"{local_day('returned_at', arrival.client.time_zone)} as returned_date")
+    if (dated := DATED.get(dataset)) and dated.moment:
+        columns.append(f"{local_day(dated.moment, arrival.client.time_zone)} as {dated.day}")
     if dataset == "products":
         rules = source.product_rules if source else ()
         columns.remove("product_type")

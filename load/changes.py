@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 from landing.contract import Manifest
+from load.dated import DATED
 
 _ORIGIN = "is_current, _delivery_id, _source_file, _line, _loaded_at, _run_id"
 _SALES = {"orders", "order_items", "payments"}
@@ -27,12 +28,12 @@ class Changes:
         self._manifest = manifest
         self._replaced = replaced
         self._has_sales = bool(_SALES & set(tables))
-        self._has_returns = "returns" in tables
+        self._dated = [table for table in tables if table in DATED]
         self._attributes = [table for table in tables if table in _NAMED_IN]
         if self._has_sales:
             self._photograph_sales("before")
-        if self._has_returns:
-            self._photograph_returns("before")
+        for table in self._dated:
+            self._photograph_dated(table, "before")
         for table in self._attributes:
             con.execute(
                 f"create or replace temp table replaced_{table} as select * from raw.{table} where _delivery_id = ?",
@@ -45,8 +46,8 @@ class Changes:
         con.execute("create or replace temp table changed (table_name varchar, changed_date date)")
         if self._has_sales:
             self._compare_sales()
-        if self._has_returns:
-            self._compare_returns()
+        for table in self._dated:
+            self._compare_dated(table)
         for table in self._attributes:
             self._compare_attributes(table)
         con.execute(
@@ -76,12 +77,12 @@ class Changes:
         for table in ("orders", "order_items", "payments"):
             self._compare("orders", table)
 
-    def _compare_returns(self) -> None:
-        self._photograph_returns("after")
-        if self._is_empty("before_returns"):
-            self._con.execute("insert into changed select distinct 'returns', changed_date from after_returns")
+    def _compare_dated(self, table: str) -> None:
+        self._photograph_dated(table, "after")
+        if self._is_empty(f"before_{table}"):
+            self._con.execute(f"insert into changed select distinct '{table}', changed_date from after_{table}")
             return
-        self._compare("returns", "returns")
+        self._compare(table, table)
 
     def _is_empty(self, table: str) -> bool:
         return self._con.execute(f"select 1 from {table} limit 1").fetchone() is None
@@ -106,13 +107,14 @@ class Changes:
                 """
             )
 
-    def _photograph_returns(self, moment: str) -> None:
+    def _photograph_dated(self, table: str, moment: str) -> None:
+        keys = ", ".join(DATED[table].key)
         self._con.execute(
             f"""
-            create or replace temp table {moment}_returns as
-            select returned_date as changed_date, * exclude ({_ORIGIN})
-            from raw.returns
-            where is_current and return_id in (select return_id from affected_returns)
+            create or replace temp table {moment}_{table} as
+            select {DATED[table].day} as changed_date, * exclude ({_ORIGIN})
+            from raw.{table}
+            where is_current and ({keys}) in (select {keys} from affected_{table})
             """
         )
 

@@ -11,6 +11,7 @@ import duckdb
 
 from clients.config import Client
 from landing.contract import DATASETS, Manifest
+from load.dated import DATED, MONEY
 from load.ledger import RECORD_TABLES
 from load.merging import NATURAL_KEYS
 from load.sql_text import literal
@@ -28,7 +29,7 @@ FOREIGN_KEYS = (
 )
 _DATES = (
     ("orders", "order_date", "order_id"),
-    ("returns", "returned_date", "return_id"),
+    *((name, dated.day, dated.key[-1]) for name, dated in DATED.items()),
     ("adjustments", "adjusted_date", "adjustment_id"),
 )
 _MOMENTS = (("payments", "paid_at", "payment_id"), ("customers", "signup_at", "customer_id"))
@@ -115,12 +116,16 @@ def _money(client: Client) -> str:
     sold = "select _delivery_id, quantity * unit_price as amount from raw.order_items"
     if client.order_value == "payments":
         sold += " where false"  # made from the payments, which count themselves
-    refund = "if(starts_with(_delivery_id, 'order_lines/'), -refund_amount, refund_amount)"
+    # A returned line is what the sales of its invoice are less.
+    own = "".join(
+        f" union all select _delivery_id, if(starts_with(_delivery_id, 'order_lines/'), -{amount}, {amount}) "
+        f"from raw.{table}"
+        for table, amount in MONEY.items()
+    )
     return (
         f"{sold} union all select _delivery_id, quantity * unit_price from raw.adjustments"
-        f" union all select _delivery_id, {refund} from raw.returns"
         " union all select _delivery_id, amount from raw.payments where starts_with(_delivery_id, 'payments/')"
-    )
+    ) + own
 
 
 def check_keys(con: duckdb.DuckDBPyConnection) -> Iterator[Finding]:

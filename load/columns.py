@@ -20,10 +20,13 @@ class Kind:
 
 TEXT = Kind("varchar")
 ID = Kind("varchar", expected="an id")
+NAME = Kind("varchar", expected="a name")
 MOMENT = Kind("timestamp", expected="a date or timestamp from 1900 on")
+DAY = Kind("date", expected="a day from 1900 on, such as 2026-10-31")
 # The patterns keep what DuckDB's cast would take silently: it rounds '1.005' to two decimals and '2.5' to a 3, reads
 # '0x10' as 16, and accepts 'infinity'. Amounts end at 10^12: from there products with a rate or 10^4 leave decimal(18).
 COUNT = Kind("integer", r"\+?0*[1-9]\d{0,8}(\.0*)?", "a whole number of at least 1", True)
+TALLY = Kind("bigint", r"\+?\d{1,15}(\.0*)?", "a whole number of at least 0", True)
 INTEGER = Kind("integer", r"[+-]?\d{1,9}(\.0*)?", "a whole number", True)
 AMOUNT = Kind("decimal(18, 2)", r"\+?\d{1,12}(\.\d{0,2}0*)?", "an amount from 0 to 999,999,999,999.99", True)
 PRICE = Kind("decimal(18, 4)", r"\+?\d{1,12}(\.\d{0,4}0*)?", "an amount from 0 to 999,999,999,999.9999", True)
@@ -136,6 +139,14 @@ DATASETS: Mapping[str, tuple[Column, ...]] = {
         Column("returned_at", MOMENT, is_required=True),
         Column("reason"),
     ),
+    "ad_spend": (
+        Column("spend_date", DAY, is_required=True),
+        Column("channel", NAME, is_required=True),
+        Column("campaign", NAME, is_required=True, absent="all", empty="all"),
+        Column("spend_amount", AMOUNT, is_required=True),
+        Column("impressions", TALLY),
+        Column("clicks", TALLY),
+    ),
 }
 # SQL for what is wrong with a line of an order as a whole; as a float, because the exact product may be too long.
 TOO_MUCH = (
@@ -154,14 +165,25 @@ def value(column: Column, field: Field, time_zone: str) -> str:
     text = field.plain
     if column.kind is TEXT:
         return f"nullif({text}, '')"
-    if column.kind is ID:
+    if column.kind in (ID, NAME):
         return f"case when trim({text}) <> '' then {text} end"
     if column.kind is MOMENT:
         # Earlier ones are the zero of some program (0001-01-01, 1899-12-30) and would give the calendar 2,000 years.
         at = moment(text, field.date_format, time_zone)
         return f"case when {at} >= timestamp '1900-01-01' then {at} end"
+    if column.kind is DAY:
+        on = delivered_day(text, field.date_format)
+        return f"case when {on} >= date '1900-01-01' then {on} end"
     pattern = literal(column.kind.pattern)
     return f"case when regexp_full_match({text}, {pattern}) then try_cast({text} as {column.kind.sql_type}) end"
+
+
+def delivered_day(text: str, date_format: str | None) -> str:
+    """SQL for a day that is delivered as such: a time beside it is midnight, or it would be a moment."""
+    if date_format is not None:
+        return f"cast(try_strptime({text}, {literal(date_format)}) as date)"
+    pattern = r"\d{4}-\d\d-\d\d([ T]00:00(:00(\.0*)?)?)?"
+    return f"case when regexp_full_match({text}, '{pattern}') then try_cast(left({text}, 10) as date) end"
 
 
 def moment(text: str, date_format: str | None, time_zone: str) -> str:

@@ -9,6 +9,7 @@ import duckdb
 
 from load.checks import Finding
 from load.columns import local_day
+from load.dated import DATED
 from load.recount import count_records, sum_landed_days
 from load.sql_text import literal
 from load.staging import Arrival
@@ -60,6 +61,8 @@ def _raw_days(arrival: Arrival) -> str:
     """SQL for the money per day of one delivery in raw, in the measures of ``landed_days``."""
     own = f"_delivery_id = {literal(arrival.manifest.delivery_id)}"
     gross = "select 'gross' as measure,"
+    if dated := DATED.get(arrival.dataset):
+        return f"{gross} {dated.day} as day, {dated.amount} as amount from raw.{arrival.dataset} where {own}"
     sold = f"{gross} order_date as day, quantity * unit_price as amount from raw.order_items where {own}"
     paid_day = local_day("paid_at", arrival.client.time_zone)
     return {
@@ -69,5 +72,4 @@ def _raw_days(arrival: Arrival) -> str:
         f"union all select 'gross', adjusted_date, quantity * unit_price from raw.adjustments where {own}",
         "order_items": sold.replace("order_date as day", "cast(null as date) as day"),
         "payments": f"select 'paid' as measure, {paid_day} as day, amount from raw.payments where {own}",
-        "returns": f"{gross} returned_date as day, refund_amount as amount from raw.returns where {own}",
     }[arrival.dataset]

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from landing.contract import DATASETS, Manifest
+from load.dated import MONEY
 from load.failure import LoadError
 from load.landed import Landed
 from load.merging import Loading
@@ -24,7 +25,7 @@ _DELIVERED_AMOUNT = {
     "order_lines": "select sum(try(quantity * unit_price)) from typed",
     "order_items": "select sum(try(quantity * unit_price)) from typed",
     "payments": "select sum(amount) from typed",
-    "returns": "select sum(refund_amount) from typed",
+    **{name: f"select sum({amount}) from typed" for name, amount in MONEY.items()},
 }
 _SOLD = "coalesce((select sum(quantity * unit_price) from new_order_items), 0)"
 _LOADED_AMOUNT = {
@@ -32,7 +33,7 @@ _LOADED_AMOUNT = {
     " + coalesce((select sum(quantity * unit_price) from new_adjustments), 0)",
     "order_items": f"select {_SOLD}",
     "payments": "select sum(amount) from new_payments",
-    "returns": "select sum(refund_amount) from new_returns",
+    **{name: f"select sum({amount}) from new_{name}" for name, amount in MONEY.items()},
 }
 
 

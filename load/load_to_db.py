@@ -20,6 +20,7 @@ from clients.lock import LockHeldError, pipeline_lock
 from clients.paths import ClientPaths
 from landing.contract import LandingError, Manifest, check_file, deliveries
 from load.arranging import arrange
+from load.dated import STANDALONE
 from load.failure import LoadError
 from load.ledger import Counts, Pending, check_ceiling, count, pending, quarantine, record
 from load.left_out import left_out
@@ -166,12 +167,14 @@ def _describe_client(con: duckdb.DuckDBPyConnection, client: Client, paths: Clie
     has_rows = con.execute("select 1 from raw.load_ledger limit 1").fetchone() is not None
     if known and has_rows and known[0] != read_as:
         then, now = json.loads(known[0]), json.loads(read_as)
-        changed = sorted(name for name in {*then, *now} if then.get(name) != now.get(name))
-        raise LoadError(
-            f"The client file of {client.client} has another {', '.join(changed)} than when the warehouse was loaded; "
-            "rows read by both would not fit together. python load_to_db.py --full-refresh reads all of landing by "
-            "the new one."
-        )
+        added = {f"sources.{dataset}" for dataset in STANDALONE} - {*then}
+        changed = sorted(name for name in {*then, *now} - added if then.get(name) != now.get(name))
+        if changed:
+            raise LoadError(
+                f"The client file of {client.client} has another {', '.join(changed)} than when the warehouse was "
+                "loaded; rows read by both would not fit together. python load_to_db.py --full-refresh reads all of "
+                "landing by the new one."
+            )
     is_plain = client.personal_data == "plain"
     pads = (None, None) if is_plain else hmac_pads(key_of(paths.pseudonym_key))
     with _transaction(con):

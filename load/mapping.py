@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clients.config import FileSource
-from load.columns import DATASETS, ID, MOMENT, Column, Field
+from load.columns import DATASETS, DAY, ID, MOMENT, Column, Field
 from load.failure import LoadError
 from load.sql_text import literal
 
@@ -97,7 +97,7 @@ def _field(column: Column, source: FileSource, access: Mapping[str, Access]) -> 
         if name in source.minor_units:
             plain = _from_minor_units(plain)
     is_text = place.sql_type == "VARCHAR"
-    if column.kind is MOMENT and is_text:
+    if column.kind in (DAY, MOMENT) and is_text:
         plain = f"trim({plain})"
     return Field(delivered, plain, source.date_format if is_text else None)
 

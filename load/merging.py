@@ -9,6 +9,7 @@ from datetime import datetime
 import duckdb
 
 from load.changes import Changes
+from load.dated import DATED_KEYS
 from load.staging import Arrival
 
 # By these the versions of a record are told from other records.
@@ -18,7 +19,7 @@ NATURAL_KEYS: Mapping[str, tuple[str, ...]] = {
     "orders": ("order_id",),
     "order_items": ("order_id", "line_number"),
     "payments": ("payment_id",),
-    "returns": ("return_id",),
+    **DATED_KEYS,
     "adjustments": ("adjustment_id",),
 }
 

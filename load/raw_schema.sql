@@ -147,6 +147,22 @@ create table if not exists raw.adjustments (
     _run_id varchar not null
 );
 
+-- What advertising cost: one row per channel, campaign and day of the client's time zone.
+create table if not exists raw.ad_spend (
+    spend_date date not null,
+    channel varchar not null,
+    campaign varchar not null,
+    spend_amount decimal(18, 2) not null,
+    impressions bigint,
+    clicks bigint,
+    is_current boolean not null,
+    _delivery_id varchar not null,
+    _source_file varchar not null,
+    _line bigint not null,
+    _loaded_at timestamp not null,
+    _run_id varchar not null
+);
+
 create table if not exists raw.quarantine (
     delivery_id varchar not null,
     dataset varchar not null,

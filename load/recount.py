@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
@@ -17,7 +18,8 @@ import duckdb
 import pyarrow.parquet as pq
 
 from clients.config import FileSource
-from load.columns import local_day, moment
+from load.columns import Field, delivered_day, local_day, moment
+from load.dated import DATED
 from load.sql_text import literal
 from load.staging import Arrival, read
 from load.text_files import codec, opened
@@ -80,13 +82,27 @@ class _Money:
     moment: str | None
     gross: tuple[str, ...]
     paid: str | None = None
+    day: str | None = None
+
+    def day_in(self, fields: Mapping[str, Field], time_zone: str) -> str:
+        """SQL for the day; null where the record does not say it."""
+        if self.day:
+            return delivered_day(fields[self.day].plain, fields[self.day].date_format)
+        if self.moment:
+            at = fields[self.moment]
+            return local_day(moment(at.plain, at.date_format, time_zone), time_zone)
+        return "cast(null as date)"
 
 
 _MONEY = {
     "order_lines": _Money("order_at", ("quantity", "unit_price")),
     "order_items": _Money(None, ("quantity", "unit_price")),
     "payments": _Money("paid_at", (), "amount"),
-    "returns": _Money("returned_at", ("refund_amount",)),
+    **{
+        name: _Money(dated.moment, (dated.amount,), day=None if dated.moment else dated.day)
+        for name, dated in DATED.items()
+        if dated.amount
+    },
 }
 
 
@@ -113,17 +129,14 @@ def _read_flat(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -
     money = _MONEY[arrival.dataset]
     fields = landed.fields
     gross = " * ".join(_number(fields[name].plain) for name in money.gross) or "null"
-    at = fields[money.moment] if money.moment else None
-    zone = arrival.client.time_zone
-    day = local_day(moment(at.plain, at.date_format, zone), zone) if at else "cast(null as date)"
     con.execute(
         f"""
         create or replace temp table recounted as
         select
             {landed.line} as line,
             hash({landed.identity}) as digest,
-            {fields["order_id"].plain} as order_id,
-            {day} as day,
+            {fields["order_id"].plain if "order_id" in fields else "null"} as order_id,
+            {money.day_in(fields, arrival.client.time_zone)} as day,
             {gross} as gross,
             {_number(fields[money.paid].plain) if money.paid else "null"} as paid
         from landed

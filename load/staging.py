@@ -19,6 +19,7 @@ import duckdb
 from clients.config import Client, FileSource
 from landing.contract import Manifest
 from load.columns import DATASETS, NESTED, TEXT, TOO_MUCH, Column, Field, complaint, is_sound, value
+from load.dated import DATED_KEYS
 from load.landed import Landed, read_own_layout, read_shop_file
 
 # By these a record is found again within its delivery; order lines have none.
@@ -28,7 +29,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "orders": ("order_id",),
     "order_items": ("order_id", "line_number"),
     "payments": ("payment_id",),
-    "returns": ("return_id",),
+    **DATED_KEYS,
 }
 # Holds in ``typed`` for the records that are loaded.
 SOUND = "fault is null and line not in (select line from repeated) and line not in (select line from rejected)"

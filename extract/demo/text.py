@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from typing import BinaryIO
 
 import numpy as np
@@ -82,6 +83,15 @@ def moments(seconds: Ints) -> pa.Array:
     first = int(days.min())
     calendar = table(str(day) for day in np.arange(first, int(days.max()) + 1).astype("datetime64[D]"))
     return join(texts(calendar, days - first), "T", texts(_CLOCK, seconds % _DAY), "Z")
+
+
+def days(ordinals: Ints) -> pa.Array:
+    """Days by ordinal as ISO 8601: ``2026-10-31``."""
+    if not len(ordinals):
+        return table(())
+    first = int(ordinals.min())
+    calendar = table(date.fromordinal(day).isoformat() for day in range(first, int(ordinals.max()) + 1))
+    return texts(calendar, ordinals - first)
 
 
 def joined_groups(rows: pa.Array, lengths: Ints) -> pa.Array:

@@ -44,7 +44,7 @@ class Truth:
             "total": orders.total,
         }
         sums = {name: is_sale * values for name, values in measures.items()}
-        self._add(orders.day, {"orders": np.ones_like(is_sale), "items": orders.size, "sales": is_sale, **sums})
+        self.add(orders.day, {"orders": np.ones_like(is_sale), "items": orders.size, "sales": is_sale, **sums})
         for position in np.flatnonzero(defect < len(NAMES)).tolist():
             name, number = NAMES[defect[position]], orders.number[position]
             self.defects.append(
@@ -59,7 +59,7 @@ class Truth:
 
     def add_returns(self, returns: Returns) -> None:
         """Count returns on the day they were processed."""
-        self._add(
+        self.add(
             returns.day,
             {"returns": np.ones_like(returns.item), "units": returns.quantity, "refunds": returns.refund},
         )
@@ -72,7 +72,8 @@ class Truth:
         temporary.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
         temporary.replace(path)
 
-    def _add(self, day: Ints, measures: Mapping[str, Ints]) -> None:
+    def add(self, day: Ints, measures: Mapping[str, Ints]) -> None:
+        """Add the measures of rows to those of their days."""
         numbers, position = np.unique(day, return_inverse=True)
         for name, values in measures.items():
             sums = np.zeros(len(numbers), dtype=np.int64)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.dbt.shops import Row, Shop
+from tests.dbt.shops import DAYS, Row, Shop
 
 MARGINS = {"electronics": "0.15", "jewelry": "0.50", "men's clothing": "0.45", "women's clothing": "0.45"}
 DEFAULT_MARGIN = "0.35"
@@ -316,6 +316,7 @@ class Oracle:
     def dates(self) -> list[Row]:
         """dim_date."""
         days = [row["order_date"] for row in self.orders] + [row["returned_date"] for row in self.returns]
+        days += [row[day] for table, day in DAYS.items() for row in self._shop.current(table)]
         first, last = date(min(days).year, 1, 1), date(max(days).year, 12, 31)
         return [
             {

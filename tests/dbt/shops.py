@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from tests.dbt import source_rows
+
 Row = dict[str, Any]
+# The tables beside the sales whose changes load notes by day.
+DAYS = {"ad_spend": "spend_date"}
 
 
 @dataclass
@@ -22,18 +27,20 @@ class Shop:
     order_items: list[Row] = field(default_factory=list)
     payments: list[Row] = field(default_factory=list)
     returns: list[Row] = field(default_factory=list)
+    ad_spend: list[Row] = field(default_factory=list)
     changed_days: list[Row] = field(default_factory=list)
 
-    def touch(self, order_days: set[date], returned_days: set[date]) -> None:
-        """Note the days that one delivery changed, under the next change number."""
+    def touch(self, order_days: Iterable[date] = (), returned_days: Iterable[date] = (), **others: set[date]) -> None:
+        """Note the days that one delivery changed, under the next change number; other tables by their names."""
         number = max((row["change_number"] for row in self.changed_days), default=0) + 1
-        for table, days in (("orders", order_days), ("returns", returned_days)):
-            for day in sorted(days):
+        for table, days in {"orders": order_days, "returns": returned_days, **others}.items():
+            for day in sorted(set(days)):
                 self.changed_days.append({"change_number": number, "table_name": table, "changed_date": day})
 
     def touch_everything(self) -> None:
         """Note every day that has a row, as the first load does."""
-        self.touch({row["order_date"] for row in self.orders}, {row["returned_date"] for row in self.returns})
+        others = {table: {row[day] for row in getattr(self, table)} for table, day in DAYS.items()}
+        self.touch({row["order_date"] for row in self.orders}, {row["returned_date"] for row in self.returns}, **others)
 
     def current(self, table: str) -> list[Row]:
         """The rows of a table that count."""
@@ -141,6 +148,7 @@ def hand_made() -> Shop:
     shop.add_return("postage", date(2028, 5, 5), "POST", "0.01", customer_id="never seen buying")
     shop.add_return("after the last order", date(2028, 9, 1), "never sold", "1.00", customer_id="", quantity=3)
     shop.returns.append(shop.returns[0] | {"is_current": False, "refund_amount": Decimal(999)})
+    shop.ad_spend = source_rows.hand_made_ads()
     shop.touch_everything()
     return shop
 
@@ -164,6 +172,7 @@ def made_at_random(seed: int) -> Shop:
     for number in range(20):
         day = start + timedelta(days=rng.randrange(110))
         add_random_return(shop, rng, f"return {number}", day)
+    shop.ad_spend = source_rows.random_ads(rng, start)
     shop.touch_everything()
     return shop
 
@@ -196,7 +205,9 @@ def add_random_order(shop: Shop, rng: random.Random, order_id: str, day: date) -
         payments.append(("succeeded", str(max(due + Decimal(rng.choice(["0", "0", "0.01", "-0.01"])), Decimal(0)))))
     status = rng.choice(["completed", "completed", "placed", "shipped", "cancelled"])
     customer = rng.choice([None, *map(str, range(14))])
-    shop.add_order(order_id, day, customer, status=status, discount_amount=discount, items=items, payments=payments)
+    channel = random.Random(order_id).choice(["web", "App ", "email", None])
+    order = {"status": status, "channel": channel, "discount_amount": discount}
+    shop.add_order(order_id, day, customer, **order, items=items, payments=payments)
 
 
 def add_random_return(shop: Shop, rng: random.Random, return_id: str, day: date) -> None:

@@ -54,12 +54,11 @@ def test_every_line_of_online_retail_is_accounted_for(online_retail: tuple[LoadR
     counts = result.deliveries[0].counts
     assert (counts.landed, counts.loaded, counts.quarantined, counts.duplicate) == (541_909, 541_909, 0, 0)
     assert counts.amount_landed == counts.amount_loaded == Decimal("9747747.9340")
-    assert dict(result.tables) == {
+    assert {table: rows for table, rows in result.tables.items() if rows} == {
         "customers": 4_372,
         "products": 4_070,
         "orders": 19_963,
         "order_items": 530_143,
-        "payments": 0,
         "returns": 9_288,
         "adjustments": 2_478,
     }

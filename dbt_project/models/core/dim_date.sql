@@ -8,10 +8,17 @@ returns as (
     from {{ ref('fct_returns') }}
 ),
 
+ad_spend as (
+    select spend_date
+    from {{ ref('fct_ad_spend') }}
+),
+
 data_days as (
     select order_date as data_date from orders
     union distinct
     select returned_date as data_date from returns
+    union distinct
+    select spend_date as data_date from ad_spend
 ),
 
 -- Whole calendar years, as time functions of BI tools expect of a date table.

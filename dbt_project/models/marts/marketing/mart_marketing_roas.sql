@@ -1,0 +1,126 @@
+with ad_spend as (
+    select
+        spend_date,
+        channel,
+        spend,
+        impressions,
+        clicks
+    from {{ ref('fct_ad_spend') }}
+),
+
+sales as (
+    select
+        order_id,
+        order_at,
+        customer_id,
+        channel,
+        net,
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start_date
+    from {{ ref('fct_orders') }}
+    where is_sale
+),
+
+monthly_spend as (
+    select
+        channel,
+        cast({{ dbt.date_trunc('month', 'spend_date') }} as date) as month_start_date,
+        sum(spend) as spend,
+        sum(impressions) as impressions,
+        sum(clicks) as clicks
+    from ad_spend
+    group by channel, {{ dbt.date_trunc('month', 'spend_date') }}
+),
+
+monthly_sales as (
+    select
+        channel,
+        month_start_date,
+        count(*) as order_count,
+        sum(net) as attributed_revenue
+    from sales
+    group by channel, month_start_date
+),
+
+-- A customer is won by the channel of the first sale, and once.
+first_sales as (
+    select
+        channel,
+        month_start_date
+    from sales
+    where customer_id <> 'unknown'
+    qualify row_number() over (partition by customer_id order by order_at asc, order_id asc) = 1
+),
+
+monthly_customers as (
+    select
+        channel,
+        month_start_date,
+        count(*) as new_customer_count
+    from first_sales
+    group by channel, month_start_date
+),
+
+advertising_span as (
+    select
+        min(month_start_date) as first_month,
+        max(month_start_date) as last_month
+    from monthly_spend
+),
+
+months as (
+    select distinct dates.month_start_date
+    from {{ ref('dim_date') }} as dates
+    inner join advertising_span
+        on
+            dates.month_start_date >= advertising_span.first_month
+            and dates.month_start_date <= advertising_span.last_month
+),
+
+channels as (
+    select channel from monthly_spend
+    union distinct
+    select monthly_sales.channel
+    from monthly_sales
+    inner join months on monthly_sales.month_start_date = months.month_start_date
+),
+
+channel_months as (
+    select
+        months.month_start_date,
+        channels.channel,
+        monthly_spend.impressions,
+        monthly_spend.clicks,
+        coalesce(monthly_spend.spend, 0) as spend,
+        coalesce(monthly_sales.order_count, 0) as order_count,
+        coalesce(monthly_sales.attributed_revenue, 0) as attributed_revenue,
+        coalesce(monthly_customers.new_customer_count, 0) as new_customer_count
+    from months
+    cross join channels
+    left join monthly_spend
+        on
+            months.month_start_date = monthly_spend.month_start_date
+            and channels.channel = monthly_spend.channel
+    left join monthly_sales
+        on
+            months.month_start_date = monthly_sales.month_start_date
+            and channels.channel = monthly_sales.channel
+    left join monthly_customers
+        on
+            months.month_start_date = monthly_customers.month_start_date
+            and channels.channel = monthly_customers.channel
+)
+
+select
+    cast(month_start_date as date) as month_start_date,
+    cast(channel as varchar) as channel,
+    cast(spend as decimal(18, 2)) as spend,
+    cast(impressions as bigint) as impressions,
+    cast(clicks as bigint) as clicks,
+    cast(order_count as bigint) as order_count,
+    cast(attributed_revenue as decimal(18, 2)) as attributed_revenue,
+    cast(new_customer_count as bigint) as new_customer_count,
+    cast(cast(attributed_revenue as double) / nullif(cast(spend as double), 0) as double) as return_on_ad_spend,
+    cast(case when spend > 0 then {{ divide_amount('spend', 'new_customer_count') }} end as decimal(18, 2))
+        as customer_acquisition_cost,
+    cast({{ divide_amount('spend', 'clicks') }} as decimal(18, 2)) as cost_per_click
+from channel_months

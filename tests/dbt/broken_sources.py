@@ -1,0 +1,19 @@
+"""Wrong rows in what is made from the sources beside the sales, and the tests that must find them."""
+
+BROKEN = {
+    "reconcile_ad_spend": [
+        "update core.fct_ad_spend set spend = spend + 0.01 where campaign = 'other'",
+        "update core.fct_ad_spend set clicks = clicks + 1 where spend_date = date '2028-08-31'",
+        "delete from core.fct_ad_spend where channel = 'billboard'",
+    ],
+    "reconcile_marketing_roas": [
+        "update marts.mart_marketing_roas set spend = spend + 0.01 where channel = 'billboard'",
+        "update marts.mart_marketing_roas set attributed_revenue = attributed_revenue - 0.01 where order_count = 1",
+        "update marts.mart_marketing_roas set new_customer_count = new_customer_count + 1 where channel = 'billboard'",
+        "delete from marts.mart_marketing_roas where channel = 'web' and month_start_date = date '2028-01-01'",
+    ],
+}
+# For the tests of an expression: a change of a row that makes it false.
+FALSE = {
+    "mart_marketing_roas_is_sum_by_sum": "return_on_ad_spend = 9, spend = 1, attributed_revenue = 10",
+}

@@ -1,0 +1,84 @@
+"""What the marketing tables must hold, worked out from raw rows and orders in whole cents and without SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from tests.dbt.oracle import Oracle, cents, money, per
+from tests.dbt.shops import Row, Shop
+
+
+def month_of(day: date) -> date:
+    """The first day of its month."""
+    return day.replace(day=1)
+
+
+def months_between(first: date, last: date) -> list[date]:
+    """The first days of the months from one day to another."""
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return sorted({month_of(day) for day in days})
+
+
+def sum_of_known(values: Iterable[int | None]) -> int | None:
+    """The sum of those that are known; unknown when none is."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def ad_spend(shop: Shop) -> list[Row]:
+    """fct_ad_spend."""
+    campaigns: dict[tuple[date, str, str], list[Row]] = {}
+    for row in shop.current("ad_spend"):
+        key = (row["spend_date"], row["channel"].strip().lower(), row["campaign"].strip().lower())
+        campaigns.setdefault(key, []).append(row)
+    return [
+        {
+            "spend_date": day,
+            "channel": channel,
+            "campaign": campaign,
+            "spend": money(sum(cents(row["spend_amount"]) for row in rows)),
+            "impressions": sum_of_known(row["impressions"] for row in rows),
+            "clicks": sum_of_known(row["clicks"] for row in rows),
+        }
+        for (day, channel, campaign), rows in campaigns.items()
+    ]
+
+
+def marketing_roas(shop: Shop, oracle: Oracle) -> list[Row]:
+    """mart_marketing_roas."""
+    ads = ad_spend(shop)
+    if not ads:
+        return []
+    months = months_between(min(row["spend_date"] for row in ads), max(row["spend_date"] for row in ads))
+    sales = [row for row in oracle.orders if row["is_sale"]]
+    firsts: dict[str, Row] = {}
+    for row in sorted(sales, key=lambda row: (row["order_at"], row["order_id"])):
+        if row["customer_id"] != "unknown":
+            firsts.setdefault(row["customer_id"], row)
+    channels = {row["channel"] for row in ads}
+    channels |= {row["channel"] for row in sales if month_of(row["order_date"]) in months}
+    rows: list[Row] = []
+    for month in months:
+        for channel in channels:
+            spent = [row for row in ads if (month_of(row["spend_date"]), row["channel"]) == (month, channel)]
+            sold = [row for row in sales if (month_of(row["order_date"]), row["channel"]) == (month, channel)]
+            won = [row for row in firsts.values() if (month_of(row["order_date"]), row["channel"]) == (month, channel)]
+            spend, revenue = sum(cents(row["spend"]) for row in spent), sum(cents(row["net"]) for row in sold)
+            clicks = sum_of_known(row["clicks"] for row in spent)
+            rows.append(
+                {
+                    "month_start_date": month,
+                    "channel": channel,
+                    "spend": money(spend),
+                    "impressions": sum_of_known(row["impressions"] for row in spent),
+                    "clicks": clicks,
+                    "order_count": len(sold),
+                    "attributed_revenue": money(revenue),
+                    "new_customer_count": len(won),
+                    "return_on_ad_spend": revenue / spend if spend else None,
+                    "customer_acquisition_cost": per(spend, len(won)) if spend else None,
+                    "cost_per_click": per(spend, clicks or 0),
+                }
+            )
+    return rows

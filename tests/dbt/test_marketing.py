@@ -1,0 +1,75 @@
+"""Advertising and what came of it: every cell against an independent reckoning, and increments of it."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.dbt import oracle_marketing
+from tests.dbt.conftest import Warehouse
+from tests.dbt.oracle import Oracle
+from tests.dbt.shops import Row, Shop, hand_made, made_at_random
+from tests.dbt.source_rows import ad
+from tests.dbt.test_figures import assert_equal_rows
+
+pytestmark = pytest.mark.xdist_group("dbt")
+MODELS = ("fct_ad_spend", "mart_marketing_roas")
+
+
+def assert_marketing(warehouse: Warehouse, shop: Shop) -> None:
+    """The marketing tables are what the oracle says, ratios to the last digit that a double can tell."""
+    found = warehouse.rows("select * exclude (change_number) from core.fct_ad_spend")
+    assert_equal_rows(found, oracle_marketing.ad_spend(shop), ("spend_date", "channel", "campaign"))
+    found = warehouse.rows("select * from marts.mart_marketing_roas")
+    expected = oracle_marketing.marketing_roas(shop, Oracle(shop))
+    for row in expected:
+        row["return_on_ad_spend"] = pytest.approx(row["return_on_ad_spend"], rel=1e-12)
+    assert_equal_rows(found, expected, ("month_start_date", "channel"))
+    assert [list(row) for row in found[:1]] == [list(row) for row in expected[:1]]
+
+
+@pytest.mark.parametrize("shop", [hand_made(), made_at_random(2)], ids=["hand-made", "random"])
+def test_every_cell_of_marketing(warehouse: Warehouse, shop: Shop) -> None:
+    warehouse.write(shop)
+    warehouse.run("--select", "+mart_marketing_roas")
+    assert_marketing(warehouse, shop)
+
+
+def test_a_shop_that_delivers_no_advertising_has_an_empty_mart(warehouse: Warehouse) -> None:
+    shop = hand_made()
+    shop.ad_spend = []
+    warehouse.write(shop)
+    warehouse.run("--select", "+mart_marketing_roas")
+    assert warehouse.rows("select * from marts.mart_marketing_roas") == []
+
+
+def test_late_and_corrected_spending_gives_what_a_full_refresh_gives(warehouse: Warehouse) -> None:
+    rng = random.Random(11)
+    shop = made_at_random(11)
+    warehouse.write(shop)
+    warehouse.run("--select", "+mart_marketing_roas")
+    for _ in range(2):
+        gone: Row = shop.ad_spend.pop(rng.randrange(len(shop.ad_spend)))
+        corrected = rng.choice(shop.ad_spend)
+        corrected["spend_amount"] += Decimal("0.01")
+        late = gone["spend_date"] + timedelta(days=rng.choice([0, -60, 60]))
+        shop.ad_spend.append(ad(late, "web", f"late {rng.random()}", "3.33", clicks=2))
+        shop.touch(ad_spend={gone["spend_date"], corrected["spend_date"], late})
+        warehouse.write(shop)
+        warehouse.run("--select", "fct_ad_spend", "dim_date", "mart_marketing_roas")
+        assert_marketing(warehouse, shop)
+
+
+def test_only_the_days_that_changed_are_computed_again(warehouse: Warehouse) -> None:
+    shop = hand_made()
+    warehouse.write(shop)
+    warehouse.run("--select", "+fct_ad_spend")
+    warehouse.execute("update core.fct_ad_spend set campaign = 'as it was'")
+    shop.touch(ad_spend={date(2028, 2, 29)})
+    warehouse.write(shop)
+    warehouse.run("--select", "fct_ad_spend")
+    computed = warehouse.rows("select distinct spend_date from core.fct_ad_spend where campaign <> 'as it was'")
+    assert computed == [{"spend_date": date(2028, 2, 29)}]

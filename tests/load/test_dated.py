@@ -1,0 +1,176 @@
+"""Datasets with a day of their own: a shop's own files of them, and what load, ledger and verify hold them to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from load.failure import LoadError
+from load.verify_database import VerificationError
+from tests.load.conftest import DAY, NESTED_SOURCES, Make, Shop
+
+AD = {"spend_date": "2026-10-30", "channel": "search", "campaign": "brand", "spend_amount": "12.34"}
+AD_COLUMNS = {"spend_date": "Tag", "channel": "Kanal", "spend_amount": "Kosten", "clicks": "Klicks"}
+
+
+def with_source(make_shop: Make, dataset: str, columns: Mapping[str, str] | None = None, **options: Any) -> Shop:
+    """A shop with the dataset in our own layout, or as files with these columns."""
+    source = {"kind": "demo"} if columns is None else {"kind": "files", "path": "x", "columns": columns, **options}
+    return make_shop({**NESTED_SOURCES, dataset: source})
+
+
+def as_parquet(rows: list[dict[str, Any]]) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(rows), sink)
+    return bytes(sink.getvalue())
+
+
+def ads_of(shop: Shop) -> list[tuple[Any, ...]]:
+    return shop.rows(
+        "select spend_date, channel, campaign, spend_amount, impressions, clicks from raw.ad_spend "
+        "where is_current order by all"
+    )
+
+
+FILES = {
+    "csv": b"Tag;Kanal;Kosten;Klicks\n31.10.2026;search;1.234,56;7\n30.10.2026;social;0;\n",
+    "json": json.dumps(
+        [
+            {"Tag": "31.10.2026", "Kanal": "search", "Kosten": 1234.56, "Klicks": 7},
+            {"Tag": "30.10.2026", "Kanal": "social", "Kosten": "0,00", "Klicks": None},
+        ]
+    ).encode(),
+    "jsonl": b'{"Tag":"31.10.2026","Kanal":"search","Kosten":"1.234,56","Klicks":7}\n'
+    b'{"Tag":"30.10.2026","Kanal":"social","Kosten":0}\n',
+    "parquet": as_parquet(
+        [
+            {"Tag": date(2026, 10, 31), "Kanal": "search", "Kosten": 1234.56, "Klicks": 7.0},
+            {"Tag": date(2026, 10, 30), "Kanal": "social", "Kosten": 0.0, "Klicks": None},
+        ]
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", FILES)
+def test_a_shops_own_ad_spend_in_any_format(make_shop: Make, layout: str) -> None:
+    options = {"format": layout, "date_format": "%d.%m.%Y", "decimal": ",", "delimiter": ";"}
+    shop = with_source(make_shop, "ad_spend", AD_COLUMNS, **options)
+    shop.land_masters()
+    shop.land("ad_spend", FILES[layout], file=f"ads.{layout}", count=2)
+    shop.load()
+    assert shop.reasons() == []
+    assert ads_of(shop) == [
+        (date(2026, 10, 30), "social", "all", Decimal("0.00"), None, None),
+        (date(2026, 10, 31), "search", "all", Decimal("1234.56"), None, 7),
+    ]
+    assert shop.rows("select amount_landed, amount_loaded from raw.load_ledger where dataset = 'ad_spend'") == [
+        (Decimal("1234.5600"), Decimal("1234.5600"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"spend_date": "2026-10-30T12:00"}, "spend_date is '2026-10-30T12:00'; expected a day from 1900 on"),
+        ({"spend_date": "2026-02-29"}, "spend_date is '2026-02-29'"),
+        ({"spend_date": "0001-01-01"}, "spend_date is '0001-01-01'"),
+        ({"spend_date": None}, "spend_date is null"),
+        ({"channel": " "}, "channel is ' '; expected a name"),
+        ({"campaign": None}, "campaign is null; expected a name"),
+        ({"spend_amount": "-1.00"}, "spend_amount is '-1.00'; expected an amount from 0 to"),
+        ({"spend_amount": "1.005"}, "spend_amount is '1.005'"),
+        ({"clicks": "-1"}, "clicks is '-1'; expected a whole number of at least 0"),
+        ({"impressions": 1.5}, "impressions is '1.5'"),
+    ],
+)
+def test_a_bad_value_of_ad_spend_is_set_aside_with_its_reason(
+    make_shop: Make, change: dict[str, Any], reason: str
+) -> None:
+    shop = with_source(make_shop, "ad_spend")
+    shop.land("ad_spend", [AD, {**AD, "campaign": "generic", **change}])
+    shop.load()
+    assert len(ads_of(shop)) == 1
+    (found,) = shop.reasons()
+    assert found.startswith(reason)
+
+
+def test_a_day_may_come_as_its_midnight_and_a_count_as_a_whole_decimal(make_shop: Make) -> None:
+    shop = with_source(make_shop, "ad_spend")
+    shop.land("ad_spend", [{**AD, "spend_date": "2026-10-30 00:00:00", "clicks": "7.0", "impressions": 0}])
+    shop.load()
+    assert ads_of(shop) == [(date(2026, 10, 30), "search", "brand", Decimal("12.34"), 0, 7)]
+
+
+def test_a_day_delivered_again_replaces_itself_and_changes_only_the_days_that_differ(make_shop: Make) -> None:
+    shop = with_source(make_shop, "ad_spend")
+    days = [{**AD, "spend_date": f"2026-10-{day}"} for day in (28, 29, 30)]
+    shop.land("ad_spend", days, key="2026-10", day=date(2026, 10, 30))
+    shop.load()
+    shop.land("ad_spend", [days[0], {**days[1], "spend_amount": "13.00"}], key="2026-10-31", day=DAY)
+    shop.load()
+    assert [row[3] for row in ads_of(shop)] == [Decimal("12.34"), Decimal("13.00"), Decimal("12.34")]
+    changed = "select changed_date, change_number from raw.changed_days where table_name = 'ad_spend' order by all"
+    first, second, third = (date(2026, 10, day) for day in (28, 29, 30))
+    assert shop.rows(changed) == [(first, 1), (second, 1), (second, 2), (third, 1)]
+    shop.land("ad_spend", days[:2], key="2026-10", day=date(2026, 10, 30))
+    shop.load()
+    assert [row[0] for row in ads_of(shop)] == [first, second]
+    assert shop.rows(f"select changed_date from ({changed}) where change_number = 3") == [(third,)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "finding"),
+    [
+        (
+            "update raw.ad_spend set spend_amount = 12.35",
+            "raw: gross of ad_spend/2026-10/0001 on 2026-10-30: expected 12.3400 by the file, found 12.3500",
+        ),
+        (
+            "update raw.ad_spend set spend_date = date '2026-10-29'",
+            "raw: gross of ad_spend/2026-10/0001 on 2026-10-29: expected 0.0000 by the file, found 12.3400",
+        ),
+        ("delete from raw.ad_spend", "raw: rows loaded of ad_spend/2026-10/0001: expected 1, found 0"),
+        (
+            "insert into raw.ad_spend from raw.ad_spend",
+            (
+                "raw.ad_spend: current rows per spend_date, channel, campaign: expected one, "
+                "found 1 keys with more, for example 2026-10-30, search, brand with 2"
+            ),
+        ),
+        (
+            "update raw.ad_spend set spend_date = date '2026-11-01'",
+            (
+                "raw.ad_spend: spend_date: expected no day after 2026-10-31, "
+                "found 1 later ones, the last 2026-11-01 (campaign brand)"
+            ),
+        ),
+    ],
+)
+def test_verify_sees_ad_spend_that_is_not_as_landed(make_shop: Make, statement: str, finding: str) -> None:
+    shop = with_source(make_shop, "ad_spend")
+    shop.land_masters()
+    shop.land("ad_spend", [AD])
+    shop.load()
+    shop.change(statement)
+    with pytest.raises(VerificationError) as caught:
+        shop.verify()
+    assert finding in map(str, caught.value.findings)
+
+
+def test_a_source_of_ad_spend_can_be_added_to_a_warehouse_that_has_rows(make_shop: Make) -> None:
+    before = make_shop()
+    before.land_masters()
+    before.load()
+    after = with_source(make_shop, "ad_spend")
+    after.land("ad_spend", [AD])
+    after.load()
+    assert len(ads_of(after)) == 1
+    with pytest.raises(LoadError, match=r"another sources.ad_spend than when the warehouse was loaded"):
+        before.load()
