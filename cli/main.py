@@ -91,6 +91,10 @@ def _run(
         yield run
 
 
+def _same(client: str | None) -> str:
+    return f" --client {client}" if client else ""
+
+
 def _next(run: Run, verb: str) -> None:
     typer.echo(f"Next: sales {verb} --client {run.client.client}")
 
@@ -173,6 +177,28 @@ def rollback(client: ClientOption = None, wait: WaitOption = 60) -> None:
 
 
 @app.command()
+def erase(
+    customer_id: Annotated[str, typer.Argument(help="The customer, as in core.dim_customers.")],
+    client: ClientOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    wait: WaitOption = 60,
+) -> None:
+    """Erase one customer everywhere, and prove it.
+
+    From landing, the warehouse, the published file and its older versions; later deliveries come without the customer.
+    Orders stay under a label, so that totals do. It cannot be undone.
+    """
+    with _run(client, "erase", wait=wait) as run:
+        from cli.erasure import erase  # noqa: PLC0415 as above
+
+        if not yes:
+            typer.confirm(f"Erase customer {customer_id} of {run.client.name} for good?", abort=True)
+        for line in erase(run, customer_id):
+            typer.echo(line)
+        _next(run, "status")
+
+
+@app.command()
 def run(
     client: ClientOption = None,
     day: DateOption = None,
@@ -208,7 +234,7 @@ def status(client: ClientOption = None) -> None:
         from cli import steps  # noqa: PLC0415 as above
 
         typer.echo(steps.status(client))
-    typer.echo("\nNext: open the file read-only, or see the versions before it: sales versions")
+    typer.echo(f"\nNext: open the file read-only, or see the versions before it: sales versions{_same(client)}")
 
 
 @app.command()
@@ -221,7 +247,7 @@ def versions(client: ClientOption = None) -> None:
         from cli import steps  # noqa: PLC0415 as above
 
         typer.echo(steps.versions(client))
-    typer.echo("Next: put the version before the current one back with sales rollback")
+    typer.echo(f"Next: put the version before the current one back with sales rollback{_same(client)}")
 
 
 @app.command()

@@ -18,6 +18,7 @@ from clients.lock import LockHeldError, pipeline_lock
 from clients.paths import ClientPaths
 from extract.by_hand import default_date
 from extract.demo import DemoError
+from extract.erased import EraseError
 from extract.errors import ExtractError
 from extract.extract_api_data import extract_products
 from extract.extract_files import extract_files
@@ -35,6 +36,7 @@ from publish.versions import current_version, kept_versions
 EXPECTED = (
     ClientError,
     DemoError,
+    EraseError,
     ExtractError,
     LandingError,
     LoadError,
@@ -84,23 +86,28 @@ class Run:
         ]
         warnings = "".join(f"\nwarning: {warning}" for manifest in landed for warning in manifest.warnings)
         rows = sum(manifest.rows for manifest in landed)
-        return f"{rows:,} rows in {len(landed):,} deliveries, through {self.business_date}{warnings}"
+        deliveries = _counted(len(landed), "delivery", "deliveries")
+        return f"{_counted(rows, 'row', 'rows')} in {deliveries}, through {self.business_date}{warnings}"
 
     def load(self, full_refresh: bool = False) -> str:
         """Load what has landed."""
         result = load(
             self.client, self.paths, run_id=self.run_id, now=self.environment.now(), full_refresh=full_refresh
         )
+        if not result.deliveries:
+            return "nothing new has landed"
         loaded = sum(delivery.counts.loaded for delivery in result.deliveries)
         quarantined = sum(delivery.counts.quarantined for delivery in result.deliveries)
-        aside = f", {quarantined:,} more in quarantine: see sales quarantine" if quarantined else ""
+        aside = f", {quarantined:,} more in quarantine: see sales quarantine --client {self.client.client}" if quarantined else ""
         left_out = "".join(f"\nwarning: {text}" for delivery in result.deliveries for text in delivery.left_out)
-        return f"{loaded:,} rows of {len(result.deliveries):,} new deliveries{aside}{left_out}"
+        deliveries = _counted(len(result.deliveries), "new delivery", "new deliveries")
+        return f"{_counted(loaded, 'row', 'rows')} of {deliveries}{aside}{left_out}"
 
     def verify(self, full: bool = False) -> str:
         """Check raw against landing."""
         report = verify(self.client, self.paths, self.business_date, full=full)
-        return f"{sum(report.tables.values()):,} rows are as landed, {len(report.recounted):,} files recounted"
+        recounted = _counted(len(report.recounted), "file", "files")
+        return f"raw is what has landed: {sum(report.tables.values()):,} current rows, {recounted} counted again"
 
     def build(self, full_refresh: bool = False) -> str:
         """Build and test staging, core and marts."""
@@ -204,3 +211,7 @@ def quarantine(client_name: str | None) -> str:
     if not lines:
         return "Nothing is in quarantine."
     return "\n".join([*lines, "Next: have the source corrected, then sales extract and sales load"])
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"

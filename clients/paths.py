@@ -39,6 +39,11 @@ class ClientPaths:
         return self.warehouse.parent / "pseudonym.key"
 
     @property
+    def erased(self) -> Path:
+        """Which customers were erased, as keyed hashes; extract takes them out of what it lands."""
+        return self.root / "erased.json"
+
+    @property
     def published(self) -> Path:
         """The folder that readers are given."""
         return self.root / "published"

@@ -17,8 +17,10 @@ import typer
 from clients.config import VARIABLE, Client, Dataset, FileSource
 from clients.paths import ClientPaths
 from extract.by_hand import ClientOption, DateOption, run_by_hand
+from extract.erased import Erased
 from extract.errors import ExtractError
 from extract.file_records import count_records
+from extract.redaction import redact
 from landing.contract import Delivery, Manifest, land, latest, sha256_of, staged_file
 
 logger = logging.getLogger(__name__)
@@ -54,7 +56,8 @@ def extract_files(
         if isinstance(source, FileSource)
         for match in _matches(client, dataset, source)
     ]
-    return [_land(match, paths.landing, business_date, extracted_at, code_version) for match in matches]
+    erased = Erased.of(paths)
+    return [_land(match, paths.landing, business_date, extracted_at, code_version, erased) for match in matches]
 
 
 def _matches(client: Client, dataset: Dataset, source: FileSource) -> list[_Match]:
@@ -88,7 +91,9 @@ def safe_name(name: str) -> str:
     return f"{hashlib.sha256(name.encode(errors='surrogateescape')).hexdigest()[:8]}-{safe}"
 
 
-def _land(match: _Match, landing: Path, business_date: date, extracted_at: datetime, code_version: str) -> Manifest:
+def _land(
+    match: _Match, landing: Path, business_date: date, extracted_at: datetime, code_version: str, erased: Erased
+) -> Manifest:
     path, source = match.path, match.source
     read_as = source.model_dump(mode="json", include={"format", "encoding", "delimiter", "columns"})
     parameters = {"path": str(path), **read_as}
@@ -101,12 +106,15 @@ def _land(match: _Match, landing: Path, business_date: date, extracted_at: datet
     key = same.key if same else _new_key(match, business_date)
     delivery = Delivery(match.dataset, key, business_date, match.name, "file", parameters=parameters)
     with staged_file(landing, delivery) as staged:
-        logger.info("copying %s, %.1f MB", path, before.st_size / 1e6)
+        logger.info("copying %s, %s bytes", path, f"{before.st_size:,}")
         shutil.copyfile(path, staged)
         after = path.stat()
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise ExtractError(f"{path} changed while it was copied, expected a finished file. Run the step again.")
         rows = count_records(staged, source, f"{path} (sources.{match.dataset})")
+        if redact(staged, match.dataset, source, erased) and newest and newest.sha256 == sha256_of(staged):
+            logger.info("%s is as delivered before but for erased customers: %s", path, newest.delivery_id)
+            return newest
         return land(landing, delivery, staged, rows=rows, extracted_at=extracted_at, code_version=code_version)
 
 

@@ -23,6 +23,8 @@ from extract.demo.orders import Shop
 from extract.demo.spans import Span, due_snapshots, due_spans
 from extract.demo.text import write_rows
 from extract.demo.truth import Truth
+from extract.erased import Erased
+from extract.redaction import redact
 from landing.contract import Delivery, Manifest, land, latest, staged_file
 
 logger = logging.getLogger(__name__)
@@ -122,6 +124,7 @@ def _deliver(
             for lines in make(Span.of(delivery.key), truth):
                 write_rows(stream, lines)
                 rows += len(lines)
+        redact(staged, delivery.dataset, None, Erased.of(paths))
         # Before landing: a delivery that is landed is not made again, so its truth must already be there.
         truth.write(paths.truth / delivery.dataset / f"{delivery.key}.json")
         manifest = land(

@@ -14,7 +14,7 @@ from clients.paths import ClientPaths
 
 VERBS = (
     *("extract", "load", "verify", "build", "publish", "rollback", "run", "status", "versions", "clients"),
-    "quarantine",
+    *("quarantine", "erase"),
 )
 Sales = Callable[..., subprocess.CompletedProcess[str]]
 SHOP = """
@@ -75,11 +75,12 @@ def test_the_steps_up_to_dbt_lead_from_one_to_the_next(sales: Sales) -> None:
     assert "rows in 3 deliveries, through 2026-10-31" in extracted.stdout
     assert extracted.stdout.endswith("Next: sales load --client shop\n")
     loaded = sales("load")
-    assert "more in quarantine: see sales quarantine" in loaded.stdout
+    assert "more in quarantine: see sales quarantine --client shop\n" in loaded.stdout
     assert loaded.stdout.endswith("Next: sales verify --client shop\n")
-    assert "0 rows of 0 new deliveries\n" in sales("load").stdout
+    assert "nothing new has landed\n" in sales("load").stdout
     verified = sales("verify", "--date", "2026-10-31")
-    assert " rows are as landed, 3 files recounted\nNext: sales build --client shop\n" in verified.stdout
+    assert verified.stdout.startswith("raw is what has landed: ")
+    assert " current rows, 3 files counted again\nNext: sales build --client shop\n" in verified.stdout
     quarantined = sales("quarantine").stdout
     assert "orders: " in quarantined
     assert "/orders_2026_10.json line " in quarantined
@@ -129,3 +130,8 @@ def test_clients_lists_every_file_also_a_broken_one(sales: Sales, tmp_path: Path
 
 def test_versions_says_when_nothing_was_published(sales: Sales) -> None:
     assert sales("versions").stdout.startswith("No version is kept in ")
+
+
+def test_the_next_step_is_for_the_client_that_was_named(sales: Sales) -> None:
+    assert sales("versions", "--client", "shop").stdout.endswith("back with sales rollback --client shop\n")
+    assert sales("versions").stdout.endswith("back with sales rollback\n")

@@ -1,0 +1,227 @@
+"""`sales erase`: one customer taken out of everything in the client's folder, and the search that proves it.
+
+The customer's orders stay under a label that leads nowhere, so that every total stays what it was.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+
+from cli.steps import Run
+from clients.config import FileSource
+from clients.paths import ClientPaths
+from extract.erased import Erased, EraseError
+from extract.redaction import Columns, redact
+from landing.contract import MANIFEST, Delivery, Manifest, check_file, deliveries, land, staged_file
+from load.sql_text import identifier, literal
+from publish.versions import current_version, drop_old
+
+IDENTIFYING = ("email", "phone", "street")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is to be erased: the id, and the texts that would tell who it was."""
+
+    customer_id: str
+    texts: frozenset[str]
+
+
+def erase(run: Run, customer_id: str) -> Iterator[str]:
+    """Erase one customer, a line for each thing done; again after a kill, it goes on where that was.
+
+    Landing is written again without the customer, the warehouse made anew from it, published, and every version before
+    that deleted. The register keeps the customer out of later deliveries. Raises EraseError when no such
+    customer is known, or when the search at the end finds a trace.
+    """
+    paths = run.paths
+    person = _begun(paths, customer_id) or _person(paths, customer_id)
+    erased = Erased.of(paths).with_customer(customer_id)
+    _begin(paths, person)
+    erased.save(paths)
+    files, records = _rewrite_landing(run, erased)
+    yield f"landing  {records:,} records in {files:,} files say nothing of the customer any more"
+    yield f"load     {run.load(full_refresh=True)}"
+    yield f"verify   {run.verify(full=True)}"
+    yield f"build    {run.build(full_refresh=True)}"
+    yield f"publish  {run.publish()}"
+    published = current_version(paths)
+    if published is not None:
+        drop_old(paths, published, count=1)
+    places = list(_searched(paths, person))
+    if found := [f"{place}: {count:,}" for place, count in places if count]:
+        raise EraseError(
+            f"the customer is still in {'; '.join(found)}; expected no trace. Whatever wrote that again must be "
+            "stopped; then run the command again."
+        )
+    _unfinished(paths).unlink()
+    yield f"proof    no trace in {len(places):,} tables and files; orders and totals are kept under " + str(
+        erased.label(customer_id)
+    )
+
+
+def _unfinished(paths: ClientPaths) -> Path:
+    """Whom to search for, kept until nothing was found, so that an erasure that was killed still proves itself."""
+    return paths.root / "erasing.json"
+
+
+def _begin(paths: ClientPaths, person: Person) -> None:
+    temporary = _unfinished(paths).with_suffix(".tmp")
+    temporary.touch(mode=0o600)
+    temporary.write_text(json.dumps([person.customer_id, sorted(person.texts)]), encoding="utf-8")
+    temporary.replace(_unfinished(paths))
+
+
+def _begun(paths: ClientPaths, customer_id: str) -> Person | None:
+    if not _unfinished(paths).exists():
+        return None
+    begun, texts = json.loads(_unfinished(paths).read_text(encoding="utf-8"))
+    if begun != customer_id:
+        raise EraseError(
+            f"the erasure of customer {begun!r} has not ended; expected it to be proved before the next one. "
+            f"Run: sales erase {begun} --client {paths.client}"
+        )
+    return Person(customer_id, frozenset(texts))
+
+
+def _person(paths: ClientPaths, customer_id: str) -> Person:
+    """The customer as raw and the published pseudonyms have it, without the texts that others share.
+
+    Raises EraseError when nobody knows the id.
+    """
+    texts: set[str] = set()
+    is_known = False
+    for file, table, columns in (
+        (paths.warehouse, "raw.customers", IDENTIFYING),
+        (paths.warehouse, "raw.orders", ()),
+        (paths.warehouse, "raw.returns", ()),
+        (paths.published_file, "core.dim_customers", ("email", "phone")),
+    ):
+        if not file.exists():
+            continue
+        with duckdb.connect(file, read_only=True) as con:
+            rows = con.execute(f"select 1 from {table} where customer_id = ? limit 1", [customer_id]).fetchall()
+            is_known = is_known or bool(rows)
+            for column in columns:
+                texts |= _own_texts(con, table, column, customer_id)
+    if not is_known:
+        raise EraseError(
+            f"{paths.warehouse} knows no customer {customer_id!r}; expected a customer_id as in core.dim_customers. "
+            "Look it up there; after a delivery that is not loaded yet run sales load first."
+        )
+    return Person(customer_id, frozenset(texts))
+
+
+def _own_texts(con: duckdb.DuckDBPyConnection, table: str, column: str, customer_id: str) -> set[str]:
+    """What the customer has in the column and nobody else: a household shares its phone."""
+    rows = con.execute(
+        f"""
+        select distinct {column}
+        from {table} as own
+        where
+            customer_id = ? and {column} <> ''
+            and not exists (
+                select 1 from {table} as other
+                where other.customer_id <> own.customer_id and contains(other.{column}, own.{column})
+            )
+        """,
+        [customer_id],
+    ).fetchall()
+    return {text for (text,) in rows}
+
+
+def _rewrite_landing(run: Run, erased: Erased) -> tuple[int, int]:
+    """Deliver what holds the customer once more without, and delete what that replaces; return files and records."""
+    files = records = 0
+    landing = run.paths.landing
+    for _, attempts in groupby(deliveries(landing), key=lambda manifest: (manifest.dataset, manifest.key)):
+        *older, newest = attempts
+        source = _source(newest)
+        if Columns.of(newest.dataset, source) is None:
+            continue
+        changed = _deliver_without(run, newest, source, erased)
+        files, records = files + bool(changed), records + changed
+        for manifest in [*older, newest] if changed else older:
+            folder = manifest.data_file(landing).parent
+            (folder / MANIFEST).unlink()  # first: without it the delivery does not exist
+            shutil.rmtree(folder)
+    return files, records
+
+
+def _source(manifest: Manifest) -> FileSource | None:
+    """How the delivery was read when it was landed; None for our own layout."""
+    return FileSource(kind="files", **manifest.parameters) if manifest.origin == "file" else None
+
+
+def _deliver_without(run: Run, manifest: Manifest, source: FileSource | None, erased: Erased) -> int:
+    delivery = Delivery(
+        manifest.dataset,
+        manifest.key,
+        manifest.logical_date,
+        manifest.file,
+        manifest.origin,
+        manifest.parameters,
+        manifest.warnings,
+    )
+    with staged_file(run.paths.landing, delivery) as staged:
+        shutil.copyfile(check_file(run.paths.landing, manifest), staged)
+        changed = redact(staged, manifest.dataset, source, erased)
+        if changed:
+            land(
+                run.paths.landing,
+                delivery,
+                staged,
+                rows=manifest.rows,
+                extracted_at=manifest.extracted_at,
+                code_version=run.environment.code_version,
+            )
+    return changed
+
+
+def _searched(paths: ClientPaths, person: Person) -> Iterator[tuple[str, int]]:
+    """Every table and file of the client's folder, and how often the customer is in it."""
+    encodings = {"utf-8"} | {source.encoding for manifest in deliveries(paths.landing) if (source := _source(manifest))}
+    files = {path for path in paths.root.rglob("*") if path.is_file()} - {_unfinished(paths)}
+    for path in sorted(files):
+        if path.suffix == ".duckdb":
+            yield from _searched_tables(path, person)
+        elif _starts_with(path, b"PAR1"):
+            with duckdb.connect() as con:
+                yield str(path), _count_in_table(con, f"read_parquet({literal(str(path))})", person)
+        else:
+            wanted = {text.encode(encoding, "ignore") for text in person.texts for encoding in encodings} - {b""}
+            yield str(path), _count_in_bytes(path, wanted)
+
+
+def _starts_with(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(magic)) == magic
+
+
+def _searched_tables(file: Path, person: Person) -> Iterator[tuple[str, int]]:
+    with duckdb.connect(file, read_only=True) as con:
+        tables = con.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        for schema, table in tables:
+            yield f"{file} {schema}.{table}", _count_in_table(con, f'"{schema}"."{table}"', person)
+
+
+def _count_in_table(con: duckdb.DuckDBPyConnection, table: str, person: Person) -> int:
+    columns = con.execute(f"select column_name, column_type from (describe select * from {table})").fetchall()
+    texts = [identifier(name) for name, sql_type in columns if sql_type == "VARCHAR"]
+    tests = [f"contains({text}, {literal(wanted)})" for text in texts for wanted in sorted(person.texts)]
+    tests += [f"customer_id = {literal(person.customer_id)}" for text in texts if text == identifier("customer_id")]
+    found = con.execute(f"select count(*) from {table} where {' or '.join(tests) or 'false'}").fetchall()
+    return int(found[0][0])
+
+
+def _count_in_bytes(path: Path, wanted: Collection[bytes]) -> int:
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+        return sum(any(text in line for text in wanted) for line in stream)

@@ -1,0 +1,67 @@
+"""Which customers were erased: a register of keyed hashes, so that no later delivery brings one back."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from clients.paths import ClientPaths
+
+
+class EraseError(Exception):
+    """A customer is not there, or was found again after the erasure; the message says where."""
+
+
+@dataclass(frozen=True)
+class Erased:
+    """The erased customers of one client. It cannot be read back into ids, but whoever has one can ask for it."""
+
+    key: bytes
+    hashes: frozenset[str]
+
+    @classmethod
+    def of(cls, paths: ClientPaths) -> Erased:
+        """The client's register; an empty one, with a new key, where nobody was erased yet."""
+        if not paths.erased.is_file():
+            return cls(secrets.token_bytes(32), frozenset())
+        content = json.loads(paths.erased.read_text(encoding="utf-8"))
+        return cls(bytes.fromhex(content["key"]), frozenset(content["customers"]))
+
+    def __bool__(self) -> bool:
+        return bool(self.hashes)
+
+    def label(self, customer_id: str) -> str | None:
+        """What stands for the customer's id from now on; None for a customer who was not erased."""
+        found = self._hash(customer_id)
+        return f"erased-{found[:16]}" if found in self.hashes else None
+
+    def with_customer(self, customer_id: str) -> Erased:
+        """The register with one customer more."""
+        return Erased(self.key, self.hashes | {self._hash(customer_id)})
+
+    def save(self, paths: ClientPaths) -> None:
+        """Write the register in one step, for its owner's eyes only."""
+        content = {"key": self.key.hex(), "customers": sorted(self.hashes)}
+        temporary = paths.erased.with_name(f".{paths.erased.name}")
+        temporary.unlink(missing_ok=True)
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            json.dump(content, stream, indent=2)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(paths.erased)
+        _sync(paths.erased.parent)
+
+    def _hash(self, customer_id: str) -> str:
+        return hmac.new(self.key, customer_id.encode(), "sha256").hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

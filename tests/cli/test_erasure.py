@@ -1,0 +1,110 @@
+"""`sales erase`: nothing tells who the customer was, no total changes, and later deliveries do not bring it back."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+Sales = Callable[..., subprocess.CompletedProcess[str]]
+SHOP = """
+client: shop
+name: The Shop
+currency: EUR
+time_zone: Europe/Berlin
+personal_data: plain
+sources: {customers: {kind: demo}, orders: {kind: demo}, returns: {kind: demo}}
+demo: {start: 2026-10-01, through: 2026-10-31, customers: 20, transactions: 60}
+ceilings: {orphan_share: 1}
+"""
+TOTALS = """
+select count(*), sum(order_count), sum(net), sum(refunds), sum(estimated_profit) from marts.mart_daily_sales
+where calendar_date <= date '2026-10-30'
+"""
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture
+def sales(tmp_path: Path) -> Sales:
+    """Runs the command as a person does, in a data folder of its own."""
+    (tmp_path / "clients").mkdir()
+    (tmp_path / "clients" / "shop.yml").write_text(SHOP)
+    folders = {"SALES_DATA_DIR": str(tmp_path / "data"), "SALES_CLIENTS_DIR": str(tmp_path / "clients")}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [str(Path(sys.executable).with_name("sales")), *arguments, "--client", "shop"]
+        return subprocess.run(command, env=os.environ | folders, capture_output=True, text=True, check=False)
+
+    return run
+
+
+def published(tmp_path: Path, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(tmp_path / "data/shop/published/sales_analytics.duckdb", read_only=True) as con:
+        return con.execute(query).fetchall()
+
+
+def everything(folder: Path) -> str:
+    """All that is in the folder: files as they are, and every row of every DuckDB file."""
+    said: list[str] = []
+    for path in folder.rglob("*"):
+        if path.suffix == ".duckdb":
+            with duckdb.connect(path, read_only=True) as con:
+                for schema, table in con.execute("select schema_name, table_name from duckdb_tables()").fetchall():
+                    said += map(str, con.execute(f"from {schema}.{table}").fetchall())
+        if path.is_file():
+            said.append(path.read_bytes().decode("latin-1"))
+    return "\n".join(said)
+
+
+def test_an_erased_customer_is_nowhere_and_no_total_changes(sales: Sales, tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "shop"
+    assert sales("extract", "--date", "2026-10-30").returncode == 0
+    assert sales("run", "--date", "2026-10-31").returncode == 0
+    buyer = "select customer_id, email, phone from core.dim_customers where total_orders > 0 and email is not null"
+    ((customer, email, phone),) = published(tmp_path, f"{buyer} order by total_orders desc limit 1")
+    before = published(tmp_path, TOTALS)
+    orders = published(tmp_path, f"select count(*) from core.fct_orders where customer_id = '{customer}'")
+    told = (email, phone, f'"customer_id":"{customer}"', f"'{customer}'")
+    note = folder / "note.txt"
+    note.write_text(f"called {email} back")
+    said = everything(folder)
+    assert [text for text in told if text not in said] == []
+
+    found = sales("erase", customer, "--yes")
+    assert f"error: the customer is still in {note}: 1; expected no trace." in found.stderr
+    other = sales("erase", "C0000002", "--yes")
+    assert f"the erasure of customer '{customer}' has not ended" in other.stderr
+    note.unlink()
+    erased = sales("erase", customer, "--yes")
+
+    assert erased.returncode == 0, erased.stdout + erased.stderr
+    said = everything(folder)
+    assert [text for text in told if text in said] == []
+    assert published(tmp_path, TOTALS) == before
+    (label,) = re.findall(r"no trace in .* under (\S+)", erased.stdout)
+    assert published(tmp_path, f"select count(*) from core.fct_orders where customer_id = '{label}'") == orders
+    person = f"select first_name, email, phone from core.dim_customers where customer_id = '{label}'"
+    assert published(tmp_path, person) == [(None, None, None)]
+    assert len(list((folder / "published" / "versions").glob("*.duckdb"))) == 1
+
+    for step in (["extract", "--date", "2026-11-01"], ["load"], ["verify", "--full"]):
+        later = sales(*step)
+        assert later.returncode == 0, later.stdout + later.stderr
+    said = everything(folder)
+    assert [text for text in told if text in said] == []
+
+
+def test_an_unknown_customer_is_refused(sales: Sales) -> None:
+    for step in ("extract", "load"):
+        assert sales(step).returncode == 0
+    refused = sales("erase", "nobody", "--yes")
+    assert refused.returncode == 1
+    assert "knows no customer 'nobody'; expected a customer_id as in core.dim_customers." in refused.stderr

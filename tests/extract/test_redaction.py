@@ -1,0 +1,110 @@
+"""An erased customer's records stay in a delivered file and say nothing of the customer, in every format."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from clients.config import FileSource
+from clients.paths import ClientPaths
+from extract.erased import Erased
+from extract.redaction import redact
+
+ERASED = Erased(b"key", frozenset()).with_customer("007")
+LABEL = ERASED.label("007")
+COLUMNS = {"customer_id": "Id", "first_name": "Name", "email": "Mail", "country": "Country"}
+
+
+def source(layout: str, **more: Any) -> FileSource:
+    return FileSource.model_validate({"kind": "files", "path": "x", "format": layout, "columns": COLUMNS} | more)
+
+
+def test_the_register_knows_whom_it_is_asked_for_and_nobody_else(tmp_path: Path) -> None:
+    paths = ClientPaths(tmp_path, "shop")
+    paths.root.mkdir()
+    Erased.of(paths).with_customer("007").save(paths)
+    assert "007" not in paths.erased.read_text()
+    assert paths.erased.stat().st_mode & 0o777 == 0o600
+    register = Erased.of(paths)
+    assert register.label("007") == register.label("007")
+    assert (register.label("7"), register.label("")) == (None, None)
+
+
+def test_our_own_customers_keep_what_totals_need(tmp_path: Path) -> None:
+    file = tmp_path / "customers.jsonl"
+    person = {"customer_id": "007", "first_name": "Zoë", "email": "z@x.y", "country": "US", "segment": "business"}
+    other = '{"customer_id": "7", "first_name":"Ann"}\n'
+    file.write_text(json.dumps(person) + "\n" + other + "not JSON\n")
+    assert redact(file, "customers", None, ERASED) == 1
+    first, *rest = file.read_text().splitlines(keepends=True)
+    kept = {"customer_id": LABEL, "first_name": None, "email": None, "country": "US", "segment": "business"}
+    assert json.loads(first) == kept
+    assert rest == [other, "not JSON\n"]
+
+
+def test_our_own_orders_keep_everything_but_the_id(tmp_path: Path) -> None:
+    file = tmp_path / "orders.json"
+    order = {"order_id": "1", "customer_id": "007", "items": [{"unit_price": "1.10"}]}
+    file.write_text(json.dumps(order) + "\n")
+    assert redact(file, "orders", None, ERASED) == 1
+    assert json.loads(file.read_text()) == order | {"customer_id": LABEL}
+
+
+@pytest.mark.parametrize("name", ["sales.csv", "sales.csv.gz"])
+def test_csv_keeps_order_fields_and_encoding(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    text = 'Id;Name;Mail;Country;Note\n007;Zoë;z@x.y;US;"call\nher"\n\n8;"a;""b""";;DE;x\n007;too;many;US;fields;here\n'
+    content = text.encode("cp1252")
+    file.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    assert redact(file, "customers", source("csv", delimiter=";", encoding="cp1252"), ERASED) == 2
+    content = gzip.decompress(file.read_bytes()) if name.endswith("gz") else file.read_bytes()
+    expected = f'Id;Name;Mail;Country;Note\n{LABEL};;;US;\n\n8;"a;""b""";;DE;x\n{LABEL};;;US;;\n'
+    assert content.decode("cp1252") == expected
+
+
+@pytest.mark.parametrize("layout", ["json", "jsonl"])
+def test_json_keeps_other_records(tmp_path: Path, layout: str) -> None:
+    file = tmp_path / "customers"
+    records = [
+        {"Id": 7, "Name": "Ann", "big": 9007199254740993, "price": 12.5},
+        {"Id": "007", "Name": "Zoë", "Mail": "z@x.y", "Country": "US", "Address": {"Street": "Elm"}},
+    ]
+    file.write_text(json.dumps(records) if layout == "json" else "\n".join(map(json.dumps, records)) + "\n")
+    assert redact(file, "customers", source(layout), ERASED) == 1
+    text = file.read_text()
+    found = json.loads(text) if layout == "json" else [json.loads(line) for line in text.splitlines()]
+    assert found == [records[0], {"Id": LABEL, "Name": None, "Mail": None, "Country": "US", "Address": None}]
+
+
+@pytest.mark.parametrize(("ids", "erased"), [(["007", "8"], "007"), ([17, 8], "17"), ([17.0, None], "17")])
+def test_parquet_finds_the_id_whatever_its_type(tmp_path: Path, ids: list[Any], erased: str) -> None:
+    file = tmp_path / "sales.parquet"
+    table = pa.table(
+        {"Id": ids, "Name": ["Zoë", "Ann"], "price": [Decimal("1.10"), Decimal("2.20")], "Mail": ["m", None]}
+    )
+    pq.write_table(table.append_column("Country", [["US", "DE"]]), file)
+    register = Erased(b"key", frozenset()).with_customer(erased)
+    mapped = source("parquet", columns=COLUMNS | {"unit_price": "price"})
+    assert redact(file, "order_lines", mapped, register) == 1
+    first, second = pq.read_table(file).to_pylist()
+    kept = {"Id": register.label(erased), "Name": None, "price": Decimal("1.10"), "Mail": None, "Country": "US"}
+    assert first == kept
+    other = str(ids[1]) if ids[1] is not None else None
+    assert second == {"Id": other, "Name": "Ann", "price": Decimal("2.20"), "Mail": None, "Country": "DE"}
+
+
+def test_a_file_without_the_customer_keeps_its_bytes(tmp_path: Path) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_bytes(b'Id,Name,Mail,Country\r\n"8","Ann",,"DE"')
+    before = file.read_bytes()
+    assert redact(file, "customers", source("csv"), ERASED) == 0
+    assert redact(file, "products", source("csv", columns={"product_id": "Id"}), ERASED) == 0
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["customers.csv"]
