@@ -14,8 +14,9 @@ from bench.measure import Usage, measured
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "bench"
 FIRST_DAY, NEXT_DAY = "2026-10-31", "2026-11-01"
-STEPS = ("generate", "load", "verify", "dbt", "publish")
-VERBS = {"load": "load", "verify": "verify", "dbt": "build", "publish": "publish"}
+# dbt makes and tests the floor's tables first and by themselves, so that the two can be compared, then all the rest.
+FLOOR_TABLES = ("fct_orders", "fct_transactions", "fct_returns", "dim_customers", "dim_products", "mart_daily_sales")
+STEPS = ("generate", "load", "verify", "dbt", "dbt, the rest", "publish")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,15 @@ class Shop:
         python = sys.executable
         usages = {"generate": self.run([python, "extract/generate_customer_data.py", "--date", day])}
         self.run([python, "extract/extract_api_data.py", "--date", day])
-        return usages | {step: self.run(["sales", verb]) for step, verb in VERBS.items()}
+        dbt = ["dbt", "build", "--project-dir", "dbt_project", "--profiles-dir", "dbt_project"]
+        commands: dict[str, Sequence[str | Path]] = {
+            "load": ["sales", "load"],
+            "verify": ["sales", "verify"],
+            "dbt": [*dbt, "--target-path", self.folder / "dbt", "--select", *(f"+{name}" for name in FLOOR_TABLES)],
+            "dbt, the rest": ["sales", "build"],
+            "publish": ["sales", "publish"],
+        }
+        return usages | {step: self.run(command) for step, command in commands.items()}
 
 
 def measure_shop(folder: Path, transactions: int) -> Measurement:
