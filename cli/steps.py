@@ -98,7 +98,8 @@ class Run:
             return "nothing new has landed"
         loaded = sum(delivery.counts.loaded for delivery in result.deliveries)
         quarantined = sum(delivery.counts.quarantined for delivery in result.deliveries)
-        aside = f", {quarantined:,} more in quarantine: see sales quarantine --client {self.client.client}" if quarantined else ""
+        see = f"see sales quarantine --client {self.client.client}"
+        aside = f", {quarantined:,} more in quarantine: {see}" if quarantined else ""
         left_out = "".join(f"\nwarning: {text}" for delivery in result.deliveries for text in delivery.left_out)
         deliveries = _counted(len(result.deliveries), "new delivery", "new deliveries")
         return f"{_counted(loaded, 'row', 'rows')} of {deliveries}{aside}{left_out}"

@@ -90,7 +90,7 @@ def test_the_published_file_holds_the_warehouse_and_its_description(demo: "Platf
 
 def test_a_rerun_publishes_the_same_data(demo: "Platform", tmp_path: Path) -> None:
     again = demo.copy_to(tmp_path / "data")
-    assert again.run(LAST_DAY, "extract", "load", "verify")[1] == "0 rows of 0 new deliveries"
+    assert again.run(LAST_DAY, "extract", "load", "verify")[1] == "nothing new has landed"
     again.dbt("build")
     again.run(LAST_DAY, "publish")
     assert again.published("select version from _meta") == [(2,)]
