@@ -27,8 +27,19 @@ BROKEN = {
         "update marts.mart_cohort_retention set cohort_customers = 9 where months_since_first = 0",
         "delete from marts.mart_cohort_retention where cohort_month = '2028-01-01' and months_since_first = 0",
     ],
+    "reconcile_customer_segments": [
+        "update marts.mart_customer_segments set lifetime_value = lifetime_value + 0.01 where customer_id = '007'",
+        "update marts.mart_customer_segments set rfm_segment = 'prospect' where customer_id = 'churned'",
+        "delete from marts.mart_customer_segments where customer_id = 'prospect'",
+    ],
+    "reconcile_segment_transitions": [
+        "update marts.mart_segment_transitions set customer_count = customer_count + 1 where from_segment = 'prospect'",
+        "update marts.mart_segment_transitions set to_segment = 'slipping' where month_start_date = '2028-08-01'",
+        "delete from marts.mart_segment_transitions where month_start_date = '2028-05-01'",
+    ],
 }
 FALSE = {
+    "mart_customer_segments_scores_of_buyers": "recency_score = null, total_orders = 1",
     "mart_monthly_churn_adds_up": "churned_customers = churned_customers + 1",
     "mart_monthly_active_customers_add_up": "retained_customers = retained_customers + 1",
     "mart_cohort_retention_within_cohort": "cohort_customers = active_customers - 1",

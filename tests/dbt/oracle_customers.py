@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date
+from decimal import Decimal
 
 from tests.dbt.oracle import Oracle
 from tests.dbt.shops import Row
@@ -18,6 +19,31 @@ def month_of(day: date) -> date:
 def following(month: date) -> date:
     """The month after."""
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Interpolated between the two values beside it."""
+    ranked = sorted(values)
+    position = share * (len(ranked) - 1)
+    below = int(position)
+    above = min(below + 1, len(ranked) - 1)
+    return ranked[below] + (ranked[above] - ranked[below]) * (position - below)
+
+
+def scores(values: dict[str, float], *, fewer_is_better: bool = False) -> dict[str, int]:
+    """1 to 5 by fifths; a value on a cut belongs to the lower fifth."""
+    cuts = [percentile(list(values.values()), share) for share in (0.2, 0.4, 0.6, 0.8)] if values else []
+    fifth = {key: sum(cut < value for cut in cuts) for key, value in values.items()}
+    return {key: 5 - number if fewer_is_better else 1 + number for key, number in fifth.items()}
+
+
+def named_segment(recency: int, rest: int) -> str:
+    """The segment of a recency score and the sum of the two other scores, from a table of the documented rule."""
+    column = 0 if rest <= 3 else 1 if rest == 4 else 2 if rest == 5 else 3 if rest <= 7 else 4
+    fresh = ("recent", "promising", "promising", "loyal", "champions")
+    stale = ("hibernating", "hibernating", "slipping", "slipping", "cannot_lose")
+    middle = ("wavering", "wavering", "wavering", "loyal", "loyal")
+    return (fresh if recency >= 4 else middle if recency == 3 else stale)[column]
 
 
 class CustomerOracle:
@@ -106,4 +132,75 @@ class CustomerOracle:
                         "is_complete_month": self._is_complete(month),
                     }
                 )
+        return rows
+
+    def _rfm(self, month: date) -> dict[str, tuple[int, int, int, str]]:
+        """The scores and the segment at the end of a month of everyone who had bought by then."""
+        is_last = month == self.months[-1]
+        days: dict[str, float] = {}
+        counts: dict[str, float] = defaultdict(int)
+        value: dict[str, Decimal] = defaultdict(Decimal)
+        for row in sorted(self.sales, key=lambda row: row["order_date"]):
+            if month_of(row["order_date"]) <= month:
+                days[row["customer_id"]] = (self.last_day - row["order_date"]).days
+                counts[row["customer_id"]] += 1
+                value[row["customer_id"]] += row["net"]
+        for row in self._oracle.returns:
+            if row["customer_id"] in days and (is_last or month_of(row["returned_date"]) <= month):
+                value[row["customer_id"]] -= row["refund"]
+        recency = scores(days, fewer_is_better=True)
+        frequency = scores(dict(counts))
+        monetary = scores({customer: float(amount) for customer, amount in value.items()})
+        rfm: dict[str, tuple[int, int, int, str]] = {}
+        for customer in days:
+            r, f, m = recency[customer], frequency[customer], monetary[customer]
+            rfm[customer] = (r, f, m, named_segment(r, f + m))
+        return rfm
+
+    def customer_segments(self) -> list[Row]:
+        """mart_customer_segments."""
+        customers = [row for row in self._oracle.customers() if row["customer_id"] != "unknown"]
+        values = [float(row["lifetime_value"]) for row in customers if row["total_orders"]]
+        rfm = self._rfm(self.months[-1])
+        rows: list[Row] = []
+        for row in customers:
+            last, value = row["last_order_date"], float(row["lifetime_value"])
+            tier = "no_sales"
+            if last:
+                is_high, is_medium = (value >= percentile(values, share) for share in (0.8, 0.4))
+                tier = "high" if is_high else "medium" if is_medium else "low"
+            recency, frequency, monetary, segment = rfm.get(row["customer_id"], (None, None, None, "prospect"))
+            rows.append(
+                {
+                    "customer_id": row["customer_id"],
+                    "value_tier": tier,
+                    "rfm_segment": segment,
+                    "recency_score": recency,
+                    "frequency_score": frequency,
+                    "monetary_score": monetary,
+                    "days_since_last_order": (self.last_day - last).days if last else None,
+                    "total_orders": row["total_orders"],
+                    "lifetime_value": row["lifetime_value"],
+                }
+            )
+        return rows
+
+    def segment_transitions(self) -> list[Row]:
+        """mart_segment_transitions."""
+        rows: list[Row] = []
+        before: dict[str, str] = {}
+        for month in self.months:
+            now = {customer: rfm[3] for customer, rfm in self._rfm(month).items()}
+            moves = Counter((before.get(customer, "prospect"), segment) for customer, segment in now.items())
+            rows += [
+                {
+                    "month_start_date": month,
+                    "from_segment": from_segment,
+                    "to_segment": to_segment,
+                    "customer_count": count,
+                    "is_complete_month": self._is_complete(month),
+                }
+                for (from_segment, to_segment), count in moves.items()
+            ]
+            before = now
         return rows

@@ -50,6 +50,12 @@ def test_every_cell(warehouse: Warehouse, shop: Shop) -> None:
         ("mart_monthly_churn", oracle.monthly_churn(), ("month_start_date",)),
         ("mart_monthly_active_customers", oracle.monthly_active_customers(), ("month_start_date", "country")),
         ("mart_cohort_retention", oracle.cohort_retention(), ("cohort_month", "months_since_first")),
+        ("mart_customer_segments", oracle.customer_segments(), ("customer_id",)),
+        (
+            "mart_segment_transitions",
+            oracle.segment_transitions(),
+            ("month_start_date", "from_segment", "to_segment"),
+        ),
     ):
         found = warehouse.rows(f"select * from marts.{table}")
         assert_equal_rows(found, expected, keys)

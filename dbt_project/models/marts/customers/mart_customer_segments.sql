@@ -1,0 +1,68 @@
+with customers as (
+    select
+        customer_id,
+        last_order_date,
+        total_orders,
+        lifetime_value
+    from {{ ref('dim_customers') }}
+    where customer_id <> 'unknown'
+),
+
+orders as (
+    select order_date
+    from {{ ref('fct_orders') }}
+),
+
+-- As for customer_status: days count to the last order in the warehouse.
+last_day as (
+    select max(order_date) as as_of_date
+    from orders
+),
+
+buyers as (
+    select
+        customers.customer_id,
+        customers.total_orders,
+        customers.lifetime_value,
+        {{ dbt.datediff('customers.last_order_date', 'last_day.as_of_date', 'day') }} as days_since_last_order  -- noqa: LT05
+    from customers
+    cross join last_day
+    where customers.total_orders > 0
+),
+
+rfm as (
+    {{ rfm_segments('buyers', ['customer_id']) }}
+),
+
+value_cuts as (
+    select
+        percentile_cont({{ var('high_value_from') }}) within group (
+            order by cast(lifetime_value as double) asc
+        ) as high_from,
+        percentile_cont({{ var('medium_value_from') }}) within group (
+            order by cast(lifetime_value as double) asc
+        ) as medium_from
+    from buyers
+)
+
+select
+    cast(customers.customer_id as varchar) as customer_id,
+    cast(
+        case
+            when buyers.customer_id is null then 'no_sales'
+            when cast(customers.lifetime_value as double) >= value_cuts.high_from then 'high'
+            when cast(customers.lifetime_value as double) >= value_cuts.medium_from then 'medium'
+            else 'low'
+        end as varchar
+    ) as value_tier,
+    cast(coalesce(rfm.rfm_segment, 'prospect') as varchar) as rfm_segment,
+    cast(rfm.recency_score as integer) as recency_score,
+    cast(rfm.frequency_score as integer) as frequency_score,
+    cast(rfm.monetary_score as integer) as monetary_score,
+    cast(buyers.days_since_last_order as integer) as days_since_last_order,
+    cast(customers.total_orders as bigint) as total_orders,
+    cast(customers.lifetime_value as decimal(18, 2)) as lifetime_value
+from customers
+cross join value_cuts
+left join buyers on customers.customer_id = buyers.customer_id
+left join rfm on customers.customer_id = rfm.customer_id

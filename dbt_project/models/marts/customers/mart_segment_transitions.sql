@@ -1,0 +1,144 @@
+with dates as (
+    select month_start_date
+    from {{ ref('dim_date') }}
+),
+
+orders as (
+    select
+        customer_id,
+        order_date,
+        is_sale,
+        net
+    from {{ ref('fct_orders') }}
+),
+
+returns as (
+    select
+        customer_id,
+        returned_date,
+        refund
+    from {{ ref('fct_returns') }}
+    where customer_id <> 'unknown'
+),
+
+order_months as (
+    select
+        customer_id,
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start_date,
+        max(order_date) as last_order_date,
+        max(order_date) filter (where is_sale) as last_sale_date,
+        count(*) filter (where is_sale) as sale_count,
+        coalesce(sum(net) filter (where is_sale), 0) as net
+    from orders
+    group by customer_id, {{ dbt.date_trunc('month', 'order_date') }}
+),
+
+months as (
+    {{ months_of_orders('dates', 'order_months') }}
+),
+
+last_month as (
+    select max(month_start_date) as month_start_date
+    from months
+),
+
+-- A refund later than the last order's month counts in that month, so that the last state is the customers' of today.
+changes as (
+    select
+        customer_id,
+        month_start_date,
+        last_sale_date,
+        sale_count,
+        net as net_sales
+    from order_months
+    where customer_id <> 'unknown'
+    union all
+    select
+        returns.customer_id,
+        least(
+            cast({{ dbt.date_trunc('month', 'returns.returned_date') }} as date), last_month.month_start_date
+        ) as month_start_date,
+        null as last_sale_date,
+        0 as sale_count,
+        -returns.refund as net_sales
+    from returns
+    cross join last_month
+),
+
+customer_months as (
+    select
+        customer_id,
+        month_start_date,
+        max(last_sale_date) as last_sale_date,
+        sum(sale_count) as sale_count,
+        sum(net_sales) as net_sales
+    from changes
+    group by customer_id, month_start_date
+),
+
+-- What a customer has bought by the end of each month, until the next month in which that changes.
+running_states as (
+    select
+        customer_id,
+        month_start_date,
+        lead(month_start_date) over (partition by customer_id order by month_start_date asc) as next_month,
+        max(last_sale_date) over (
+            partition by customer_id order by month_start_date asc rows unbounded preceding
+        ) as last_sale_date,
+        sum(sale_count) over (
+            partition by customer_id order by month_start_date asc rows unbounded preceding
+        ) as total_orders,
+        sum(net_sales) over (
+            partition by customer_id order by month_start_date asc rows unbounded preceding
+        ) as lifetime_value
+    from customer_months
+),
+
+buyers as (
+    select
+        running_states.customer_id,
+        months.month_start_date,
+        running_states.total_orders,
+        running_states.lifetime_value,
+        {{ dbt.datediff('running_states.last_sale_date', 'months.month_start_date', 'day') }} as days_since_last_order  -- noqa: LT05
+    from running_states
+    inner join months
+        on
+            running_states.month_start_date <= months.month_start_date
+            and coalesce(running_states.next_month, {{ last_valid_date() }}) > months.month_start_date
+    where running_states.total_orders > 0
+),
+
+rfm as (
+    {{ rfm_segments('buyers', ['customer_id', 'month_start_date'], among='month_start_date') }}
+),
+
+-- From the first sale on a customer has a segment in every month, so the row before is the month before.
+moves as (
+    select
+        month_start_date,
+        coalesce(
+            lag(rfm_segment) over (partition by customer_id order by month_start_date asc), 'prospect'
+        ) as from_segment,
+        rfm_segment as to_segment
+    from rfm
+),
+
+transitions as (
+    select
+        month_start_date,
+        from_segment,
+        to_segment,
+        count(*) as customer_count
+    from moves
+    group by month_start_date, from_segment, to_segment
+)
+
+select
+    cast(transitions.month_start_date as date) as month_start_date,
+    cast(transitions.from_segment as varchar) as from_segment,
+    cast(transitions.to_segment as varchar) as to_segment,
+    cast(transitions.customer_count as bigint) as customer_count,
+    cast(months.is_complete_month as boolean) as is_complete_month
+from transitions
+inner join months on transitions.month_start_date = months.month_start_date
