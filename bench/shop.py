@@ -89,7 +89,7 @@ class Shop:
         commands: dict[str, Sequence[str | Path]] = {
             "load": ["sales", "load"],
             "verify": ["sales", "verify"],
-            "dbt": ["dbt", "build", *folders, *selected],
+            "dbt": ["dbt", "build", *project, "--target-path", self.folder / "dbt", *selected],
             "dbt, the rest": ["sales", "build"],
             "publish": ["sales", "publish"],
         }
