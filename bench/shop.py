@@ -76,14 +76,7 @@ class Shop:
         python = sys.executable
         usages = {"generate": self.run([python, "extract/generate_customer_data.py", "--date", day])}
         self.run([python, "extract/extract_api_data.py", "--date", day])
-        folders = [
-            "--project-dir",
-            "dbt_project",
-            "--profiles-dir",
-            "dbt_project",
-            "--target-path",
-            self.folder / "dbt",
-        ]
+        project = ["--project-dir", "dbt_project", "--profiles-dir", "dbt_project"]
         # Cautious: no test that also reads a table of the rest.
         selected = ["--indirect-selection", "cautious", "--select", *(f"+{name}" for name in FLOOR_TABLES)]
         commands: dict[str, Sequence[str | Path]] = {
