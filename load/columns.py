@@ -10,19 +10,23 @@ from load.sql_text import literal
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of column: its type, the plain text that can become it (full match) and how to say so."""
+    """One kind of column: its type, the plain text that can become it (full match) and how to say so.
+
+    ``example`` is given where a text can be written in many ways.
+    """
 
     sql_type: str
     pattern: str = ""
     expected: str = ""
     is_number: bool = False
+    example: str = ""
 
 
 TEXT = Kind("varchar")
 ID = Kind("varchar", expected="an id")
 NAME = Kind("varchar", expected="a name")
-MOMENT = Kind("timestamp", expected="a date or timestamp from 1900 on")
-DAY = Kind("date", expected="a day from 1900 on, such as 2026-10-31")
+MOMENT = Kind("timestamp", expected="a date or timestamp from 1900 on", example="2026-10-31T16:20:05Z")
+DAY = Kind("date", expected="a day from 1900 on", example="2026-10-31")
 # The patterns keep what DuckDB's cast would take silently: it rounds '1.005' to two decimals and '2.5' to a 3, reads
 # '0x10' as 16, and accepts 'infinity'. Amounts end at 10^12: from there products with a rate or 10^4 leave decimal(18).
 COUNT = Kind("integer", r"\+?0*[1-9]\d{0,8}(\.0*)?", "a whole number of at least 1", True)
@@ -233,6 +237,8 @@ def complaint(column: Column, field: Field, place: str) -> str:
     expected = f"one of {', '.join(column.allowed)}" if column.allowed else column.kind.expected
     found = f"coalesce('''' || {field.delivered} || '''', 'null')"
     tail = f"; expected {expected}" if expected else ""
+    if column.kind.example:
+        tail += f", written as {field.date_format}" if field.date_format else f", such as {column.kind.example}"
     return f"{place} || '{column.name} is ' || {found} || {literal(tail)}"
 
 

@@ -88,8 +88,9 @@ def _left_behind(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> Iterator[s
     if found:
         lines, order_id, product_id, older, newer = found
         file = newer.split("/")[1]
+        counted = "1 line does" if lines == 1 else f"{lines:,} lines do"
         yield (
-            f"{arrival.manifest.delivery_id}: {lines:,} lines do not count, because a newer file has their order "
+            f"{arrival.manifest.delivery_id}: {counted} not count, because a newer file has their order "
             f"without them, for example order {order_id}: product {product_id} is in {older}, but not in {newer}. If "
             f"{file} does not correct the order but goes on with it, put all its lines into {file} and run extract "
             "and load again"

@@ -172,8 +172,8 @@ def _describe_client(con: duckdb.DuckDBPyConnection, client: Client, paths: Clie
         if changed:
             raise LoadError(
                 f"The client file of {client.client} has another {', '.join(changed)} than when the warehouse was "
-                "loaded; rows read by both would not fit together. python load_to_db.py --full-refresh reads all of "
-                "landing by the new one."
+                f"loaded; rows read by both would not fit together. python load_to_db.py --client {client.client} "
+                "--full-refresh reads all of landing by the new one."
             )
     is_plain = client.personal_data == "plain"
     pads = (None, None) if is_plain else hmac_pads(key_of(paths.pseudonym_key))

@@ -99,6 +99,7 @@ def _type_records(con: duckdb.DuckDBPyConnection, landed: Landed, columns: tuple
         con,
         "typed",
         columns,
+        landed.fields,
         f"select {landed.line} as line, {landed.problem} as problem, '' as place, {', '.join(values + delivered)} "
         "from landed",
     )
@@ -113,18 +114,21 @@ def _type_nested(con: duckdb.DuckDBPyConnection, name: str, columns: tuple[Colum
         con,
         f"typed_{name}",
         columns,
+        fields,
         f"select line, null as problem, '{name[:-1]} ' || coalesce({label}, '?') || ': ' as place, "
         f"{', '.join(values + delivered)} "
         f"from (select rowid + 1 as line, unnest({name}) as item from landed)",
     )
 
 
-def _type(con: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...], values: str) -> None:
+def _type(
+    con: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...], fields: Mapping[str, Field], values: str
+) -> None:
     checked = [
         (is_sound(column, delivered), complaint(column, delivered, "place"))
         for column in columns
         if column.is_required or column.allowed or column.kind not in (TEXT,)
-        for delivered in [Field(f"delivered_{column.name}", "")]
+        for delivered in [Field(f"delivered_{column.name}", "", fields[column.name].date_format)]
     ]
     sound = " and ".join(test for test, _ in checked)
     reasons = ", ".join(f"case when not ({test}) then {text} end" for test, text in checked)

@@ -43,7 +43,7 @@ class VerificationError(Exception):
         super().__init__(
             f"The raw data of client {client} is not what has landed, {len(findings)} findings:{lines}\n"
             "Nothing may be built or published from it. Mend the source and extract again, or, if raw itself was "
-            "changed, run python load_to_db.py --full-refresh; ceilings are in the client file."
+            f"changed, run python load_to_db.py --client {client} --full-refresh; ceilings are in the client file."
         )
 
 
@@ -143,7 +143,7 @@ def main(
     for table, rows in report.tables.items():
         typer.echo(f"  raw.{table:<12} {rows:>12,}")
     typer.echo(f"All as landed, {len(report.recounted)} files recounted, no day after {report.data_through}.")
-    typer.echo("Next: cd ../dbt_project && dbt run && dbt test")
+    typer.echo(f"Next: export SALES_CLIENT={shop.client} && cd ../dbt_project && dbt run && dbt test")
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def test_a_shops_own_ad_spend_in_any_format(make_shop: Make, layout: str) -> Non
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"spend_date": "2026-10-30T12:00"}, "spend_date is '2026-10-30T12:00'; expected a day from 1900 on"),
+        ({"spend_date": "2026-10-30T12:00"}, "spend_date is '2026-10-30T12:00'; expected a day from 1900 on, such as"),
         ({"spend_date": "2026-02-29"}, "spend_date is '2026-02-29'"),
         ({"spend_date": "0001-01-01"}, "spend_date is '0001-01-01'"),
         ({"spend_date": None}, "spend_date is null"),

@@ -307,7 +307,9 @@ def test_rows_read_by_two_versions_of_the_client_file_do_not_mix(make_shop: Make
     shop.land("orders", [order()])
     shop.load()
     moved = make_shop(time_zone="Asia/Tokyo")
-    with pytest.raises(LoadError, match=r"has another time_zone than when the warehouse was loaded.*--full-refresh"):
+    with pytest.raises(
+        LoadError, match=r"has another time_zone than when the warehouse was loaded.*--client shop --full-refresh"
+    ):
         moved.load()
     moved.load(full_refresh=True)
     assert moved.rows("select order_date from raw.orders") == [(DAY,)]

@@ -187,7 +187,7 @@ def test_a_day_that_does_not_exist_goes_to_quarantine(make_shop: Make) -> None:
     shop = make_shop({"orders": files(ORDERS, date_format="%d.%m.%Y")})
     shop.land("orders", "id,who,when\n1,2,29.02.2026\n", file="o.csv", count=1)
     shop.load()
-    reason = "order_at is '29.02.2026'; expected a date or timestamp from 1900 on"
+    reason = "order_at is '29.02.2026'; expected a date or timestamp from 1900 on, written as %d.%m.%Y"
     assert shop.rows("select line, raw_text, reason from raw.quarantine") == [
         (2, '{"id":"1","who":"2","when":"29.02.2026"}', reason)
     ]

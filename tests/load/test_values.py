@@ -14,7 +14,7 @@ from tests.load.conftest import CUSTOMERS, PRODUCTS, Make, Shop, item, order, pa
 AMOUNT = "expected an amount from 0 to 999,999,999,999.99"
 PRICE = "expected an amount from 0 to 999,999,999,999.9999"
 COUNT = "expected a whole number of at least 1"
-MOMENT = "expected a date or timestamp from 1900 on"
+MOMENT = "expected a date or timestamp from 1900 on, such as 2026-10-31T16:20:05Z"
 
 BAD_ORDERS: list[tuple[dict[str, Any] | str, str]] = [
     ({"order_id": None}, "order_id is null; expected an id"),
