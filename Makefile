@@ -18,7 +18,7 @@ DATE ?=
 CUSTOMERS ?=
 TRANSACTIONS ?=
 
-.PHONY: help setup run up down secrets test test-containers screenshot lint format lock lock-check audit clean
+.PHONY: help setup run up down secrets test test-containers screenshot docs lint format lock lock-check audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ bench: setup ## Measure every step beside its floor: SIZES=1000,1000000,10000000
 
 screenshot: setup ## Make the picture of Airflow in docs/images/ again (needs chromium)
 	@SCREENSHOT=docs/images/airflow.png pytest tests/browser
+
+docs: setup ## Write docs/data-model.md from the models
+	@python -m cli.data_model
 
 lint: setup ## Check style, types, SQL and the direction of imports
 	@ruff check .

@@ -1,0 +1,173 @@
+"""``python -m cli.data_model`` writes docs/data-model.md: tables, columns and relations, as dbt knows them."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from dbt.artifacts.resources.v1.components import ColumnInfo
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import GenericTestNode, ModelNode
+
+from cli.dbt import PROJECT
+from clients.environment import CHECKOUT
+
+PAGE = CHECKOUT / "docs" / "data-model.md"
+GRAIN = "One row per "
+INTRODUCTION = """# Data model
+
+Made by `make docs` from the models and the yml files beside them; change those, not this page. What the words mean is
+in [models.md](models.md).
+
+Readers see core and marts. A column whose type ends in `or null` may be null.
+"""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Every value of ``column`` is one of ``parent_column``: a relationships test holds it."""
+
+    column: str
+    parent: str
+    parent_column: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A model with what its tests say of it: the columns that are unique together, and what they refer to."""
+
+    model: ModelNode
+    key: tuple[str, ...]
+    relations: tuple[Relation, ...]
+
+    @property
+    def grain(self) -> str:
+        """The description without its first words and its full stop, for a cell of a table."""
+        return _cell(self.model.description.removeprefix(GRAIN).removesuffix("."))
+
+
+def page(manifest: Manifest) -> str:
+    """The page as text; the same models give the same page, whatever order dbt has read them in."""
+    tables = {layer: list(_tables(manifest, layer)) for layer in ("core", "marts", "staging")}
+    return "\n".join(
+        [
+            INTRODUCTION,
+            *(line for layer, found in tables.items() for line in (f"## {layer.capitalize()}", "", *_overview(found))),
+            "## How core joins",
+            "",
+            *_diagram(tables["core"]),
+            "## Columns",
+            "",
+            *(line for layer in ("core", "marts") for table in tables[layer] for line in _columns(table)),
+        ]
+    )
+
+
+def _tables(manifest: Manifest, layer: str) -> Iterator[Table]:
+    tests: dict[str | None, list[GenericTestNode]] = {}
+    for node in manifest.nodes.values():
+        if isinstance(node, GenericTestNode):
+            tests.setdefault(node.attached_node, []).append(node)
+    models = [node for node in manifest.nodes.values() if isinstance(node, ModelNode) and node.schema == layer]
+    for model in sorted(models, key=lambda model: (model.original_file_path.rpartition("/")[0], model.name)):
+        of_model = tests.get(model.unique_id, [])
+        relations = sorted(_relations(model, of_model), key=lambda relation: relation.column)
+        yield Table(model, _key(model, of_model), tuple(relations))
+
+
+def _key(model: ModelNode, tests: Iterable[GenericTestNode]) -> tuple[str, ...]:
+    """The fewest columns that a test says are unique, among equals those that come first."""
+    places = {column: place for place, column in enumerate(model.columns)}
+    keys = [
+        tuple(test.test_metadata.kwargs.get("columns", [test.column_name]))
+        for test in tests
+        if test.test_metadata.name in {"unique", "unique_combination"}
+    ]
+    return min(keys, key=lambda key: (len(key), [places[column] for column in key]), default=())
+
+
+def _relations(model: ModelNode, tests: Iterable[GenericTestNode]) -> Iterator[Relation]:
+    for test in tests:
+        if test.test_metadata.name == "relationships":
+            (parent,) = (node for node in test.depends_on.nodes if node != model.unique_id)
+            yield Relation(str(test.column_name), parent.rpartition(".")[2], test.test_metadata.kwargs["field"])
+
+
+def _overview(tables: Iterable[Table]) -> list[str]:
+    rows = [f"| {_link(table)} | {table.grain} | {_names(table.key)} |" for table in tables]
+    return ["| table | one row per | key |", "|---|---|---|", *rows, ""]
+
+
+def _link(table: Table) -> str:
+    name = table.model.name
+    return f"`{name}`" if table.model.schema == "staging" else f"[`{name}`](#{name})"
+
+
+def _names(columns: Iterable[str]) -> str:
+    return ", ".join(f"`{column}`" for column in columns)
+
+
+def _diagram(tables: list[Table]) -> list[str]:
+    """Keys and relations of the tables among themselves; GitHub and most editors draw it."""
+    names = {table.model.name for table in tables}
+    lines = ["```mermaid", "erDiagram"]
+    for table in tables:
+        references = {relation.column for relation in table.relations}
+        lines.append(f"  {table.model.name} {{")
+        for column in table.model.columns.values():
+            marks = [mark for mark, marked in (("PK", table.key), ("FK", references)) if column.name in marked]
+            if marks:
+                lines.append(f"    {column.data_type} {column.name} {', '.join(marks)}")
+        lines.append("  }")
+    for table in tables:
+        for relation in table.relations:
+            many = "o|" if table.key == (relation.column,) else "o{"
+            if relation.parent in names:
+                lines.append(f"  {relation.parent} ||--{many} {table.model.name} : {relation.column}")
+    return [*lines, "```", ""]
+
+
+def _columns(table: Table) -> list[str]:
+    parents = {one.column: f" In `{one.parent}.{one.parent_column}`." for one in table.relations}
+    return [
+        f"### {table.model.name}",
+        "",
+        f"`{table.model.schema}.{table.model.name}`: {_cell(table.model.description)}",
+        "",
+        "| column | type | what it is |",
+        "|---|---|---|",
+        *(
+            f"| `{column.name}` | {_type(column)} | {_cell(column.description)}{parents.get(column.name, '')} |"
+            for column in table.model.columns.values()
+        ),
+        "",
+    ]
+
+
+def _type(column: ColumnInfo) -> str:
+    is_required = any(constraint.type == "not_null" for constraint in column.constraints)
+    return f"{column.data_type}{'' if is_required else ' or null'}"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", r"\|")
+
+
+def main() -> None:
+    """Parse the project, without a warehouse and without touching its target folder, and write the page."""
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", folder]
+        outcome = dbtRunner().invoke(["parse", "--quiet", "--log-path", folder, *arguments])
+    if outcome.exception is not None:
+        raise outcome.exception
+    if not isinstance(outcome.result, Manifest):
+        raise TypeError(f"dbt parse gave {outcome.result!r}; expected a manifest")
+    PAGE.write_text(page(outcome.result), encoding="utf-8")
+    sys.stdout.write(f"{PAGE} is written\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""docs/data-model.md says what the models are, and its diagram is what the relationships tests hold."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cli.data_model import PAGE, page
+from tests.dbt.conftest import Warehouse
+
+pytestmark = pytest.mark.xdist_group("dbt")
+
+
+def test_the_page_is_what_make_docs_writes(session_warehouse: Warehouse) -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(session_warehouse.manifest), "out of date: run make docs"
+
+
+def test_the_page_does_not_depend_on_the_order_in_which_dbt_reads(session_warehouse: Warehouse) -> None:
+    manifest = session_warehouse.manifest
+    turned = manifest.deepcopy()  # type: ignore[no-untyped-call]
+    turned.nodes = dict(reversed(list(manifest.nodes.items())))
+    assert page(turned) == page(manifest)
+
+
+def test_it_shows_grain_key_types_and_joins(session_warehouse: Warehouse) -> None:
+    shown = page(session_warehouse.manifest)
+    for line in (
+        "| [`fct_orders`](#fct_orders) | order | `order_id` |",
+        "| `net` | decimal(18,2) | Gross less discount. |",
+        "| `change_number` | bigint or null | Newest change of the day that the row was computed from. |",
+        "    varchar order_id PK, FK",
+        "  fct_orders ||--o{ fct_transactions : order_id",
+        "  dim_customers ||--o{ dim_customers_history : customer_id",
+    ):
+        assert line in shown.splitlines()
+    assert re.search(r"^\| `customer_id` \| varchar \| .* In `dim_customers\.customer_id`\. \|$", shown, re.MULTILINE)
+
+
+def test_every_table_has_its_section_and_every_published_one_a_key(session_warehouse: Warehouse) -> None:
+    shown = page(session_warehouse.manifest)
+    linked = set(re.findall(r"\]\(#(\w+)\)", shown))
+    assert {"fct_orders", "mart_daily_sales"} <= linked == set(re.findall(r"^### (\w+)$", shown, re.MULTILINE))
+    assert re.findall(r"^\| \[`(\w+)`\].*\|  \|$", shown, re.MULTILINE) == []
