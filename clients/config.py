@@ -24,7 +24,9 @@ from pydantic import (
 
 from clients.text_format import known_encoding, usable_date_format, usable_delimiter
 
-Dataset = Literal["customers", "products", "orders", "order_lines", "order_items", "payments", "returns", "ad_spend"]
+Dataset = Literal[
+    "customers", "products", "orders", "order_lines", "order_items", "payments", "returns", "ad_spend", "inventory"
+]
 VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,11 +16,13 @@ from clients.config import Client, Dataset, DemoSource
 from clients.paths import ClientPaths
 from extract.by_hand import ClientOption, DateOption, run_by_hand
 from extract.demo import DemoError
-from extract.demo.advertising import REACH_DAYS, ad_spend_lines
+from extract.demo.advertising import ad_spend_lines
 from extract.demo.batches import customer_batches, order_batches, return_batches
 from extract.demo.defects import Defects
 from extract.demo.draws import Draws
+from extract.demo.inventory import LOOK_AHEAD_DAYS, LOOK_BACK_DAYS, stock_lines
 from extract.demo.orders import Shop
+from extract.demo.sales import DailySales
 from extract.demo.spans import Span, due_snapshots, due_spans
 from extract.demo.text import write_rows
 from extract.demo.truth import Truth
@@ -29,7 +32,7 @@ from landing.contract import Delivery, Manifest, land, latest, staged_file
 
 logger = logging.getLogger(__name__)
 
-DATASETS: tuple[Dataset, ...] = ("customers", "orders", "returns", "ad_spend")
+DATASETS: tuple[Dataset, ...] = ("customers", "orders", "returns", "ad_spend", "inventory")
 ORIGIN = "demo"
 # Raise it with any change of what is made for the same configuration: landed deliveries are then made again.
 GENERATOR = 1
@@ -60,12 +63,15 @@ def generate(
         for span in _due(client, paths.landing, dataset, business_date)
     ]
     last = max([business_date, *(span.last for _, span in plan)])
-    shop = Shop.of(demo, client.time_zone, last + timedelta(days=REACH_DAYS))
+    shop = Shop.of(demo, client.time_zone, last + timedelta(days=LOOK_AHEAD_DAYS))
+    first = min([business_date, *(span.first for _, span in plan)]) - timedelta(days=LOOK_BACK_DAYS)
+    sales = cache(lambda: DailySales.of(shop, first, last + timedelta(days=LOOK_AHEAD_DAYS)))
     makers: Mapping[str, Batches] = {
         "customers": lambda span, _: customer_batches(shop, span),
         "orders": lambda span, truth: order_batches(shop, defects, span, truth),
         "returns": lambda span, truth: return_batches(shop, span, truth),
         "ad_spend": lambda span, truth: iter([ad_spend_lines(shop, span, truth)]),
+        "inventory": lambda span, truth: iter([stock_lines(shop, sales(), span, truth)]),
     }
     return [
         _deliver(

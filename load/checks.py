@@ -24,6 +24,7 @@ FOREIGN_KEYS = (
     ("returns", "order_id", "orders"),
     ("returns", "product_id", "products"),
     ("returns", "customer_id", "customers"),
+    ("inventory", "product_id", "products"),
     ("adjustments", "product_id", "products"),
     ("adjustments", "customer_id", "customers"),
 )

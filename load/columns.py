@@ -151,6 +151,12 @@ DATASETS: Mapping[str, tuple[Column, ...]] = {
         Column("impressions", TALLY),
         Column("clicks", TALLY),
     ),
+    "inventory": (
+        Column("stock_date", DAY, is_required=True),
+        Column("product_id", ID, is_required=True),
+        Column("stock_on_hand", INTEGER, is_required=True),
+        Column("received_units", TALLY, is_required=True, absent="0", empty="0"),
+    ),
 }
 # SQL for what is wrong with a line of an order as a whole; as a float, because the exact product may be too long.
 TOO_MUCH = (

@@ -23,6 +23,7 @@ class Dated:
 DATED: Mapping[str, Dated] = {
     "returns": Dated(("return_id",), "returned_date", "returned_at", "refund_amount"),
     "ad_spend": Dated(("spend_date", "channel", "campaign"), "spend_date", amount="spend_amount"),
+    "inventory": Dated(("stock_date", "product_id"), "stock_date"),
 }
 DATED_KEYS = {name: dated.key for name, dated in DATED.items()}
 # No other row depends on these, so a source of one can be added to a warehouse that has rows.

@@ -163,6 +163,20 @@ create table if not exists raw.ad_spend (
     _run_id varchar not null
 );
 
+-- What lay in the store at the end of a day of the client's time zone; below zero where more was sold than was there.
+create table if not exists raw.inventory (
+    stock_date date not null,
+    product_id varchar not null,
+    stock_on_hand integer not null,
+    received_units bigint not null,
+    is_current boolean not null,
+    _delivery_id varchar not null,
+    _source_file varchar not null,
+    _line bigint not null,
+    _loaded_at timestamp not null,
+    _run_id varchar not null
+);
+
 create table if not exists raw.quarantine (
     delivery_id varchar not null,
     dataset varchar not null,

@@ -144,7 +144,7 @@ class Shop:
         draws, day = self.draws, self.days_of(number)
         customer = self.customers.buyers(number, day)
         country = self.customers.country[customer]
-        channel = draws.pick("channel", number, CHANNEL_SHARES)
+        channel = self.channels(number)
         order_at = self._order_at(number, day)
         items = self._items(number, size, day)
         first_item = np.cumsum(size) - size
@@ -153,8 +153,7 @@ class Shop:
         percent = np.array([0, 5, 10, 15])[draws.pick("order discount", number, (90, 4, 4, 2))]
         discount = (gross - line_discount) * percent // 100
         net = gross - line_discount - discount
-        is_cancelled = draws.chance("cancelled", number, 30)
-        attempts, is_paid = self._attempts(number, is_cancelled)
+        is_cancelled, attempts, is_paid = self._outcomes(number)
         usual = draws.pick("status", number, (3, 90, 7))
         return Orders(
             number=number,
@@ -176,6 +175,18 @@ class Shop:
             payments=self._payments(number, order_at, attempts, is_paid),
         )
 
+    def channels(self, number: Ints) -> Ints:
+        """The channel of each order."""
+        return self.draws.pick("channel", number, CHANNEL_SHARES)
+
+    def bought(self, item: Ints) -> tuple[Ints, Ints]:
+        """The product and the quantity of each item."""
+        return self.draws.pick("product", item, SHARES), self.draws.pick("quantity", item, QUANTITY_SHARES)
+
+    def is_paid(self, number: Ints) -> Flags:
+        """Whether each order is a sale in the end."""
+        return self._outcomes(number)[2]
+
     def _order_at(self, number: Ints, day: Ints) -> Ints:
         """Rising with the number within a day, more of them in the evening, none too late to be paid the same day."""
         before, after = self.timeline.items[day], self.timeline.items[day + 1]
@@ -189,8 +200,7 @@ class Shop:
         order = np.repeat(np.arange(len(order_number)), size)
         line_number = np.arange(len(order)) - np.repeat(np.cumsum(size) - size, size) + 1
         number = order_number[order] + line_number - 1
-        product = draws.pick("product", number, SHARES)
-        quantity = draws.pick("quantity", number, QUANTITY_SHARES)
+        product, quantity = self.bought(number)
         # A gift comes with something bought, so no order is free.
         is_gift = (line_number > 1) & draws.chance("gift", number, 10)
         unit_price = np.where(is_gift, 0, price_on(draws, product, day[order] - self.through_day))
@@ -205,15 +215,17 @@ class Shop:
             discount=quantity * unit_price * percent // 100,
         )
 
-    def _attempts(self, number: Ints, is_cancelled: Flags) -> tuple[Ints, Flags]:
-        """How often payment was tried, and whether the last try succeeded; cancelled orders never took money."""
+    def _outcomes(self, number: Ints) -> tuple[Flags, Ints, Flags]:
+        """Who cancelled, how often payment was tried and if the last try succeeded; cancelled orders took no money."""
+        is_cancelled = self.draws.chance("cancelled", number, 30)
         first, second, third = (
             self.draws.chance(f"payment {attempt} fails", number, rate)
             for attempt, rate in ((1, 80), (2, 250), (3, 250))
         )
         attempts = np.where(first & second, 3, np.where(first, 2, 1))
         is_paid = ~(first & second & third) & ~is_cancelled
-        return np.where(is_cancelled, self.draws.below("tried before cancelling", number, 2), attempts), is_paid
+        tried = np.where(is_cancelled, self.draws.below("tried before cancelling", number, 2), attempts)
+        return is_cancelled, tried, is_paid
 
     def _payments(self, number: Ints, order_at: Ints, attempts: Ints, is_paid: Flags) -> Payments:
         order = np.repeat(np.arange(len(number)), attempts)

@@ -12,8 +12,20 @@ BROKEN = {
         "update marts.mart_marketing_roas set new_customer_count = new_customer_count + 1 where channel = 'billboard'",
         "delete from marts.mart_marketing_roas where channel = 'web' and month_start_date = date '2028-01-01'",
     ],
+    "reconcile_inventory": [
+        "update core.fct_inventory_daily set stock_on_hand = stock_on_hand + 1 where product_id = 'unsold'",
+        "update core.fct_inventory_daily set received_units = received_units + 1 where product_id = 'unsold'",
+        "delete from core.fct_inventory_daily where product_id = '1' and is_stock_out",
+    ],
+    "reconcile_inventory_status": [
+        "update marts.mart_inventory_status set stock_on_hand = stock_on_hand + 1 where product_id = 'unsold'",
+        "update marts.mart_inventory_status set stock_out_days = 0 where product_id = '1'",
+        "delete from marts.mart_inventory_status where product_id = 'only in the store'",
+    ],
 }
 # For the tests of an expression: a change of a row that makes it false.
 FALSE = {
+    "fct_inventory_daily_stock_outs_are_empty": "is_stock_out = not is_stock_out",
+    "mart_inventory_status_days_fit": "stock_out_days = tracked_days + 1",
     "mart_marketing_roas_is_sum_by_sum": "return_on_ad_spend = 9, spend = 1, attributed_revenue = 10",
 }

@@ -263,7 +263,7 @@ class Oracle:
     def products(self) -> list[Row]:
         """dim_products without the attributes that are passed on as delivered."""
         current = {row["product_id"]: row for row in self._shop.current("products")}
-        mentioned = {row["product_id"] for row in (*self.transactions, *self.returns)}
+        mentioned = {row["product_id"] for row in (*self.transactions, *self.returns, *self._shop.current("inventory"))}
         rows: list[Row] = []
         for product_id in current.keys() | mentioned:
             product = current.get(product_id, {"product_type": "product"})
@@ -284,12 +284,20 @@ class Oracle:
                     "returned_units": sum(row["quantity"] for row in self.returns if row["product_id"] == product_id),
                     "first_sold_date": days[0] if days else None,
                     "last_sold_date": days[-1] if days else None,
+                    **self._stock(product_id),
                 }
             )
         ranked = sorted(float(row["total_revenue"]) for row in rows if row["is_product"] and row["first_sold_date"])
         for row in rows:
             row["performance_tier"] = self._performance_tier(row, ranked)
         return rows
+
+    def _stock(self, product_id: str) -> Row:
+        told = [row for row in self._shop.current("inventory") if row["product_id"] == product_id]
+        if not told:
+            return {"stock_on_hand": None, "stock_status": "not_tracked"}
+        units = max(told, key=lambda row: row["stock_date"])["stock_on_hand"]
+        return {"stock_on_hand": units, "stock_status": "in_stock" if units > 0 else "out_of_stock"}
 
     @staticmethod
     def _price_tier(price: Decimal | None) -> str:

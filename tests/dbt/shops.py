@@ -13,7 +13,7 @@ from tests.dbt import source_rows
 
 Row = dict[str, Any]
 # The tables beside the sales whose changes load notes by day.
-DAYS = {"ad_spend": "spend_date"}
+DAYS = {"ad_spend": "spend_date", "inventory": "stock_date"}
 
 
 @dataclass
@@ -28,6 +28,7 @@ class Shop:
     payments: list[Row] = field(default_factory=list)
     returns: list[Row] = field(default_factory=list)
     ad_spend: list[Row] = field(default_factory=list)
+    inventory: list[Row] = field(default_factory=list)
     changed_days: list[Row] = field(default_factory=list)
 
     def touch(self, order_days: Iterable[date] = (), returned_days: Iterable[date] = (), **others: set[date]) -> None:
@@ -148,7 +149,7 @@ def hand_made() -> Shop:
     shop.add_return("postage", date(2028, 5, 5), "POST", "0.01", customer_id="never seen buying")
     shop.add_return("after the last order", date(2028, 9, 1), "never sold", "1.00", customer_id="", quantity=3)
     shop.returns.append(shop.returns[0] | {"is_current": False, "refund_amount": Decimal(999)})
-    shop.ad_spend = source_rows.hand_made_ads()
+    shop.ad_spend, shop.inventory = source_rows.hand_made_ads(), source_rows.hand_made_stock()
     shop.touch_everything()
     return shop
 
@@ -172,7 +173,7 @@ def made_at_random(seed: int) -> Shop:
     for number in range(20):
         day = start + timedelta(days=rng.randrange(110))
         add_random_return(shop, rng, f"return {number}", day)
-    shop.ad_spend = source_rows.random_ads(rng, start)
+    shop.ad_spend, shop.inventory = source_rows.random_ads(rng, start), source_rows.random_stock(rng, start)
     shop.touch_everything()
     return shop
 

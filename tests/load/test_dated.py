@@ -174,3 +174,48 @@ def test_a_source_of_ad_spend_can_be_added_to_a_warehouse_that_has_rows(make_sho
     assert len(ads_of(after)) == 1
     with pytest.raises(LoadError, match=r"another sources.ad_spend than when the warehouse was loaded"):
         before.load()
+
+
+STOCK = {"stock_date": "2026-10-30", "product_id": "P1", "stock_on_hand": 5, "received_units": 0}
+
+
+def test_a_shops_own_inventory_may_leave_out_what_was_received_and_be_below_zero(make_shop: Make) -> None:
+    columns = {"stock_date": "day", "product_id": "sku", "stock_on_hand": "level"}
+    shop = with_source(make_shop, "inventory", columns, format="csv")
+    shop.land_masters()
+    shop.land("inventory", "day,sku,level\n2026-10-30,P1,-2\n2026-10-31,P1,7.0\n", file="s.csv", count=2)
+    shop.load()
+    assert shop.rows("select stock_date, stock_on_hand, received_units from raw.inventory order by 1") == [
+        (date(2026, 10, 30), -2, 0),
+        (date(2026, 10, 31), 7, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"product_id": None}, "product_id is null; expected an id"),
+        ({"stock_on_hand": "1.5"}, "stock_on_hand is '1.5'; expected a whole number"),
+        ({"stock_on_hand": None}, "stock_on_hand is null"),
+        ({"received_units": -1}, "received_units is '-1'; expected a whole number of at least 0"),
+    ],
+)
+def test_a_bad_value_of_inventory_is_set_aside_with_its_reason(
+    make_shop: Make, change: dict[str, Any], reason: str
+) -> None:
+    shop = with_source(make_shop, "inventory")
+    shop.land("inventory", [{**STOCK, "stock_date": "2026-10-29", **change}, STOCK])
+    shop.load()
+    (found,) = shop.reasons()
+    assert found.startswith(reason)
+
+
+def test_verify_sees_stock_of_products_that_nobody_delivers_and_of_days_to_come(make_shop: Make) -> None:
+    shop = with_source(make_shop, "inventory")
+    shop.land_masters()
+    shop.land("inventory", [{**STOCK, "product_id": "P9", "stock_date": "2026-11-01"}])
+    shop.load()
+    with pytest.raises(VerificationError) as caught:
+        shop.verify()
+    found = [str(finding) for finding in caught.value.findings if finding.table == "raw.inventory"]
+    assert [finding.split(": ")[1] for finding in found] == ["product_id in raw.products", "stock_date"]

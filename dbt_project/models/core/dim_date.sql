@@ -13,12 +13,19 @@ ad_spend as (
     from {{ ref('fct_ad_spend') }}
 ),
 
+inventory as (
+    select stock_date
+    from {{ ref('fct_inventory_daily') }}
+),
+
 data_days as (
     select order_date as data_date from orders
     union distinct
     select returned_date as data_date from returns
     union distinct
     select spend_date as data_date from ad_spend
+    union distinct
+    select stock_date as data_date from inventory
 ),
 
 -- Whole calendar years, as time functions of BI tools expect of a date table.

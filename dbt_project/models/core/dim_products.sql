@@ -30,6 +30,14 @@ returns as (
     from {{ ref('fct_returns') }}
 ),
 
+inventory as (
+    select
+        product_id,
+        stock_date,
+        stock_on_hand
+    from {{ ref('fct_inventory_daily') }}
+),
+
 product_transactions as (
     select
         product_id,
@@ -49,12 +57,22 @@ product_returns as (
     group by product_id
 ),
 
+product_stock as (
+    select
+        product_id,
+        max_by(stock_on_hand, stock_date) as stock_on_hand
+    from inventory
+    group by product_id
+),
+
 members as (
     select product_id from products
     union distinct
     select product_id from product_transactions
     union distinct
     select product_id from product_returns
+    union distinct
+    select product_id from product_stock
 ),
 
 member_sales as (
@@ -75,11 +93,13 @@ member_sales as (
         coalesce(product_transactions.total_units_sold, 0) as total_units_sold,
         coalesce(product_returns.returned_units, 0) as returned_units,
         product_transactions.first_sold_date,
-        product_transactions.last_sold_date
+        product_transactions.last_sold_date,
+        product_stock.stock_on_hand
     from members
     left join products on members.product_id = products.product_id
     left join product_transactions on members.product_id = product_transactions.product_id
     left join product_returns on members.product_id = product_returns.product_id
+    left join product_stock on members.product_id = product_stock.product_id
 ),
 
 -- Percentile cuts over what was sold, not ntile: equal revenues get equal tiers.
@@ -120,6 +140,14 @@ select
     cast(member_sales.returned_units as bigint) as returned_units,
     cast(member_sales.first_sold_date as date) as first_sold_date,
     cast(member_sales.last_sold_date as date) as last_sold_date,
+    cast(member_sales.stock_on_hand as bigint) as stock_on_hand,
+    cast(
+        case
+            when member_sales.stock_on_hand is null then 'not_tracked'
+            when member_sales.stock_on_hand <= 0 then 'out_of_stock'
+            else 'in_stock'
+        end as varchar
+    ) as stock_status,
     cast(
         case
             when not member_sales.is_product then 'not_a_product'
