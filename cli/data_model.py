@@ -16,11 +16,12 @@ from cli.dbt import PROJECT
 from clients.environment import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "data-model.md"
+PUBLISHED = ("core", "marts")
 GRAIN = "One row per "
 INTRODUCTION = """# Data model
 
 Made by `make docs` from the models and the yml files beside them; change those, not this page. What the words mean is
-in [models.md](models.md).
+in [models.md](models.md), what other projects call these tables in [names.md](names.md).
 
 Readers see core and marts. A column whose type ends in `or null` may be null.
 """
@@ -51,7 +52,8 @@ class Table:
 
 def page(manifest: Manifest) -> str:
     """The page as text; the same models give the same page, whatever order dbt has read them in."""
-    tables = {layer: list(_tables(manifest, layer)) for layer in ("core", "marts", "staging")}
+    private = {model.schema for model in _models(manifest)} - set(PUBLISHED)
+    tables = {layer: list(_tables(manifest, layer)) for layer in (*PUBLISHED, *sorted(private))}
     return "\n".join(
         [
             INTRODUCTION,
@@ -61,9 +63,14 @@ def page(manifest: Manifest) -> str:
             *_diagram(tables["core"]),
             "## Columns",
             "",
-            *(line for layer in ("core", "marts") for table in tables[layer] for line in _columns(table)),
+            *(line for layer in PUBLISHED for table in tables[layer] for line in _columns(table)),
         ]
     )
+
+
+def _models(manifest: Manifest) -> list[ModelNode]:
+    models = [node for node in manifest.nodes.values() if isinstance(node, ModelNode)]
+    return sorted(models, key=lambda model: (model.original_file_path.rpartition("/")[0], model.name))
 
 
 def _tables(manifest: Manifest, layer: str) -> Iterator[Table]:
@@ -71,8 +78,7 @@ def _tables(manifest: Manifest, layer: str) -> Iterator[Table]:
     for node in manifest.nodes.values():
         if isinstance(node, GenericTestNode):
             tests.setdefault(node.attached_node, []).append(node)
-    models = [node for node in manifest.nodes.values() if isinstance(node, ModelNode) and node.schema == layer]
-    for model in sorted(models, key=lambda model: (model.original_file_path.rpartition("/")[0], model.name)):
+    for model in (model for model in _models(manifest) if model.schema == layer):
         of_model = tests.get(model.unique_id, [])
         relations = sorted(_relations(model, of_model), key=lambda relation: relation.column)
         yield Table(model, _key(model, of_model), tuple(relations))
@@ -103,7 +109,7 @@ def _overview(tables: Iterable[Table]) -> list[str]:
 
 def _link(table: Table) -> str:
     name = table.model.name
-    return f"`{name}`" if table.model.schema == "staging" else f"[`{name}`](#{name})"
+    return f"[`{name}`](#{name})" if table.model.schema in PUBLISHED else f"`{name}`"
 
 
 def _names(columns: Iterable[str]) -> str:

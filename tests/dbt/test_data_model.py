@@ -1,10 +1,11 @@
-"""docs/data-model.md says what the models are, and its diagram is what the relationships tests hold."""
+"""docs/data-model.md says what the models are, and docs/names.md names tables that exist."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
+from dbt.contracts.graph.nodes import ModelNode
 
 from cli.data_model import PAGE, page
 from tests.dbt.conftest import Warehouse
@@ -42,3 +43,13 @@ def test_every_table_has_its_section_and_every_published_one_a_key(session_wareh
     linked = set(re.findall(r"\]\(#(\w+)\)", shown))
     assert {"fct_orders", "mart_daily_sales"} <= linked == set(re.findall(r"^### (\w+)$", shown, re.MULTILINE))
     assert re.findall(r"^\| \[`(\w+)`\].*\|  \|$", shown, re.MULTILINE) == []
+
+
+def test_the_names_of_others_lead_to_tables_that_exist(session_warehouse: Warehouse) -> None:
+    tables = {node.name for node in session_warehouse.manifest.nodes.values() if isinstance(node, ModelNode)}
+    rows = re.findall(r"^\| (`.+`.*) \| (.+) \| .*\|$", PAGE.with_name("names.md").read_text("utf-8"), re.MULTILINE)
+    ours = [name for _, here in rows for name in re.findall(r"`(\w+)`", here)]
+    assert "mart_daily_sales" in ours
+    assert [name for name in ours if name not in tables] == []
+    theirs = [name for elsewhere, _ in rows for name in elsewhere.split(", ")]
+    assert sorted(set(theirs)) == sorted(theirs), "a name leads to two tables"
