@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import duckdb
 
 from load.ledger import Counts
+from load.merging import INVOICES
 from load.staging import Arrival
 
 
@@ -62,33 +63,43 @@ def _disagreeing(con: duckdb.DuckDBPyConnection, delivery_id: str) -> Iterator[s
 
 
 def _left_behind(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> Iterator[str]:
-    missing = [
-        (
-            "select order_id, product_id, _delivery_id as older, "
-            "(select min(_delivery_id) from raw.order_items as newer where newer.is_current "
-            "and newer.order_id = line.order_id) as newer "
-            "from raw.order_items as line where not is_current "
-            "and order_id in (select order_id from touched_orders) and not exists "
-            "(select 1 from raw.order_items as newer where newer.is_current "
-            "and newer.order_id = line.order_id and newer.product_id = line.product_id)"
-        )
-    ]
+    lines = [("order_items", "order_id", "order_id in (select order_id from touched_orders)")]
     if arrival.dataset == "order_lines":
-        missing += [
-            f"select regexp_replace({key}, '-\\d+$', ''), line.product_id, line._delivery_id, newer._delivery_id "
-            f"from raw.{table} as line inner join raw.{table} as newer using ({key}) "
-            f"where not line.is_current and newer.is_current and {key} in (select {key} from affected_{table}) "
-            "and newer.product_id is distinct from line.product_id"
-            for table, key in (("returns", "return_id"), ("adjustments", "adjustment_id"))
+        lines += [
+            (table, INVOICES[table], f"{INVOICES[table]} in (select invoice from touched_invoices)")
+            for table in ("returns", "adjustments")
         ]
+    touched = " union all ".join(
+        f"select {order_id} as order_id, product_id, _delivery_id, is_current from raw.{table} where {is_touched}"
+        for table, order_id, is_touched in lines
+    )
     found = con.execute(
-        "select count(*) over (), order_id, product_id, older, newer "
-        f"from ({' union all '.join(missing)}) order by order_id, product_id, older limit 1"
+        f"""
+        with lines as ({touched})
+
+        select
+            count(*) over (),
+            order_id,
+            product_id,
+            _delivery_id,
+            (select min(newer._delivery_id) from lines as newer where is_current and newer.order_id = line.order_id)
+        from lines as line
+        where not is_current and not exists (
+            select 1
+            from lines as newer
+            where
+                newer.is_current
+                and newer.order_id = line.order_id
+                and newer.product_id is not distinct from line.product_id
+        )
+        order by order_id, product_id, _delivery_id
+        limit 1
+        """
     ).fetchone()
     if found:
-        lines, order_id, product_id, older, newer = found
+        number, order_id, product_id, older, newer = found
         file = newer.split("/")[1]
-        counted = "1 line does" if lines == 1 else f"{lines:,} lines do"
+        counted = "1 line does" if number == 1 else f"{number:,} lines do"
         yield (
             f"{arrival.manifest.delivery_id}: {counted} not count, because a newer file has their order "
             f"without them, for example order {order_id}: product {product_id} is in {older}, but not in {newer}. If "

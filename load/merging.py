@@ -24,6 +24,15 @@ NATURAL_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+# The invoice that a row is of, where order lines are delivered.
+INVOICES: Mapping[str, str] = {
+    "orders": "order_id",
+    "returns": r"regexp_replace(return_id, '-\d+$', '')",
+    "adjustments": r"regexp_replace(adjustment_id, '-\d+$', '')",
+}
+_HAS_INVOICE = "regexp_matches(_delivery_id, '^order(s|_lines)/')"
+
+
 @dataclass(frozen=True)
 class Loading:
     """One delivery on its way into raw: the tables it has rows for, and the delivery that it replaces."""
@@ -38,6 +47,11 @@ class Loading:
     def source_file(self) -> str:
         """Where the delivered file lies below landing."""
         return f"{self.arrival.manifest.delivery_id}/{self.arrival.manifest.file}"
+
+    @property
+    def has_invoices(self) -> bool:
+        """Whether sales, returns and adjustments are lines of invoices, which are replaced as a whole."""
+        return self.arrival.dataset == "order_lines"
 
     @property
     def versioned(self) -> list[str]:
@@ -55,6 +69,8 @@ def merge(con: duckdb.DuckDBPyConnection, loading: Loading) -> None:
     """
     for table in loading.versioned:
         _find_affected(con, table, loading.replaced)
+    if loading.has_invoices:
+        _widen_to_invoices(con)
     if "orders" in loading.tables or "payments" in loading.tables or "order_items" in loading.tables:
         _find_affected_orders(con, loading)
     changes = Changes(con, loading.arrival.manifest, loading.tables, loading.replaced)
@@ -63,7 +79,9 @@ def merge(con: duckdb.DuckDBPyConnection, loading: Loading) -> None:
     contested = {
         table for table in loading.versioned if _is_contested(con, table, loading.arrival.manifest.delivery_id)
     }
-    for table in sorted(contested):
+    if loading.has_invoices and contested & {*INVOICES}:
+        _mark_invoices(con)
+    for table in sorted(contested - {*(INVOICES if loading.has_invoices else ())}):
         _mark_current(con, table)
     if "orders" in contested:
         for table in sorted(set(loading.tables) - set(loading.versioned)):
@@ -83,6 +101,50 @@ def _find_affected(con: duckdb.DuckDBPyConnection, table: str, replaced: str | N
         """,
         {"replaced": replaced},
     )
+
+
+def _widen_to_invoices(con: duckdb.DuckDBPyConnection) -> None:
+    """Make what is affected whole invoices: another version may have fewer lines, or have them as another kind."""
+    affected = " union ".join(
+        f"select {invoice} as invoice from affected_{table}" for table, invoice in INVOICES.items()
+    )
+    con.execute(f"create or replace temp table touched_invoices as {affected}")
+    for table, invoice in INVOICES.items():
+        (key,) = NATURAL_KEYS[table]
+        con.execute(
+            f"""
+            insert into affected_{table}
+            select {key}
+            from raw.{table}
+            where {_HAS_INVOICE} and {invoice} in (select invoice from touched_invoices)
+            """
+        )
+
+
+def _mark_invoices(con: duckdb.DuckDBPyConnection) -> None:
+    lines = " union ".join(
+        f"select {invoice} as invoice, _delivery_id from raw.{table} where {_HAS_INVOICE}"
+        for table, invoice in INVOICES.items()
+    )
+    con.execute(
+        f"""
+        create or replace temp table newest_invoices as
+        select invoice, _delivery_id as newest
+        from ({lines})
+        inner join raw.load_ledger on _delivery_id = delivery_id
+        where invoice in (select invoice from touched_invoices)
+        qualify row_number() over (partition by invoice order by logical_date desc, _delivery_id desc) = 1
+        """
+    )
+    for table, invoice in INVOICES.items():
+        con.execute(
+            f"""
+            update raw.{table}
+            set is_current = _delivery_id = newest
+            from newest_invoices
+            where {_HAS_INVOICE} and {invoice} = invoice and is_current <> (_delivery_id = newest)
+            """
+        )
 
 
 def _find_affected_orders(con: duckdb.DuckDBPyConnection, loading: Loading) -> None:

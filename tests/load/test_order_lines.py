@@ -169,6 +169,56 @@ def test_a_later_file_with_the_invoice_counts_in_its_place(lines_shop: Any) -> N
     ]
 
 
+def test_a_later_file_replaces_an_invoice_with_all_its_kinds_of_lines(lines_shop: Any) -> None:
+    shop = lines_shop()
+    current = (
+        "select 'sale', order_id || '-' || line_number, product_id from raw.order_items where is_current union all "
+        "select 'return', return_id, product_id from raw.returns where is_current union all "
+        "select 'adjustment', adjustment_id, product_id from raw.adjustments where is_current order by all"
+    )
+    land(
+        shop,
+        "1,a,Mug,1,2026-10-30 10:00,1.50,7,DE",
+        "1,b,Pot,-1,2026-10-30 10:00,9,7,DE",
+        "C2,a,Mug,-1,2026-10-30 11:00,1.50,7,DE",
+        "C2,b,Pot,-1,2026-10-30 11:00,9,7,DE",
+        "3,a,Mug,1,2026-10-30 12:00,1.50,7,DE",
+        key="a.csv",
+        day=date(2026, 10, 30),
+    )
+    shop.load()
+    land(
+        shop,
+        "1,a,Mug,2,2026-10-30 10:00,1.50,7,DE",
+        "C2,b,Pot,-1,2026-10-31 11:00,9,7,DE",
+        "3,a,Mug,-1,2026-10-30 12:00,1.50,7,DE",
+        key="b.csv",
+    )
+    assert "b.csv/0001: 2 lines do not count" in shop.load().warnings[0]
+    newer = [("adjustment", "3-1", "a"), ("return", "C2-1", "b"), ("sale", "1-1", "a")]
+    assert shop.rows(current) == newer
+    changed = "select table_name, changed_date from raw.changed_days where delivery_id like '%b.csv%' order by all"
+    assert shop.rows(changed) == [("orders", date(2026, 10, 30)), ("returns", date(2026, 10, 30)), ("returns", DAY)]
+    shop.verify()
+    shop.load(full_refresh=True)
+    assert shop.rows(current) == newer
+    # An older file that comes late changes nothing, and a correction that leaves the invoices out gives them back.
+    land(shop, "C2,d,Jug,-1,2026-10-29 11:00,5,7,DE", key="c.csv", day=date(2026, 10, 29))
+    shop.load()
+    assert shop.rows(current) == newer
+    land(shop, "9,a,Mug,1,2026-10-31 10:00,1.50,7,DE", key="b.csv")
+    shop.load()
+    assert shop.rows(current) == [
+        ("adjustment", "1-2", "b"),
+        ("return", "C2-1", "a"),
+        ("return", "C2-2", "b"),
+        ("sale", "1-1", "a"),
+        ("sale", "3-1", "a"),
+        ("sale", "9-1", "a"),
+    ]
+    shop.verify()
+
+
 def test_a_line_of_an_amount_that_cannot_be_kept_goes_to_quarantine_and_stops_nothing(lines_shop: Any) -> None:
     shop = lines_shop()
     land(
