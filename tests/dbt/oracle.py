@@ -323,8 +323,8 @@ class Oracle:
 
     def dates(self) -> list[Row]:
         """dim_date."""
-        days = [row["order_date"] for row in self.orders] + [row["returned_date"] for row in self.returns]
-        days += [row[day] for table, day in DAYS.items() for row in self._shop.current(table)]
+        sales = [row["order_date"] for row in self.orders] + [row["returned_date"] for row in self.returns]
+        days = sales + [row[day] for table, day in DAYS.items() for row in self._shop.current(table)]
         first, last = date(min(days).year, 1, 1), date(max(days).year, 12, 31)
         return [
             {
@@ -341,6 +341,7 @@ class Oracle:
                 "day_of_week": day.isoweekday(),
                 "day_name": day.strftime("%A"),
                 "is_weekend": day.isoweekday() >= 6,
+                "is_in_sales_span": min(sales) <= day <= max(sales),
             }
             for day in (first + timedelta(days=number) for number in range((last - first).days + 1))
         ]

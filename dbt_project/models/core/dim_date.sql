@@ -18,10 +18,21 @@ inventory as (
     from {{ ref('fct_inventory_daily') }}
 ),
 
-data_days as (
+sales_days as (
     select order_date as data_date from orders
     union distinct
     select returned_date as data_date from returns
+),
+
+sales_span as (
+    select
+        min(data_date) as first_sales_date,
+        max(data_date) as last_sales_date
+    from sales_days
+),
+
+data_days as (
+    select data_date from sales_days
     union distinct
     select spend_date as data_date from ad_spend
     union distinct
@@ -61,17 +72,25 @@ thursdays as (
 )
 
 select
-    cast(calendar_date as date) as calendar_date,
-    cast(extract(year from calendar_date) as integer) as calendar_year,
-    cast(extract(quarter from calendar_date) as integer) as calendar_quarter,
-    cast(extract(month from calendar_date) as integer) as calendar_month,
-    cast({{ month_name('calendar_date') }} as varchar) as month_name,
-    cast({{ dbt.date_trunc('month', 'calendar_date') }} as date) as month_start_date,
-    cast(extract(year from thursday) as integer) as iso_year,
-    cast(floor((extract(doy from thursday) - 1) / 7) + 1 as integer) as iso_week,
-    cast(week_start_date as date) as week_start_date,
-    cast(extract(day from calendar_date) as integer) as day_of_month,
-    cast(day_of_week as integer) as day_of_week,
-    cast({{ day_name('calendar_date') }} as varchar) as day_name,
-    cast(day_of_week >= 6 as boolean) as is_weekend
+    cast(thursdays.calendar_date as date) as calendar_date,
+    cast(extract(year from thursdays.calendar_date) as integer) as calendar_year,
+    cast(extract(quarter from thursdays.calendar_date) as integer) as calendar_quarter,
+    cast(extract(month from thursdays.calendar_date) as integer) as calendar_month,
+    cast({{ month_name('thursdays.calendar_date') }} as varchar) as month_name,
+    cast({{ dbt.date_trunc('month', 'thursdays.calendar_date') }} as date) as month_start_date,
+    cast(extract(year from thursdays.thursday) as integer) as iso_year,
+    cast(floor((extract(doy from thursdays.thursday) - 1) / 7) + 1 as integer) as iso_week,
+    cast(thursdays.week_start_date as date) as week_start_date,
+    cast(extract(day from thursdays.calendar_date) as integer) as day_of_month,
+    cast(thursdays.day_of_week as integer) as day_of_week,
+    cast({{ day_name('thursdays.calendar_date') }} as varchar) as day_name,
+    cast(thursdays.day_of_week >= 6 as boolean) as is_weekend,
+    cast(
+        coalesce(
+            thursdays.calendar_date >= sales_span.first_sales_date
+            and thursdays.calendar_date <= sales_span.last_sales_date,
+            false
+        ) as boolean
+    ) as is_in_sales_span
 from thursdays
+cross join sales_span

@@ -1,6 +1,7 @@
 with dates as (
     select calendar_date
     from {{ ref('dim_date') }}
+    where is_in_sales_span
 ),
 
 orders as (
@@ -62,19 +63,6 @@ daily_returns as (
     group by returned_date
 ),
 
-data_days as (
-    select order_date as data_date from daily_orders
-    union distinct
-    select returned_date as data_date from daily_returns
-),
-
-data_span as (
-    select
-        min(data_date) as first_date,
-        max(data_date) as last_date
-    from data_days
-),
-
 daily_sales as (
     select
         dates.calendar_date,
@@ -88,8 +76,6 @@ daily_sales as (
         coalesce(daily_transactions.net, 0) - coalesce(daily_returns.refunds, 0) as net_sales,
         coalesce(daily_transactions.estimated_profit, 0) as estimated_profit
     from dates
-    inner join data_span
-        on dates.calendar_date >= data_span.first_date and dates.calendar_date <= data_span.last_date
     left join daily_orders on dates.calendar_date = daily_orders.order_date
     left join daily_transactions on dates.calendar_date = daily_transactions.order_date
     left join daily_returns on dates.calendar_date = daily_returns.returned_date
