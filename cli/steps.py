@@ -211,7 +211,8 @@ def quarantine(client_name: str | None) -> str:
     lines = [f"{count:>8,}  {dataset}: {reason} (for example {place})" for dataset, reason, count, place in rows]
     if not lines:
         return "Nothing is in quarantine."
-    return "\n".join([*lines, "Next: have the source corrected, then sales extract and sales load"])
+    client = f" --client {client_name}" if client_name else ""
+    return "\n".join([*lines, f"Next: have the source corrected, then sales extract{client} and sales load{client}"])
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -84,6 +84,9 @@ def test_the_steps_up_to_dbt_lead_from_one_to_the_next(sales: Sales) -> None:
     quarantined = sales("quarantine").stdout
     assert "orders: " in quarantined
     assert "/orders_2026_10.json line " in quarantined
+    assert quarantined.endswith("Next: have the source corrected, then sales extract and sales load\n")
+    named = sales("quarantine", "--client", "shop").stdout
+    assert named.endswith("then sales extract --client shop and sales load --client shop\n")
 
 
 def test_sizes_of_the_demo_can_be_named(sales: Sales) -> None:
