@@ -9,6 +9,7 @@ import pytest
 
 from tests.dbt.conftest import Warehouse
 from tests.dbt.oracle import Oracle, allocate
+from tests.dbt.oracle_finance import FinanceOracle
 from tests.dbt.shops import Row, Shop, hand_made, made_at_random
 
 pytestmark = pytest.mark.xdist_group("dbt")
@@ -30,11 +31,13 @@ def assert_equal_rows(found: list[Row], expected: list[Row], keys: tuple[str, ..
 
 
 def assert_facts(warehouse: Warehouse, shop: Shop) -> Oracle:
-    """The three facts and the mart of daily sales are what the oracle says."""
-    oracle = Oracle(shop)
+    """The facts and the mart of daily sales are what the oracle says."""
+    finance = FinanceOracle(shop)
+    oracle = finance.oracle
     for table, expected, keys in (
         ("core.fct_orders", oracle.orders, ("order_id",)),
         ("core.fct_transactions", oracle.transactions, ("order_id", "line_number")),
+        ("core.fct_payments", finance.payments, ("payment_id",)),
         ("core.fct_returns", oracle.returns, ("return_id",)),
         ("marts.mart_daily_sales", oracle.daily_sales(), ("calendar_date",)),
     ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
 
-from tests.dbt import broken_customers, broken_sources
+from tests.dbt import broken_customers, broken_finance, broken_sales, broken_sources
 from tests.dbt.conftest import Warehouse
 from tests.dbt.shops import hand_made, made_at_random
 
@@ -18,6 +18,8 @@ FALSE = {
     "fct_transactions_net_adds_up": "net = net + 0.01",
     "mart_daily_sales_amounts_add_up": "net_sales = null",
     **broken_customers.FALSE,
+    **broken_finance.FALSE,
+    **broken_sales.FALSE,
     **broken_sources.FALSE,
 }
 # One cent, one row or one day wrong in one place of the built tables.
@@ -50,6 +52,8 @@ BROKEN = {
         "update core.dim_products set total_revenue = total_revenue + 0.01 where product_id = '1'",
     ],
     **broken_customers.BROKEN,
+    **broken_finance.BROKEN,
+    **broken_sales.BROKEN,
     **broken_sources.BROKEN,
 }  # fmt: skip
 

@@ -1,0 +1,13 @@
+{#-
+One row per period that has a day of data: its days of data, and whether the data reaches its last day. `dates` has every
+day of the calendar, `period` names its columns that tell the periods apart.
+-#}
+{% macro data_periods(dates, period) -%}
+    select
+        {{ period }},
+        count(*) filter (where is_in_sales_span) as day_count,
+        max_by(is_in_sales_span, calendar_date) as is_complete
+    from {{ dates }}
+    group by {{ period }}
+    having count(*) filter (where is_in_sales_span) > 0
+{%- endmacro %}

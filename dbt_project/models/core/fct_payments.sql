@@ -1,0 +1,87 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_days',
+        unique_key='order_date',
+        on_schema_change='fail',
+        meta={'changes_of': 'orders'}
+    )
+}}
+
+with affected_days as ( -- noqa: ST03, only an increment uses it
+    {{ affected_days('orders', 'order_date') }}
+),
+
+orders as (
+    select
+        order_id,
+        order_date,
+        is_sale,
+        net,
+        captured,
+        change_number
+    from {{ ref('fct_orders') }}
+    where {{ in_increment('order_date', 'affected_days') }}
+),
+
+payments as (
+    select
+        payment_id,
+        order_id,
+        attempt_number,
+        payment_method,
+        payment_status,
+        amount,
+        case when payment_status = 'succeeded' then amount else 0 end as captured,
+        paid_at
+    from {{ ref('stg_payments') }}
+    where {{ in_increment('order_id', 'orders') }}
+),
+
+-- A payment whose order has not arrived has no day and waits in raw.
+payments_in_context as (
+    select
+        payments.payment_id,
+        payments.order_id,
+        orders.order_date,
+        payments.paid_at,
+        payments.attempt_number,
+        payments.payment_method,
+        payments.payment_status,
+        orders.is_sale,
+        payments.amount,
+        payments.captured,
+        sum(payments.captured) over (
+            partition by payments.order_id
+            order by payments.attempt_number asc, payments.payment_id asc
+            rows between unbounded preceding and current row
+        ) - payments.captured as captured_before,
+        orders.captured as order_captured,
+        cast(orders.net * 100 as bigint) as order_net_cents,
+        orders.change_number
+    from payments
+    inner join orders on payments.order_id = orders.order_id
+)
+
+select
+    cast(payment_id as varchar) as payment_id,
+    cast(order_id as varchar) as order_id,
+    cast(order_date as date) as order_date,
+    cast(paid_at as timestamp) as paid_at,
+    cast(attempt_number as integer) as attempt_number,
+    cast(payment_method as varchar) as payment_method,
+    cast(payment_status as varchar) as payment_status,
+    cast(is_sale as boolean) as is_sale,
+    cast(amount as decimal(18, 2)) as amount,
+    cast(captured as decimal(18, 2)) as captured,
+    cast(captured_before as decimal(18, 2)) as captured_before,
+    cast(order_captured as decimal(18, 2)) as order_captured,
+    cast(
+        case
+            when captured > 0
+                then {{ captured_part('order_net_cents', 'captured', 'captured_before', 'order_captured') }}
+            else 0
+        end * 0.01 as decimal(18, 2)
+    ) as net,
+    cast(change_number as bigint) as change_number
+from payments_in_context

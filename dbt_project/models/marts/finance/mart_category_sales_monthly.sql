@@ -1,0 +1,75 @@
+with dates as (
+    select
+        calendar_date,
+        month_start_date,
+        is_in_sales_span
+    from {{ ref('dim_date') }}
+),
+
+transactions as (
+    select
+        {{ dbt.date_trunc('month', 'order_date') }} as month_start_date,
+        category,
+        is_product,
+        quantity,
+        net
+    from {{ ref('fct_transactions') }}
+    where is_sale
+),
+
+months as (
+    {{ data_periods('dates', 'month_start_date') }}
+),
+
+monthly_transactions as (
+    select
+        month_start_date,
+        category,
+        sum(quantity) filter (where is_product) as units_sold,
+        sum(net) as net
+    from transactions
+    group by month_start_date, category
+),
+
+categories as (
+    select distinct category
+    from monthly_transactions
+),
+
+category_months as (
+    select
+        months.month_start_date,
+        months.is_complete,
+        categories.category,
+        coalesce(monthly_transactions.units_sold, 0) as units_sold,
+        cast(coalesce(monthly_transactions.net, 0) as decimal(18, 2)) as net
+    from months
+    cross join categories
+    left join monthly_transactions
+        on
+            months.month_start_date = monthly_transactions.month_start_date
+            and categories.category = monthly_transactions.category
+),
+
+compared_categories as (
+    select
+        month_start_date,
+        is_complete,
+        category,
+        units_sold,
+        net,
+        cast(sum(net) over (partition by month_start_date) as decimal(18, 2)) as month_net,
+        lag(net) over (partition by category order by month_start_date asc) as previous_month_net
+    from category_months
+)
+
+select
+    cast(month_start_date as date) as month_start_date,
+    cast(category as varchar) as category,
+    cast(is_complete as boolean) as is_complete_month,
+    cast(units_sold as bigint) as units_sold,
+    cast(net as decimal(18, 2)) as net,
+    cast({{ ratio('net', 'month_net') }} as double) as net_share,
+    cast(previous_month_net as decimal(18, 2)) as previous_month_net,
+    cast(case when is_complete then {{ growth_rate('net', 'previous_month_net') }} end as double) as net_growth_rate
+from compared_categories

@@ -1,0 +1,168 @@
+with orders as (
+    select
+        order_id,
+        order_date,
+        customer_id,
+        order_status,
+        payment_state,
+        is_sale,
+        item_count,
+        gross,
+        discount,
+        shipping,
+        total,
+        captured
+    from {{ ref('fct_orders') }}
+),
+
+payments as (
+    select order_id
+    from {{ ref('fct_payments') }}
+    where payment_status = 'failed'
+),
+
+returns as (
+    select
+        order_id,
+        refund
+    from {{ ref('fct_returns') }}
+    where order_id is not null
+),
+
+failed_payments as (
+    select
+        order_id,
+        count(*) as failed_count
+    from payments
+    group by order_id
+    having count(*) > {{ var('review_failed_payments') }}
+),
+
+order_refunds as (
+    select
+        order_id,
+        sum(refund) as refunds
+    from returns
+    group by order_id
+),
+
+-- What breaks a rule; null where the rule holds.
+findings as (
+    select
+        orders.order_id,
+        orders.order_date,
+        orders.customer_id,
+        orders.order_status,
+        orders.payment_state,
+        orders.gross,
+        orders.total,
+        case when orders.order_status = 'cancelled' and orders.captured > 0 then orders.captured end
+            as cancelled_but_captured,
+        case
+            when orders.is_sale and orders.discount > orders.gross * {{ var('review_discount_share') }}
+                then orders.discount
+        end as discount_share,
+        failed_payments.failed_count as failed_payments,
+        case when orders.payment_state in ('partially_paid', 'overpaid') then orders.captured end as payment_mismatch,
+        case when order_refunds.refunds > orders.total then order_refunds.refunds end as refund_above_total,
+        case
+            when orders.order_status in ('shipped', 'completed') and orders.payment_state = 'unpaid'
+                then orders.captured
+        end as shipped_unpaid,
+        case
+            when orders.is_sale and orders.shipping > orders.total * {{ var('review_shipping_share') }}
+                then orders.shipping
+        end as shipping_share,
+        case when orders.item_count = 0 then orders.item_count end as without_items
+    from orders
+    left join failed_payments on orders.order_id = failed_payments.order_id
+    left join order_refunds on orders.order_id = order_refunds.order_id
+),
+
+-- One pass over the orders leaves the few that break a rule; only these are repeated per rule.
+reviewed_orders as (
+    select
+        order_id,
+        order_date,
+        customer_id,
+        order_status,
+        payment_state,
+        gross,
+        total,
+        cancelled_but_captured,
+        discount_share,
+        failed_payments,
+        payment_mismatch,
+        refund_above_total,
+        shipped_unpaid,
+        shipping_share,
+        without_items
+    from findings
+    where
+        coalesce(
+            cancelled_but_captured, discount_share, failed_payments, payment_mismatch, refund_above_total,
+            shipped_unpaid, shipping_share, without_items
+        ) is not null
+),
+
+review_rules as (
+    select 'cancelled_but_captured' as review_rule
+    union all
+    select 'discount_share' as review_rule
+    union all
+    select 'failed_payments' as review_rule
+    union all
+    select 'payment_mismatch' as review_rule
+    union all
+    select 'refund_above_total' as review_rule
+    union all
+    select 'shipped_unpaid' as review_rule
+    union all
+    select 'shipping_share' as review_rule
+    union all
+    select 'without_items' as review_rule
+),
+
+orders_by_rule as (
+    select
+        reviewed_orders.order_id,
+        review_rules.review_rule,
+        reviewed_orders.order_date,
+        reviewed_orders.customer_id,
+        reviewed_orders.order_status,
+        reviewed_orders.payment_state,
+        reviewed_orders.total,
+        case review_rules.review_rule
+            when 'cancelled_but_captured' then reviewed_orders.cancelled_but_captured
+            when 'discount_share' then reviewed_orders.discount_share
+            when 'failed_payments' then reviewed_orders.failed_payments
+            when 'payment_mismatch' then reviewed_orders.payment_mismatch
+            when 'refund_above_total' then reviewed_orders.refund_above_total
+            when 'shipped_unpaid' then reviewed_orders.shipped_unpaid
+            when 'shipping_share' then reviewed_orders.shipping_share
+            when 'without_items' then reviewed_orders.without_items
+        end as found_value,
+        case review_rules.review_rule
+            when 'cancelled_but_captured' then 0
+            when 'discount_share' then reviewed_orders.gross * {{ var('review_discount_share') }}
+            when 'failed_payments' then {{ var('review_failed_payments') }}
+            when 'shipping_share' then reviewed_orders.total * {{ var('review_shipping_share') }}
+            when 'without_items' then 1
+            else reviewed_orders.total
+        end as expected_value
+    from reviewed_orders
+    cross join review_rules
+)
+
+select
+    cast(order_id as varchar) as order_id,
+    cast(review_rule as varchar) as review_rule,
+    cast(order_date as date) as order_date,
+    cast(customer_id as varchar) as customer_id,
+    cast(order_status as varchar) as order_status,
+    cast(payment_state as varchar) as payment_state,
+    cast(total as decimal(18, 2)) as total,
+    cast(found_value as decimal(18, 2)) as found_value,
+    cast(expected_value as decimal(18, 2)) as expected_value
+from orders_by_rule
+where found_value is not null

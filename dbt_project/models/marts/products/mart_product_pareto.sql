@@ -1,0 +1,50 @@
+with transactions as (
+    select
+        product_id,
+        net
+    from {{ ref('fct_transactions') }}
+    where
+        is_sale
+        and is_product
+),
+
+product_sales as (
+    select
+        product_id,
+        cast(sum(net) as decimal(18, 2)) as net
+    from transactions
+    group by product_id
+),
+
+ranked_products as (
+    select
+        product_id,
+        net,
+        row_number() over (order by net desc, product_id asc) as net_rank,
+        cast(
+            sum(net) over (
+                order by net desc, product_id asc
+                rows between unbounded preceding and current row
+            ) as decimal(18, 2)
+        ) as cumulative_net,
+        cast(sum(net) over () as decimal(18, 2)) as total_net
+    from product_sales
+)
+
+-- The product that crosses a limit still belongs to the class above it, so that each class reaches its share.
+select
+    cast(product_id as varchar) as product_id,
+    cast(net as decimal(18, 2)) as net,
+    cast(net_rank as integer) as net_rank,
+    cast({{ ratio('net', 'total_net') }} as double) as net_share,
+    cast(cumulative_net as decimal(18, 2)) as cumulative_net,
+    cast({{ ratio('cumulative_net', 'total_net') }} as double) as cumulative_share,
+    cast(
+        case
+            when net <= 0 then 'C'
+            when cumulative_net - net < total_net * {{ var('class_a_share') }} then 'A'
+            when cumulative_net - net < total_net * {{ var('class_b_share') }} then 'B'
+            else 'C'
+        end as varchar
+    ) as abc_class
+from ranked_products

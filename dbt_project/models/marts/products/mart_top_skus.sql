@@ -1,0 +1,34 @@
+with transactions as (
+    select
+        order_date,
+        product_id,
+        quantity,
+        net
+    from {{ ref('fct_transactions') }}
+    where
+        is_sale
+        and is_product
+),
+
+daily_products as (
+    select
+        order_date,
+        product_id,
+        sum(quantity) as units_sold,
+        sum(net) as net
+    from transactions
+    group by order_date, product_id
+)
+
+select
+    cast(order_date as date) as calendar_date,
+    cast(product_id as varchar) as product_id,
+    cast(units_sold as bigint) as units_sold,
+    cast(net as decimal(18, 2)) as net,
+    cast(
+        row_number() over (partition by order_date order by net desc, units_sold desc, product_id asc) as integer
+    ) as net_rank,
+    cast(
+        row_number() over (partition by order_date order by units_sold desc, net desc, product_id asc) as integer
+    ) as units_rank
+from daily_products

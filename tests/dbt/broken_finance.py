@@ -1,0 +1,32 @@
+"""Wrong rows in the payments and the marts of finance, and the tests that must find them."""
+
+FALSE = {
+    "fct_payments_captures_add_up": "captured = captured - 0.01",
+    "mart_monthly_revenue_amounts_add_up": "net_sales = net_sales + 0.01",
+}
+BROKEN = {
+    "reconcile_payments": [
+        "update core.fct_payments set net = net + 0.01 where payment_id = 'thirds/1'",
+        "update core.fct_payments set amount = amount + 0.01 where payment_id = 'unpaid/1'",
+        "update core.fct_payments set order_date = order_date + 1 where payment_id = 'thirds/1'",
+        "delete from core.fct_payments where payment_id = 'unpaid/1'",
+    ],
+    "reconcile_monthly_marts": [
+        "update marts.mart_monthly_revenue set refunds = refunds + 0.01 where month_start_date = date '2028-09-01'",
+        "update marts.mart_revenue_mom set net = net + 0.01 where month_start_date = date '2028-04-01'",
+        "update marts.mart_category_sales_monthly set net = net + 0.01 where month_start_date = date '2028-02-01'",
+        "delete from marts.mart_seasonal_sales where period_type = 'month' and net > 0",
+    ],
+    "reconcile_quarters": [
+        "update marts.mart_seasonal_sales set net = net + 0.01 where period_type = 'quarter'",
+    ],
+    "reconcile_payment_methods": [
+        "update marts.mart_payment_methods set net = net + 0.01 where payment_method = 'none'",
+        "update marts.mart_payment_methods set attempt_count = attempt_count + 1 where payment_method = 'card'",
+        "update marts.mart_payment_methods set captured = captured + 0.01 where payment_method = 'card'",
+    ],
+    "reconcile_product_payments": [
+        "update marts.mart_product_revenue_by_payment set net = net + 0.01 where product_id = 'POST'",
+        "delete from marts.mart_product_revenue_by_payment where product_id = 'unheard of'",
+    ],
+}

@@ -1,0 +1,29 @@
+"""Wrong rows in the marts of products, channels and operations, and the tests that must find them."""
+
+FALSE = {
+    "mart_channel_sales_amounts_add_up": "net = net + 0.01",
+    "mart_orders_for_review_found_is_not_expected": "found_value = expected_value",
+}
+BROKEN = {
+    "reconcile_top_skus": [
+        "update marts.mart_top_skus set net = net + 0.01 where product_id = '1'",
+        "delete from marts.mart_top_skus where product_id = 'unheard of'",
+    ],
+    "reconcile_product_pareto": [
+        "update marts.mart_product_pareto set net = net + 0.01 where product_id = '1'",
+        "update marts.mart_product_pareto set cumulative_net = cumulative_net - 0.01",
+        "delete from marts.mart_product_pareto where product_id = 'unheard of'",
+    ],
+    "reconcile_channel_sales": [
+        "update marts.mart_channel_sales set discount = discount + 0.01 where calendar_date = date '2028-01-01'",
+        "update marts.mart_channel_sales set units_sold = 1 where calendar_date = date '2028-04-01'",
+    ],
+    "reconcile_returns_summary": [
+        "update marts.mart_returns_summary set refunds = refunds + 0.01 where calendar_date = date '2028-09-01'",
+        "update marts.mart_returns_summary set units_sold = units_sold + 1 where calendar_date = date '2028-02-29'",
+    ],
+    "reconcile_orders_for_review": [
+        "update marts.mart_orders_for_review set expected_value = 99.98 where order_id = 'overpaid'",
+        "delete from marts.mart_orders_for_review where order_id = 'cancelled'",
+    ],
+}
