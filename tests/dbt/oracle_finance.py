@@ -18,9 +18,9 @@ def ratio(numerator: Decimal | int, denominator: Decimal | int) -> float | None:
     return float(Fraction(numerator) / Fraction(denominator)) if denominator else None
 
 
-def growth(current: Decimal, previous: Decimal | None, is_complete: bool) -> float | None:
-    """How much more than before; null where before was nothing, less or unknown, or now is not over."""
-    return ratio(current - previous, previous) if is_complete and previous is not None and previous > 0 else None
+def growth(current: Decimal, previous: Decimal | None, is_comparable: bool) -> float | None:
+    """How much more than before; null where before was nothing, less or unknown, or one of them is cut short."""
+    return ratio(current - previous, previous) if is_comparable and previous is not None and previous > 0 else None
 
 
 def total(rows: Iterable[Row], column: str) -> int:
@@ -134,19 +134,21 @@ class FinanceOracle:
         """mart_revenue_mom."""
         rows: list[Row] = []
         previous: Decimal | None = None
+        is_comparable = False
         for row in self.monthly_revenue():
             net, is_complete = row["net"], row["is_complete_month"]
+            is_comparable = is_comparable and is_complete
             rows.append(
                 {
                     "month_start_date": row["month_start_date"],
                     "is_complete_month": is_complete,
                     "net": net,
                     "previous_month_net": previous,
-                    "net_change": net - previous if is_complete and previous is not None else None,
-                    "net_growth_rate": growth(net, previous, is_complete),
+                    "net_change": net - previous if is_comparable and previous is not None else None,
+                    "net_growth_rate": growth(net, previous, is_comparable),
                 }
             )
-            previous = net
+            previous, is_comparable = net, row["month_start_date"] >= self.span[0]
         return rows
 
     def category_sales_monthly(self) -> list[Row]:
@@ -167,7 +169,9 @@ class FinanceOracle:
                         "net": net,
                         "net_share": ratio(net, money(total(of_month, "net"))),
                         "previous_month_net": previous,
-                        "net_growth_rate": growth(net, previous, is_over(days, month)),
+                        "net_growth_rate": growth(
+                            net, previous, is_over(days, month) and month(start - timedelta(days=1)) >= self.span[0]
+                        ),
                     }
                 )
                 previous = net
@@ -251,12 +255,21 @@ class FinanceOracle:
         found = periods(self.span, start_of)
         nets = {start: sum(daily[day] for day in days) for start, days in found.items()}
         over = {start for start, days in found.items() if is_over(days, start_of)}
+        whole = {start for start in over if found[start][0] == start}
+        starts = list(found)
+
+        def compared(number: int, back: int) -> tuple[Decimal | None, float | None]:
+            if number < back:
+                return None, None
+            start, other = starts[number], starts[number - back]
+            net, other_net = money(nets[start]), money(nets[other])
+            return other_net, growth(net, other_net, start in over and other >= self.span[0])
+
         rows: list[Row] = []
         for number, (start, days) in enumerate(found.items()):
-            previous = [money(net) for net in list(nets.values())[:number]]
-            before = previous[-1] if previous else None
-            last_year = previous[-per_year] if len(previous) >= per_year else None
-            season = {other for other in over if other.month == start.month}
+            previous_net, net_growth_rate = compared(number, 1)
+            previous_year_net, yearly_net_growth_rate = compared(number, per_year)
+            season = {other for other in whole if other.month == start.month}
             rows.append(
                 {
                     "period_type": period_type,
@@ -264,15 +277,15 @@ class FinanceOracle:
                     "is_complete_period": start in over,
                     "day_count": len(days),
                     "net": money(nets[start]),
-                    "previous_net": before,
-                    "net_growth_rate": growth(money(nets[start]), before, start in over),
-                    "previous_year_net": last_year,
-                    "yearly_net_growth_rate": growth(money(nets[start]), last_year, start in over),
+                    "previous_net": previous_net,
+                    "net_growth_rate": net_growth_rate,
+                    "previous_year_net": previous_year_net,
+                    "yearly_net_growth_rate": yearly_net_growth_rate,
                     "net_per_day": per(nets[start], len(days)),
                     "net_volatility": volatility([daily[day] for day in days]),
                     "seasonal_index": ratio(
-                        sum(nets[one] for one in season) * sum(len(found[one]) for one in over),
-                        sum(nets[one] for one in over) * sum(len(found[one]) for one in season),
+                        sum(nets[one] for one in season) * sum(len(found[one]) for one in whole),
+                        sum(nets[one] for one in whole) * sum(len(found[one]) for one in season),
                     ),
                 }
             )

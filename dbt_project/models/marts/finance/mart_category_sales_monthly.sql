@@ -40,6 +40,7 @@ category_months as (
     select
         months.month_start_date,
         months.is_complete,
+        months.has_first_day,
         categories.category,
         coalesce(monthly_transactions.units_sold, 0) as units_sold,
         cast(coalesce(monthly_transactions.net, 0) as decimal(18, 2)) as net
@@ -59,7 +60,10 @@ compared_categories as (
         units_sold,
         net,
         cast(sum(net) over (partition by month_start_date) as decimal(18, 2)) as month_net,
-        lag(net) over (partition by category order by month_start_date asc) as previous_month_net
+        lag(net) over (partition by category order by month_start_date asc) as previous_month_net,
+        lag(case when has_first_day then net end) over (
+            partition by category order by month_start_date asc
+        ) as comparable_net
     from category_months
 )
 
@@ -71,5 +75,5 @@ select
     cast(net as decimal(18, 2)) as net,
     cast({{ ratio('net', 'month_net') }} as double) as net_share,
     cast(previous_month_net as decimal(18, 2)) as previous_month_net,
-    cast(case when is_complete then {{ growth_rate('net', 'previous_month_net') }} end as double) as net_growth_rate
+    cast(case when is_complete then {{ growth_rate('net', 'comparable_net') }} end as double) as net_growth_rate
 from compared_categories

@@ -66,6 +66,8 @@ period_revenue as (
         periods.period_start_date,
         periods.season_number,
         periods.is_complete,
+        periods.is_complete and periods.has_first_day as is_whole,
+        case when periods.has_first_day then coalesce(period_orders.net, 0) end as comparable_net,
         cast(periods.day_count as decimal(4, 0)) as day_count,
         cast(coalesce(period_orders.net, 0) as decimal(19, 2)) as net,
         cast(coalesce(period_orders.squared_net, 0) as decimal(32, 4)) as squared_net
@@ -87,19 +89,24 @@ compared_revenue as (
         net,
         cast((day_count * squared_net - net * net) * 10000 as double) as squared_deviation,
         lag(net) over (partition by period_type order by period_start_date asc) as previous_net,
+        lag(comparable_net) over (partition by period_type order by period_start_date asc) as comparable_net,
         case period_type
             when 'month' then lag(net, 12) over (partition by period_type order by period_start_date asc)
             else lag(net, 4) over (partition by period_type order by period_start_date asc)
         end as previous_year_net,
+        case period_type
+            when 'month' then lag(comparable_net, 12) over (partition by period_type order by period_start_date asc)
+            else lag(comparable_net, 4) over (partition by period_type order by period_start_date asc)
+        end as comparable_year_net,
         cast(
-            sum(case when is_complete then net end) over (partition by period_type, season_number) as decimal(28, 2)
+            sum(case when is_whole then net end) over (partition by period_type, season_number) as decimal(28, 2)
         ) as season_net,
         cast(
-            sum(case when is_complete then day_count end) over (partition by period_type, season_number)
+            sum(case when is_whole then day_count end) over (partition by period_type, season_number)
             as decimal(6, 0)
         ) as season_days,
-        cast(sum(case when is_complete then net end) over (partition by period_type) as decimal(28, 2)) as all_net,
-        cast(sum(case when is_complete then day_count end) over (partition by period_type) as decimal(6, 0))
+        cast(sum(case when is_whole then net end) over (partition by period_type) as decimal(28, 2)) as all_net,
+        cast(sum(case when is_whole then day_count end) over (partition by period_type) as decimal(6, 0))
             as all_days
     from period_revenue
 )
@@ -111,9 +118,9 @@ select
     cast(day_count as bigint) as day_count,
     cast(net as decimal(18, 2)) as net,
     cast(previous_net as decimal(18, 2)) as previous_net,
-    cast(case when is_complete then {{ growth_rate('net', 'previous_net') }} end as double) as net_growth_rate,
+    cast(case when is_complete then {{ growth_rate('net', 'comparable_net') }} end as double) as net_growth_rate,
     cast(previous_year_net as decimal(18, 2)) as previous_year_net,
-    cast(case when is_complete then {{ growth_rate('net', 'previous_year_net') }} end as double)
+    cast(case when is_complete then {{ growth_rate('net', 'comparable_year_net') }} end as double)
         as yearly_net_growth_rate,
     cast({{ divide_amount('net', 'day_count') }} as decimal(18, 2)) as net_per_day,
     cast(
