@@ -24,9 +24,8 @@ from pydantic import (
 
 from clients.text_format import known_encoding, usable_date_format, usable_delimiter
 
-Dataset = Literal[
-    "customers", "products", "orders", "order_lines", "order_items", "payments", "returns", "ad_spend", "inventory"
-]
+SalesDataset = Literal["customers", "products", "orders", "order_lines", "order_items", "payments", "returns"]
+Dataset = SalesDataset | Literal["ad_spend", "inventory", "events"]
 VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 

@@ -20,6 +20,7 @@ from extract.demo.advertising import ad_spend_lines
 from extract.demo.batches import customer_batches, order_batches, return_batches
 from extract.demo.defects import Defects
 from extract.demo.draws import Draws
+from extract.demo.events import event_lines
 from extract.demo.inventory import LOOK_AHEAD_DAYS, LOOK_BACK_DAYS, stock_lines
 from extract.demo.orders import Shop
 from extract.demo.sales import DailySales
@@ -32,7 +33,7 @@ from landing.contract import Delivery, Manifest, land, latest, staged_file
 
 logger = logging.getLogger(__name__)
 
-DATASETS: tuple[Dataset, ...] = ("customers", "orders", "returns", "ad_spend", "inventory")
+DATASETS: tuple[Dataset, ...] = ("customers", "orders", "returns", "ad_spend", "inventory", "events")
 ORIGIN = "demo"
 # Raise it with any change of what is made for the same configuration: landed deliveries are then made again.
 GENERATOR = 1
@@ -72,6 +73,7 @@ def generate(
         "returns": lambda span, truth: return_batches(shop, span, truth),
         "ad_spend": lambda span, truth: iter([ad_spend_lines(shop, span, truth)]),
         "inventory": lambda span, truth: iter([stock_lines(shop, sales(), span, truth)]),
+        "events": lambda span, truth: iter([event_lines(shop, sales(), span, truth)]),
     }
     return [
         _deliver(

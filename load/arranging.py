@@ -28,8 +28,13 @@ def arrange(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
 def _arrange_plain(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
     dataset, source = arrival.dataset, arrival.source
     columns = [column.name for column in DATASETS[dataset]]
-    if (dated := DATED.get(dataset)) and dated.moment:
+    dated = DATED.get(dataset)
+    if dated and dated.moment:
         columns.append(f"{local_day(dated.moment, arrival.client.time_zone)} as {dated.day}")
+    if dated and dated.otherwise and arrival.key == dated.otherwise:
+        (key,) = dated.key
+        columns.remove(key)
+        columns.append(f"concat_ws('/', {', '.join(dated.otherwise)}) as {key}")
     if dataset == "products":
         rules = source.product_rules if source else ()
         columns.remove("product_type")

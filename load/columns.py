@@ -64,6 +64,7 @@ class Field:
 
 
 PRODUCT_TYPES = ("product", "shipping", "fee", "discount", "gift_card", "sample", "adjustment")
+EVENT_TYPES = ("session", "view", "cart", "checkout", "purchase")
 ORDER_STATUSES = ("placed", "completed", "shipped", "cancelled")
 
 
@@ -150,6 +151,14 @@ DATASETS: Mapping[str, tuple[Column, ...]] = {
         Column("spend_amount", AMOUNT, is_required=True),
         Column("impressions", TALLY),
         Column("clicks", TALLY),
+    ),
+    "events": (
+        Column("event_id", ID, is_required=True, absent="unnumbered"),
+        Column("event_at", MOMENT, is_required=True),
+        Column("event_type", is_required=True, allowed=EVENT_TYPES),
+        Column("channel", NAME, is_required=True, absent="unknown", empty="unknown"),
+        Column("product_id", ID),
+        Column("event_count", TALLY, is_required=True, absent="1", empty="1"),
     ),
     "inventory": (
         Column("stock_date", DAY, is_required=True),

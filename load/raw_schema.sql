@@ -177,6 +177,23 @@ create table if not exists raw.inventory (
     _run_id varchar not null
 );
 
+-- What visitors did: one event each, or a count of equal ones of a day.
+create table if not exists raw.events (
+    event_id varchar not null,
+    event_at timestamp not null,
+    event_date date not null,
+    event_type varchar not null,
+    channel varchar not null,
+    product_id varchar,
+    event_count bigint not null,
+    is_current boolean not null,
+    _delivery_id varchar not null,
+    _source_file varchar not null,
+    _line bigint not null,
+    _loaded_at timestamp not null,
+    _run_id varchar not null
+);
+
 create table if not exists raw.quarantine (
     delivery_id varchar not null,
     dataset varchar not null,

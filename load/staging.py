@@ -19,7 +19,7 @@ import duckdb
 from clients.config import Client, FileSource
 from landing.contract import Manifest
 from load.columns import DATASETS, NESTED, TEXT, TOO_MUCH, Column, Field, complaint, is_sound, value
-from load.dated import DATED_KEYS
+from load.dated import DATED, DATED_KEYS
 from load.landed import Landed, read_own_layout, read_shop_file
 
 # By these a record is found again within its delivery; order lines have none.
@@ -63,7 +63,9 @@ class Arrival:
     def key(self) -> tuple[str, ...]:
         """What tells its records apart; empty where nothing does, as for order lines."""
         key = KEYS.get(self.dataset, ())
-        return key if self.source is None or {*key} <= {*self.source.columns} else ()
+        if self.source is None or {*key} <= {*self.source.columns}:
+            return key
+        return DATED[self.dataset].otherwise if self.dataset in DATED else ()
 
     @property
     def keeps_repeats(self) -> bool:
@@ -199,7 +201,7 @@ def _reject(con: duckdb.DuckDBPyConnection, *, is_nested: bool) -> None:
 
 def _reject_repeated_keys(con: duckdb.DuckDBPyConnection, key: tuple[str, ...]) -> None:
     columns = ", ".join(key)
-    named = " || ', ' || ".join(f"'{column} ' || {column}" for column in key)
+    named = " || ', ' || ".join(f"'{column} ' || coalesce(cast({column} as varchar), 'null')" for column in key)
     con.execute(
         f"""
         insert into rejected

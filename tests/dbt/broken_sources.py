@@ -22,9 +22,20 @@ BROKEN = {
         "update marts.mart_inventory_status set stock_out_days = 0 where product_id = '1'",
         "delete from marts.mart_inventory_status where product_id = 'only in the store'",
     ],
+    "reconcile_events": [
+        "update core.fct_events set event_count = event_count + 1 where product_id = '1'",
+        "update core.fct_events set event_date = event_date + 1 where channel = 'app'",
+        "delete from core.fct_events where product_id = 'only seen'",
+    ],
+    "reconcile_funnel": [
+        "update marts.mart_funnel set carts = carts + 1 where channel = 'app'",
+        "delete from marts.mart_funnel where channel = 'app'",
+    ],
 }
 # For the tests of an expression: a change of a row that makes it false.
 FALSE = {
+    "mart_funnel_rates_multiply": "sessions = 1, carts = 1, checkouts = 1, conversion_rate = 9, cart_rate = 1, "
+    "checkout_rate = 1, purchase_rate = 1",
     "fct_inventory_daily_stock_outs_are_empty": "is_stock_out = not is_stock_out",
     "mart_inventory_status_days_fit": "stock_out_days = tracked_days + 1",
     "mart_marketing_roas_is_sum_by_sum": "return_on_ad_spend = 9, spend = 1, attributed_revenue = 10",

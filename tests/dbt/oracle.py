@@ -263,7 +263,8 @@ class Oracle:
     def products(self) -> list[Row]:
         """dim_products without the attributes that are passed on as delivered."""
         current = {row["product_id"]: row for row in self._shop.current("products")}
-        mentioned = {row["product_id"] for row in (*self.transactions, *self.returns, *self._shop.current("inventory"))}
+        beside = [*self._shop.current("inventory"), *self._shop.current("events")]
+        mentioned = {row["product_id"] for row in (*self.transactions, *self.returns, *beside)} - {None}
         rows: list[Row] = []
         for product_id in current.keys() | mentioned:
             product = current.get(product_id, {"product_type": "product"})

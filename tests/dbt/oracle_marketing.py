@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from tests.dbt.oracle import Oracle, cents, money, per
 from tests.dbt.shops import Row, Shop
 
+STEPS = ("sessions", "views", "carts", "checkouts", "purchases")
+
 
 def month_of(day: date) -> date:
     """The first day of its month."""
@@ -82,3 +84,38 @@ def marketing_roas(shop: Shop, oracle: Oracle) -> list[Row]:
                 }
             )
     return rows
+
+
+def events(shop: Shop) -> list[Row]:
+    """fct_events."""
+    counts: dict[tuple[date, str, str | None, str], int] = {}
+    for row in shop.current("events"):
+        channel = row["channel"].strip().lower() or "unknown"
+        key = (row["event_date"], channel, row["product_id"], row["event_type"])
+        counts[key] = counts.get(key, 0) + row["event_count"]
+    names = ("event_date", "channel", "product_id", "event_type")
+    return [dict(zip(names, key, strict=True)) | {"event_count": count} for key, count in counts.items()]
+
+
+def funnel(shop: Shop) -> list[Row]:
+    """mart_funnel."""
+    steps: dict[tuple[date, str], dict[str, int]] = {}
+    for row in events(shop):
+        of_day = steps.setdefault((row["event_date"], row["channel"]), dict.fromkeys(STEPS, 0))
+        of_day[f"{row['event_type']}s"] += row["event_count"]
+
+    def rate(part: int, whole: int) -> float | None:
+        return part / whole if whole else None
+
+    return [
+        {
+            "event_date": day,
+            "channel": channel,
+            **of_day,
+            "cart_rate": rate(of_day["carts"], of_day["sessions"]),
+            "checkout_rate": rate(of_day["checkouts"], of_day["carts"]),
+            "purchase_rate": rate(of_day["purchases"], of_day["checkouts"]),
+            "conversion_rate": rate(of_day["purchases"], of_day["sessions"]),
+        }
+        for (day, channel), of_day in steps.items()
+    ]

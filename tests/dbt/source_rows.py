@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -70,3 +70,39 @@ def random_stock(rng: random.Random, start: date) -> list[Row]:
     """Sixty stock levels from before to after the orders."""
     keys = {(start + timedelta(days=rng.randrange(-10, 120)), str(rng.randrange(11))) for _ in range(60)}
     return [stock(day, product, rng.randrange(-2, 9), rng.choice([0, 0, 5])) for day, product in sorted(keys)]
+
+
+def event(event_id: str, day: date, event_type: str, count: int = 1, **more: str | None) -> Row:
+    """What visitors did at noon of a day."""
+    row = {"event_id": event_id, "event_at": datetime.combine(day, time(12)), "event_date": day}
+    return row | {"event_type": event_type, "channel": "web", "product_id": None, "event_count": count} | more
+
+
+def hand_made_events() -> list[Row]:
+    """Counts and single events, a whole funnel, steps without a visit and a product that only visitors know."""
+    first, leap, end = date(2028, 1, 1), date(2028, 2, 29), date(2028, 8, 31)
+    return [
+        *(event(f"f/{name}", first, name, 2 * count) for name, count in (("session", 50), ("view", 80), ("cart", 9))),
+        *(event(f"f/{name}", first, name, count) for name, count in (("checkout", 3), ("purchase", 2))),
+        event("single", first, "view", channel="Web ", product_id="1"),
+        event("another", first, "view", product_id="1"),
+        event("seen", leap, "view", product_id="only seen"),
+        event("bought", leap, "purchase", 4, channel="app"),
+        event("nobody", end, "session", 0, channel=" "),
+        event("single", first, "view", 999, product_id="1") | {"is_current": False, "_line": 99},
+    ]
+
+
+def random_events(rng: random.Random, start: date) -> list[Row]:
+    """A hundred events and counts from before to after the orders."""
+    return [
+        event(
+            f"event {number}",
+            start + timedelta(days=rng.randrange(-3, 25)),
+            rng.choice(["session", "view", "cart", "checkout", "purchase"]),
+            rng.choice([0, 1, 1, 7]),
+            channel=rng.choice(["web", "App"]),
+            product_id=rng.choice([None, "1", "12"]),
+        )
+        for number in range(100)
+    ]

@@ -12,11 +12,10 @@ from tests.dbt import oracle_marketing
 from tests.dbt.conftest import Warehouse
 from tests.dbt.oracle import Oracle
 from tests.dbt.shops import Row, Shop, hand_made, made_at_random
-from tests.dbt.source_rows import ad
+from tests.dbt.source_rows import ad, event
 from tests.dbt.test_figures import assert_equal_rows
 
 pytestmark = pytest.mark.xdist_group("dbt")
-MODELS = ("fct_ad_spend", "mart_marketing_roas")
 
 
 def assert_marketing(warehouse: Warehouse, shop: Shop) -> None:
@@ -73,3 +72,36 @@ def test_only_the_days_that_changed_are_computed_again(warehouse: Warehouse) -> 
     warehouse.run("--select", "fct_ad_spend")
     computed = warehouse.rows("select distinct spend_date from core.fct_ad_spend where campaign <> 'as it was'")
     assert computed == [{"spend_date": date(2028, 2, 29)}]
+
+
+def assert_funnel(warehouse: Warehouse, shop: Shop) -> None:
+    """The events and the funnel are what the oracle says."""
+    found = warehouse.rows("select * exclude (change_number) from core.fct_events")
+    keys = ("event_date", "channel", "product_id", "event_type")
+    assert_equal_rows(found, oracle_marketing.events(shop), keys)
+    found, expected = warehouse.rows("select * from marts.mart_funnel"), oracle_marketing.funnel(shop)
+    assert_equal_rows(found, expected, ("event_date", "channel"))
+    assert [list(row) for row in found[:1]] == [list(row) for row in expected[:1]]
+
+
+@pytest.mark.parametrize("shop", [hand_made(), made_at_random(4), Shop()], ids=["hand-made", "random", "no events"])
+def test_every_cell_of_the_funnel(warehouse: Warehouse, shop: Shop) -> None:
+    warehouse.write(shop)
+    warehouse.run("--select", "+mart_funnel")
+    assert_funnel(warehouse, shop)
+
+
+def test_late_and_corrected_events_give_what_a_full_refresh_gives(warehouse: Warehouse) -> None:
+    rng = random.Random(17)
+    shop = made_at_random(17)
+    warehouse.write(shop)
+    warehouse.run("--select", "+mart_funnel")
+    gone = shop.events.pop(rng.randrange(len(shop.events)))
+    corrected = rng.choice(shop.events)
+    corrected["event_count"] += 5
+    late = max(row["event_date"] for row in shop.events) + timedelta(days=3)
+    shop.events.append(event("late", late, "session", 9))
+    shop.touch(events={gone["event_date"], corrected["event_date"], late})
+    warehouse.write(shop)
+    warehouse.run("--select", "fct_events", "mart_funnel")
+    assert_funnel(warehouse, shop)

@@ -14,7 +14,7 @@ import pytest
 
 from load.failure import LoadError
 from load.verify_database import VerificationError
-from tests.load.conftest import DAY, NESTED_SOURCES, Make, Shop
+from tests.load.conftest import DAY, NESTED_SOURCES, Make, Shop, order
 
 AD = {"spend_date": "2026-10-30", "channel": "search", "campaign": "brand", "spend_amount": "12.34"}
 AD_COLUMNS = {"spend_date": "Tag", "channel": "Kanal", "spend_amount": "Kosten", "clicks": "Klicks"}
@@ -219,3 +219,85 @@ def test_verify_sees_stock_of_products_that_nobody_delivers_and_of_days_to_come(
         shop.verify()
     found = [str(finding) for finding in caught.value.findings if finding.table == "raw.inventory"]
     assert [finding.split(": ")[1] for finding in found] == ["product_id in raw.products", "stock_date"]
+
+
+EVENT = {
+    "event_id": "e1",
+    "event_at": "2026-10-30T23:30:00Z",  # the 31st in Berlin
+    "event_type": "view",
+    "channel": "web",
+    "product_id": "P1",
+    "event_count": 1,
+}
+
+
+def events_of(shop: Shop) -> list[tuple[Any, ...]]:
+    return shop.rows(
+        "select event_id, event_date, event_type, channel, product_id, event_count from raw.events "
+        "where is_current order by all"
+    )
+
+
+def test_single_events_lie_on_their_local_day_and_count_once_however_often_they_are_delivered(make_shop: Make) -> None:
+    shop = with_source(make_shop, "events")
+    shop.land("events", [EVENT, EVENT], key="a")
+    shop.land("events", [EVENT, {**EVENT, "event_id": "e2", "product_id": None, "event_count": 7}], key="b")
+    shop.load()
+    assert events_of(shop) == [
+        ("e1", date(2026, 10, 31), "view", "web", "P1", 1),
+        ("e2", date(2026, 10, 31), "view", "web", None, 7),
+    ]
+    assert shop.rows("select rows_duplicate from raw.load_ledger order by delivery_id") == [(1,), (0,)]
+
+
+def test_a_file_of_daily_counts_needs_no_ids_and_a_corrected_one_replaces_them(make_shop: Make) -> None:
+    columns = {"event_at": "day", "event_type": "name", "channel": "medium", "event_count": "n"}
+    values = {"event_type": {"page_view": "view", "session_start": "session"}}
+    shop = with_source(make_shop, "events", columns, format="csv", values=values)
+    shop.land_masters()
+    shop.land("orders", [order()])
+    header = "day,name,medium,n\n"
+    shop.land(
+        "events",
+        f"{header}2026-10-30,session_start,web,5\n2026-10-30,page_view,web,9\n2026-10-30,page_view,web,10\n",
+        key="a",
+        day=date(2026, 10, 30),
+        file="e.csv",
+        count=3,
+    )
+    shop.land(
+        "events", f"{header}2026-10-30,session_start,web,6\n2026-10-31,page_view,,\n", key="b", file="e.csv", count=2
+    )
+    shop.load()
+    assert shop.reasons() == [
+        (
+            "event_at 2026-10-29 23:00:00, channel web, event_type view, product_id null comes again in line 4 "
+            "with other content; the last one counts"
+        )
+    ]
+    assert [row[1:] for row in events_of(shop)] == [
+        (date(2026, 10, 30), "session", "web", None, 6),
+        (date(2026, 10, 30), "view", "web", None, 10),
+        (date(2026, 10, 31), "view", "unknown", None, 1),
+    ]
+    shop.verify()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"event_id": None}, "event_id is null; expected an id"),
+        ({"event_at": "yesterday"}, "event_at is 'yesterday'; expected a date or timestamp"),
+        ({"event_type": "hover"}, "event_type is 'hover'; expected one of session, view, cart, checkout, purchase"),
+        ({"channel": ""}, "channel is ''; expected a name"),
+        ({"event_count": "many"}, "event_count is 'many'; expected a whole number of at least 0"),
+    ],
+)
+def test_a_bad_value_of_events_is_set_aside_with_its_reason(
+    make_shop: Make, change: dict[str, Any], reason: str
+) -> None:
+    shop = with_source(make_shop, "events")
+    shop.land("events", [{**EVENT, "event_id": "e0", **change}, EVENT])
+    shop.load()
+    (found,) = shop.reasons()
+    assert found.startswith(reason)

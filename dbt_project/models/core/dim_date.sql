@@ -18,6 +18,11 @@ inventory as (
     from {{ ref('fct_inventory_daily') }}
 ),
 
+events as (
+    select event_date
+    from {{ ref('fct_events') }}
+),
+
 sales_days as (
     select order_date as data_date from orders
     union distinct
@@ -37,6 +42,8 @@ data_days as (
     select spend_date as data_date from ad_spend
     union distinct
     select stock_date as data_date from inventory
+    union distinct
+    select event_date as data_date from events
 ),
 
 -- Whole calendar years, as time functions of BI tools expect of a date table.

@@ -38,6 +38,11 @@ inventory as (
     from {{ ref('fct_inventory_daily') }}
 ),
 
+events as (
+    select product_id
+    from {{ ref('fct_events') }}
+),
+
 product_transactions as (
     select
         product_id,
@@ -73,6 +78,9 @@ members as (
     select product_id from product_returns
     union distinct
     select product_id from product_stock
+    union distinct
+    select product_id from events
+    where product_id is not null
 ),
 
 member_sales as (
