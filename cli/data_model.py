@@ -25,6 +25,11 @@ in [models.md](models.md), what other projects call these tables in [names.md](n
 
 Readers see core and marts. A column whose type ends in `or null` may be null.
 """
+METRICS = """## Metrics
+
+Each figure once, as dbt's semantic models in `dbt_project/models/core/metrics.yml` have it. Over days, channels or
+products, work out the metric again from its parts: a sum or a mean of ratios or of distinct counts is wrong.
+"""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ def page(manifest: Manifest) -> str:
             "## How core joins",
             "",
             *_diagram(tables["core"]),
+            METRICS,
+            *_metrics(manifest),
             "## Columns",
             "",
             *(line for layer in PUBLISHED for table in tables[layer] for line in _columns(table)),
@@ -134,6 +141,26 @@ def _diagram(tables: list[Table]) -> list[str]:
             if relation.parent in names:
                 lines.append(f"  {relation.parent} ||--{many} {table.model.name} : {relation.column}")
     return [*lines, "```", ""]
+
+
+def _metrics(manifest: Manifest) -> list[str]:
+    """Each metric with the expression that dbt's semantic models give it."""
+    measures = {
+        measure.name: f"{measure.agg.value}({measure.expr or measure.name}) of {semantic.refs[0].name}"
+        for semantic in manifest.semantic_models.values()
+        for measure in semantic.measures
+    }
+    rows = []
+    for metric in manifest.metrics.values():
+        parameters = metric.type_params
+        if parameters.measure:
+            made = measures[parameters.measure.name]
+        elif parameters.numerator and parameters.denominator:
+            made = f"{parameters.numerator.name} / {parameters.denominator.name}"
+        else:
+            made = str(parameters.expr)
+        rows.append(f"| `{metric.name}` | {_cell(metric.description)} | `{made}` |")
+    return ["| metric | what it is | made of |", "|---|---|---|", *sorted(rows), ""]
 
 
 def _columns(table: Table) -> list[str]:

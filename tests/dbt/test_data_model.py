@@ -21,6 +21,7 @@ def test_the_page_does_not_depend_on_the_order_in_which_dbt_reads(session_wareho
     manifest = session_warehouse.manifest
     turned = manifest.deepcopy()  # type: ignore[no-untyped-call]
     turned.nodes = dict(reversed(list(manifest.nodes.items())))
+    turned.metrics = dict(reversed(list(manifest.metrics.items())))
     assert page(turned) == page(manifest)
 
 
@@ -33,6 +34,9 @@ def test_it_shows_grain_key_types_and_joins(session_warehouse: Warehouse) -> Non
         "    varchar order_id PK, FK",
         "  fct_orders ||--o{ fct_transactions : order_id",
         "  dim_customers ||--o{ dim_customers_history : customer_id",
+        "| `spend` | What advertising cost. | `sum(spend) of fct_ad_spend` |",
+        "| `avg_order_value` | Net by orders. | `net / order_count` |",
+        "| `net_sales` | Net less refunds. | `net - refunds` |",
     ):
         assert line in shown.splitlines()
     assert re.search(r"^\| `customer_id` \| varchar \| .* In `dim_customers\.customer_id`\. \|$", shown, re.MULTILINE)

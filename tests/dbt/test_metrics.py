@@ -1,0 +1,132 @@
+"""The metrics, worked out from the facts as they are defined, are what the marts say."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from dbt.artifacts.resources.v1.semantic_model import Measure
+from dbt.contracts.graph.nodes import Metric, ModelNode, SemanticModel
+from dbt_semantic_interfaces.type_enums.metric_type import MetricType
+
+from tests.dbt.conftest import Warehouse
+from tests.dbt.shops import hand_made
+
+pytestmark = pytest.mark.xdist_group("dbt")
+AGGREGATES = {"sum": "sum({})", "count_distinct": "count(distinct {})"}
+# Each metric of the facts with the mart that has it, the mart's column of time, and how fine that is.
+IN_MARTS = {
+    **dict.fromkeys(
+        (
+            *("gross", "discount", "net", "refunds", "net_sales", "estimated_profit"),
+            *("order_count", "units_sold", "returned_units", "avg_order_value"),
+        ),
+        ("mart_daily_sales", "calendar_date", "day"),
+    ),
+    "active_customers": ("mart_monthly_churn", "month_start_date", "month"),
+    "spend": ("mart_marketing_roas", "month_start_date", "month"),
+}
+# Ratios that no mart has over all channels and products: numerator and denominator in the mart that has both.
+RATIOS = {
+    "return_rate": ("mart_daily_sales", "calendar_date", "returned_units", "units_sold"),
+    "return_on_ad_spend": ("mart_marketing_roas", "month_start_date", "attributed_revenue", "spend"),
+}
+CENT = Decimal("0.01")
+Values = dict[date, Decimal]
+
+
+class Metrics:
+    """Every metric of the project, evaluated on a warehouse by the words of its definition."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        self._metrics = {metric.name: metric for metric in warehouse.manifest.metrics.values()}
+        self._measures: dict[str, tuple[SemanticModel, Measure]] = {
+            measure.name: (model, measure)
+            for model in warehouse.manifest.semantic_models.values()
+            for measure in model.measures
+        }
+
+    def values(self, name: str, grain: str) -> Values:
+        """The metric per day or month; a period without a row of the facts, or with a zero denominator, has none."""
+        metric = self._metrics[name]
+        parameters = metric.type_params
+        if metric.type == MetricType.SIMPLE:
+            return self._simple(metric, grain)
+        if metric.type == MetricType.RATIO:
+            assert parameters.numerator is not None
+            assert parameters.denominator is not None
+            above, below = (self.values(part.name, grain) for part in (parameters.numerator, parameters.denominator))
+            return {period: above.get(period, Decimal(0)) / value for period, value in below.items() if value}
+        parts = {part.name: self.values(part.name, grain) for part in parameters.metrics or ()}
+        rows = ", ".join(
+            f"(date '{period}', {', '.join(f'{of.get(period, 0)}::decimal(18, 2)' for of in parts.values())})"
+            for period in set[date]().union(*parts.values())
+        )
+        found = self._warehouse.rows(
+            f"select period, {parameters.expr} as total from (values {rows}) as parts (period, {', '.join(parts)})"
+        )
+        return {row["period"]: row["total"] for row in found}
+
+    def _simple(self, metric: Metric, grain: str) -> Values:
+        assert metric.type_params.measure is not None
+        model, measure = self._measures[metric.type_params.measure.name]
+        assert model.defaults is not None
+        aggregate = AGGREGATES[measure.agg.value].format(measure.expr or measure.name)
+        assert model.node_relation is not None
+        rows = self._warehouse.rows(
+            f"""select cast(date_trunc('{grain}', {model.defaults.agg_time_dimension}) as date) as period,
+            {aggregate} as total from {model.node_relation.schema_name}.{model.node_relation.alias} group by all"""
+        )
+        return {row["period"]: Decimal(row["total"]) for row in rows}
+
+
+@pytest.fixture(scope="module")
+def built(session_warehouse: Warehouse) -> Warehouse:
+    session_warehouse.clear()
+    session_warehouse.write(hand_made())
+    session_warehouse.run("--select", "+mart_daily_sales", "+mart_monthly_churn", "+mart_marketing_roas")
+    return session_warehouse
+
+
+def test_the_metrics_are_what_the_marts_say(built: Warehouse) -> None:
+    metrics = Metrics(built)
+    for name, (table, period, grain) in IN_MARTS.items():
+        found = {when: value.quantize(CENT) for when, value in metrics.values(name, grain).items() if value}
+        rows = built.rows(f"select {period} as period, sum({name}) as total from marts.{table} group by all")
+        assert found == {row["period"]: row["total"] for row in rows if row["total"]}, name
+        assert found, name
+
+
+def test_ratios_are_those_of_sums(built: Warehouse) -> None:
+    metrics = Metrics(built)
+    for name, (table, period, above, below) in RATIOS.items():
+        rows = built.rows(
+            f"""select cast(date_trunc('month', {period}) as date) as period,
+            sum({above}) as above, sum({below}) as below from marts.{table} group by all"""
+        )
+        expected = {row["period"]: Decimal(row["above"]) / row["below"] for row in rows if row["below"]}
+        assert metrics.values(name, "month") == expected, name
+        assert any(expected.values()), name
+
+
+def test_every_metric_is_compared(session_warehouse: Warehouse) -> None:
+    assert {metric.name for metric in session_warehouse.manifest.metrics.values()} == {*IN_MARTS, *RATIOS}
+
+
+def test_entities_and_dimensions_are_columns(session_warehouse: Warehouse) -> None:
+    manifest = session_warehouse.manifest
+    for semantic in manifest.semantic_models.values():
+        (model,) = (manifest.nodes[node] for node in semantic.depends_on.nodes)
+        assert isinstance(model, ModelNode)
+        named = {entity.expr or entity.name for entity in semantic.entities}
+        named |= {dimension.expr or dimension.name for dimension in semantic.dimensions}
+        assert named - model.columns.keys() == set(), semantic.name
+
+
+def test_exposures_read_what_is_published(session_warehouse: Warehouse) -> None:
+    manifest = session_warehouse.manifest
+    read = {node for exposure in manifest.exposures.values() for node in exposure.depends_on.nodes}
+    assert len(read) >= 9
+    assert {manifest.nodes[node].schema for node in read} == {"core", "marts"}
