@@ -8,6 +8,7 @@ ended: so none has to poll, and the same DAG also runs in one process without a 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -38,7 +39,7 @@ alone, it runs dbt for itself, so after mending a model or its data clear the re
 
 
 def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]) -> TaskGroup:
-    """The client's dbt build as a group of tasks, its models and tests in the groups ``staging`` and ``marts``.
+    """The client's dbt build as a group of tasks, its models and tests in a group per layer.
 
     It tells what follows how it ended through its models and tests alone. What precedes it is set with ``build_after``.
     A failed build is told once, by ``tell_failure``.
@@ -113,23 +114,29 @@ def _report_each_test_once(group: TaskGroup) -> None:
 
 
 def _show_layers(group: TaskGroup) -> None:
-    """Sort the models and tests into ``staging`` and ``marts``.
+    """Sort the models, and the tests of several models, into the layers ``staging``, ``core`` and ``marts``.
 
     Two Cosmos groups would cost a second dbt process and show a test between the layers in both.
     """
     rendered = list(group.children.items())
-    layers = {name: TaskGroup(name, prefix_group_id=False, parent_group=group) for name in ("staging", "marts")}
+    layers = {name: TaskGroup(name, prefix_group_id=False, parent_group=group) for name in ("staging", "core", "marts")}
     child: Any
     for key, child in rendered:
         if child.label in (PRODUCER, PRODUCER_DONE):
             continue
-        layer = layers["staging" if str(child.label).startswith("stg_") else "marts"]
+        layer = layers[_layer_of(str(child.label))]
         layer.children[key] = group.children.pop(key)
         if isinstance(child, TaskGroup):
             child.parent_group = layer
         else:
             child.task_group = layer
             child.doc_md = child.doc_md or EPHEMERAL_DOC
+
+
+def _layer_of(name: str) -> str:
+    """The layer of a model or test, by the first table that its name names."""
+    found = re.search(r"stg_|dim_|fct_|mart_", name)
+    return {"stg_": "staging", "dim_": "core", "fct_": "core"}.get(found[0] if found else "", "marts")
 
 
 def build_after(group: TaskGroup, upstream: Any) -> None:

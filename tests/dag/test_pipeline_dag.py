@@ -61,14 +61,17 @@ def test_no_model_or_test_is_reached_when_verify_fails(demo: Any) -> None:
     assert rules == {"dbt_producer_watcher_done": "all_done"}
 
 
-def test_the_models_and_tests_of_dbt_are_tasks_in_two_groups(demo: Any) -> None:
+def test_the_models_and_tests_of_dbt_are_tasks_in_a_group_per_layer(demo: Any) -> None:
     layers = demo.task_group.children["dbt"].children
-    staging = {task.task_id for task in layers["staging"].iter_tasks()}
-    marts = {task.task_id for task in layers["marts"].iter_tasks()}
+    assert set(layers) == {"staging", "core", "marts", "dbt_producer_watcher", "dbt_producer_watcher_done"}
+    staging, core, marts = (
+        {task.task_id for task in layers[name].iter_tasks()} for name in ("staging", "core", "marts")
+    )
     assert {"stg_orders.run", "stg_orders.test", "stg_customers.run"} <= staging
-    assert {"dim_customers.run", "fct_transactions.test", "mart_daily_sales.test"} <= marts
+    assert {"dim_customers.run", "fct_transactions.test"} <= core
+    assert {"mart_daily_sales.test", "reconcile_daily_sales_test"} <= marts
     assert all(task_id.startswith("stg_") for task_id in staging)
-    assert set(layers) == {"staging", "marts", "dbt_producer_watcher", "dbt_producer_watcher_done"}
+    assert not any("mart_" in task_id for task_id in core)
 
 
 def test_airflow_can_draw_the_graph_of_every_dag(dags: dict[str, Any]) -> None:
@@ -80,7 +83,7 @@ def test_airflow_can_draw_the_graph_of_every_dag(dags: dict[str, Any]) -> None:
         drawn = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
         assert isinstance(drawn, SerializedDAG)
         groups = drawn.task_group_dict
-        assert {"dbt", "staging", "marts", "stg_orders", "fct_orders"} <= set(groups)
+        assert {"dbt", "staging", "core", "marts", "stg_orders", "fct_orders"} <= set(groups)
         for group in groups.values():
             assert group.upstream_group_ids | group.downstream_group_ids <= set(groups), group.group_id
 
