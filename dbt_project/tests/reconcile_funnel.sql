@@ -11,7 +11,7 @@ with core_days as (
 mart_days as (
     select
         event_date as data_date,
-        sum(sessions + views + carts + checkouts + purchases) as steps,
+        sum(sessions + product_views + carts + checkouts + purchases) as steps,
         sum(purchases) as purchases
     from {{ ref('mart_funnel') }}
     group by event_date

@@ -8,7 +8,13 @@ from datetime import date, timedelta
 from tests.dbt.oracle import Oracle, cents, money, per
 from tests.dbt.shops import Row, Shop
 
-STEPS = ("sessions", "views", "carts", "checkouts", "purchases")
+STEPS = {
+    "session": "sessions",
+    "view": "product_views",
+    "cart": "carts",
+    "checkout": "checkouts",
+    "purchase": "purchases",
+}
 
 
 def month_of(day: date) -> date:
@@ -101,8 +107,8 @@ def funnel(shop: Shop) -> list[Row]:
     """mart_funnel."""
     steps: dict[tuple[date, str], dict[str, int]] = {}
     for row in events(shop):
-        of_day = steps.setdefault((row["event_date"], row["channel"]), dict.fromkeys(STEPS, 0))
-        of_day[f"{row['event_type']}s"] += row["event_count"]
+        of_day = steps.setdefault((row["event_date"], row["channel"]), dict.fromkeys(STEPS.values(), 0))
+        of_day[STEPS[row["event_type"]]] += row["event_count"]
 
     def rate(part: int, whole: int) -> float | None:
         return part / whole if whole else None

@@ -12,7 +12,7 @@ daily_steps as (
         event_date,
         channel,
         coalesce(sum(event_count) filter (where event_type = 'session'), 0) as sessions,
-        coalesce(sum(event_count) filter (where event_type = 'view'), 0) as views,
+        coalesce(sum(event_count) filter (where event_type = 'view'), 0) as product_views,
         coalesce(sum(event_count) filter (where event_type = 'cart'), 0) as carts,
         coalesce(sum(event_count) filter (where event_type = 'checkout'), 0) as checkouts,
         coalesce(sum(event_count) filter (where event_type = 'purchase'), 0) as purchases
@@ -24,7 +24,7 @@ select
     cast(event_date as date) as event_date,
     cast(channel as varchar) as channel,
     cast(sessions as bigint) as sessions,
-    cast(views as bigint) as views,
+    cast(product_views as bigint) as product_views,
     cast(carts as bigint) as carts,
     cast(checkouts as bigint) as checkouts,
     cast(purchases as bigint) as purchases,
