@@ -1,6 +1,7 @@
 """Wrong rows in the marts of products, channels and operations, and the tests that must find them."""
 
 FALSE = {
+    "mart_commerce_summary_amounts_add_up": "net_sales = net_sales + 0.01",
     "mart_channel_sales_amounts_add_up": "net = net + 0.01",
     "mart_orders_for_review_found_is_not_expected": "found_value = expected_value",
 }
@@ -25,5 +26,9 @@ BROKEN = {
     "reconcile_orders_for_review": [
         "update marts.mart_orders_for_review set expected_value = 99.98 where order_id = 'overpaid'",
         "delete from marts.mart_orders_for_review where order_id = 'cancelled'",
+    ],
+    "reconcile_commerce_summary": [
+        "update marts.mart_commerce_summary set estimated_profit = 0 where calendar_date = date '2028-01-01'",
+        "update marts.mart_commerce_summary set attempt_count = 1 where calendar_date = date '2028-04-01'",
     ],
 }

@@ -88,7 +88,7 @@ class FinanceOracle:
                 "is_sale": order["is_sale"],
                 "amount": money(cents(raw["amount"])),
                 "captured": money(captured),
-                "captured_before": money(before),
+                "captured_before": money(before if captured else 0),
                 "order_captured": order["captured"],
             }
             row["net"] = money(self.part(row, cents(order["net"])))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 
 from tests.dbt.oracle import cents, grouped, money, per
 from tests.dbt.oracle_finance import FinanceOracle, ratio, total
-from tests.dbt.shops import Row
+from tests.dbt.shops import Row, Shop
 
 
 class SalesOracle:
@@ -111,6 +112,33 @@ class SalesOracle:
             row["return_rate_28_days"] = rate if number >= 28 else None
         return rows
 
+    def commerce_summary(self, shop: Shop) -> list[Row]:
+        """mart_commerce_summary."""
+        firsts: dict[str, date] = {}
+        for sale in sorted(self._finance.sales, key=lambda row: row["order_date"]):
+            firsts.setdefault(sale["customer_id"], sale["order_date"])
+        firsts.pop("unknown", None)
+        rows: list[Row] = []
+        for sales, returns in zip(self._finance.oracle.daily_sales(), self.returns_summary(), strict=True):
+            day = sales["calendar_date"]
+            buyers = {row["customer_id"] for row in self._finance.sales if row["order_date"] == day}
+            attempts = [row["payment_status"] for row in self._finance.payments if row["order_date"] == day]
+            spend = [cents(row["spend_amount"]) for row in shop.current("ad_spend") if row["spend_date"] == day]
+            stock = [row["stock_on_hand"] for row in shop.current("inventory") if row["stock_date"] == day]
+            rows.append(
+                {name: value for name, value in sales.items() if not name.endswith("_day_average")}
+                | {
+                    "active_customers": len(buyers - {"unknown"}),
+                    "new_customers": sum(first == day for first in firsts.values()),
+                    "return_rate": returns["return_rate"],
+                    "attempt_count": len(attempts),
+                    "success_rate": ratio(attempts.count("succeeded"), len(attempts)),
+                    "spend": money(sum(spend)) if spend else None,
+                    "stock_out_count": sum(level <= 0 for level in stock) if stock else None,
+                }
+            )
+        return rows
+
     def orders_for_review(self) -> list[Row]:
         """mart_orders_for_review."""
         return [
@@ -135,10 +163,11 @@ class SalesOracle:
         failed = sum(
             row["order_id"] == order["order_id"] and row["payment_status"] == "failed" for row in self._finance.payments
         )
+        most_discount, most_shipping = money(cents(order["gross"] / 2)), money(cents(order["total"] / 4))
         if status == "cancelled" and captured:
             yield "cancelled_but_captured", captured, 0
-        if order["is_sale"] and order["discount"] * 2 > order["gross"]:
-            yield "discount_share", order["discount"], money(cents(order["gross"] / 2))
+        if order["is_sale"] and order["discount"] > most_discount:
+            yield "discount_share", order["discount"], most_discount
         if failed > 2:
             yield "failed_payments", failed, 2
         if state in ("partially_paid", "overpaid"):
@@ -147,7 +176,7 @@ class SalesOracle:
             yield "refund_above_total", refunds, order["total"]
         if status in ("shipped", "completed") and state == "unpaid":
             yield "shipped_unpaid", captured, order["total"]
-        if order["is_sale"] and order["shipping"] * 4 > order["total"]:
-            yield "shipping_share", order["shipping"], money(cents(order["total"] / 4))
+        if order["is_sale"] and order["shipping"] > most_shipping:
+            yield "shipping_share", order["shipping"], most_shipping
         if not order["item_count"]:
             yield "without_items", 0, 1

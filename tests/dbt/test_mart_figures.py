@@ -18,7 +18,7 @@ pytestmark = pytest.mark.xdist_group("dbt")
 MARTS = (
     "mart_monthly_revenue", "mart_revenue_mom", "mart_category_sales_monthly", "mart_payment_methods",
     "mart_product_revenue_by_payment", "mart_seasonal_sales", "mart_top_skus", "mart_product_pareto",
-    "mart_channel_sales", "mart_returns_summary", "mart_orders_for_review",
+    "mart_channel_sales", "mart_returns_summary", "mart_orders_for_review", "mart_commerce_summary",
 )  # fmt: skip
 
 
@@ -71,6 +71,7 @@ def expected_tables(shop: Shop) -> dict[str, list[Row]]:
         "marts.mart_channel_sales": sales.channel_sales(),
         "marts.mart_returns_summary": sales.returns_summary(),
         "marts.mart_orders_for_review": sales.orders_for_review(),
+        "marts.mart_commerce_summary": sales.commerce_summary(shop),
     }
 
 

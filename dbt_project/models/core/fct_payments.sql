@@ -51,16 +51,60 @@ payments_in_context as (
         orders.is_sale,
         payments.amount,
         payments.captured,
-        sum(payments.captured) over (
-            partition by payments.order_id
-            order by payments.attempt_number asc, payments.payment_id asc
-            rows between unbounded preceding and current row
-        ) - payments.captured as captured_before,
         orders.captured as order_captured,
-        cast(orders.net * 100 as bigint) as order_net_cents,
+        orders.net as order_net,
         orders.change_number
     from payments
     inner join orders on payments.order_id = orders.order_id
+),
+
+-- Few orders are captured in parts; only theirs are put in order and shared out.
+split_captures as (
+    select
+        payment_id,
+        captured,
+        order_captured,
+        cast(order_net * 100 as bigint) as order_net_cents,
+        sum(captured) over (
+            partition by order_id order by attempt_number asc, payment_id asc
+            rows between unbounded preceding and current row
+        ) - captured as captured_before
+    from payments_in_context
+    where
+        captured > 0
+        and captured < order_captured
+),
+
+captured_parts as (
+    select
+        payment_id,
+        captured_before,
+        {{ captured_part('order_net_cents', 'captured', 'captured_before', 'order_captured') }} as cents
+    from split_captures
+),
+
+shared_payments as (
+    select
+        payments_in_context.payment_id,
+        payments_in_context.order_id,
+        payments_in_context.order_date,
+        payments_in_context.paid_at,
+        payments_in_context.attempt_number,
+        payments_in_context.payment_method,
+        payments_in_context.payment_status,
+        payments_in_context.is_sale,
+        payments_in_context.amount,
+        payments_in_context.captured,
+        coalesce(captured_parts.captured_before, 0) as captured_before,
+        payments_in_context.order_captured,
+        case
+            when captured_parts.payment_id is not null then cast(captured_parts.cents as decimal(18, 0)) * 0.01
+            when payments_in_context.captured > 0 then payments_in_context.order_net
+            else 0
+        end as net,
+        payments_in_context.change_number
+    from payments_in_context
+    left join captured_parts on payments_in_context.payment_id = captured_parts.payment_id
 )
 
 select
@@ -76,12 +120,6 @@ select
     cast(captured as decimal(18, 2)) as captured,
     cast(captured_before as decimal(18, 2)) as captured_before,
     cast(order_captured as decimal(18, 2)) as order_captured,
-    cast(
-        case
-            when captured > 0
-                then {{ captured_part('order_net_cents', 'captured', 'captured_before', 'order_captured') }}
-            else 0
-        end * 0.01 as decimal(18, 2)
-    ) as net,
+    cast(net as decimal(18, 2)) as net,
     cast(change_number as bigint) as change_number
-from payments_in_context
+from shared_payments

@@ -7,11 +7,12 @@ with orders as (
         payment_state,
         is_sale,
         item_count,
-        gross,
         discount,
         shipping,
         total,
-        captured
+        captured,
+        cast(gross * {{ var('review_discount_share') }} as decimal(18, 2)) as most_discount,
+        cast(total * {{ var('review_shipping_share') }} as decimal(18, 2)) as most_shipping
     from {{ ref('fct_orders') }}
 ),
 
@@ -54,14 +55,12 @@ findings as (
         orders.customer_id,
         orders.order_status,
         orders.payment_state,
-        orders.gross,
         orders.total,
+        orders.most_discount,
+        orders.most_shipping,
         case when orders.order_status = 'cancelled' and orders.captured > 0 then orders.captured end
             as cancelled_but_captured,
-        case
-            when orders.is_sale and orders.discount > orders.gross * {{ var('review_discount_share') }}
-                then orders.discount
-        end as discount_share,
+        case when orders.is_sale and orders.discount > orders.most_discount then orders.discount end as discount_share,
         failed_payments.failed_count as failed_payments,
         case when orders.payment_state in ('partially_paid', 'overpaid') then orders.captured end as payment_mismatch,
         case when order_refunds.refunds > orders.total then order_refunds.refunds end as refund_above_total,
@@ -69,10 +68,7 @@ findings as (
             when orders.order_status in ('shipped', 'completed') and orders.payment_state = 'unpaid'
                 then orders.captured
         end as shipped_unpaid,
-        case
-            when orders.is_sale and orders.shipping > orders.total * {{ var('review_shipping_share') }}
-                then orders.shipping
-        end as shipping_share,
+        case when orders.is_sale and orders.shipping > orders.most_shipping then orders.shipping end as shipping_share,
         case when orders.item_count = 0 then orders.item_count end as without_items
     from orders
     left join failed_payments on orders.order_id = failed_payments.order_id
@@ -87,8 +83,9 @@ reviewed_orders as (
         customer_id,
         order_status,
         payment_state,
-        gross,
         total,
+        most_discount,
+        most_shipping,
         cancelled_but_captured,
         discount_share,
         failed_payments,
@@ -144,9 +141,9 @@ orders_by_rule as (
         end as found_value,
         case review_rules.review_rule
             when 'cancelled_but_captured' then 0
-            when 'discount_share' then reviewed_orders.gross * {{ var('review_discount_share') }}
+            when 'discount_share' then reviewed_orders.most_discount
             when 'failed_payments' then {{ var('review_failed_payments') }}
-            when 'shipping_share' then reviewed_orders.total * {{ var('review_shipping_share') }}
+            when 'shipping_share' then reviewed_orders.most_shipping
             when 'without_items' then 1
             else reviewed_orders.total
         end as expected_value
