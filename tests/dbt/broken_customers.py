@@ -1,5 +1,13 @@
 """Wrong rows in the history and the marts of customers, and the tests that must find them."""
 
+# The columns of a forecast from the second on.
+FORECAST = "1, 'damped_holt', 9, 8, 10, 7, 11, 9, 'naive', 20, 0.1, 0.1, 0.1, 0.8, 0.95"
+# The shops of these tests are too small for a forecast and for clusters.
+FIRST_ROWS = [
+    f"insert into marts.mart_revenue_forecast select date '2028-08-28', {FORECAST}",
+    "insert into analytics.fit_revenue_forecast by name select 1 as weeks_ahead",
+    "insert into analytics.fit_customer_clusters values ('0', 'lowest_value')",
+]
 BROKEN = {
     "reconcile_customers_history": [
         "update core.dim_customers_history set segment = 'consumer' where customer_id = '007' and is_current",
@@ -32,6 +40,15 @@ BROKEN = {
         "update marts.mart_customer_segments set rfm_segment = 'prospect' where customer_id = 'churned'",
         "delete from marts.mart_customer_segments where customer_id = 'prospect'",
     ],
+    "reconcile_customer_clusters": [
+        "update marts.mart_customer_segments set cluster_name = 'highest_value' where customer_id = '007'",
+        "update marts.mart_customer_segments set cluster_name = if(lifetime_value > 9, 'lowest_value', 'lower_value')",
+    ],
+    "reconcile_revenue_forecast": [
+        f"insert into marts.mart_revenue_forecast select date '2028-08-28', {FORECAST}",
+        f"insert into marts.mart_revenue_forecast select date '2028-09-04' + 7 * unnest(range(12))::int, {FORECAST}",
+        f"insert into marts.mart_revenue_forecast select date '2028-08-28' + 6 * unnest(range(12))::int, {FORECAST}",
+    ],
     "reconcile_segment_transitions": [
         "update marts.mart_segment_transitions set customer_count = customer_count + 1 where from_segment = 'prospect'",
         "update marts.mart_segment_transitions set to_segment = 'slipping' where month_start_date = '2028-08-01'",
@@ -39,6 +56,7 @@ BROKEN = {
     ],
 }
 FALSE = {
+    "mart_revenue_forecast_bands_contain_each_other": "lower_80 = net + 1",
     "mart_customer_segments_scores_of_buyers": "recency_score = null, total_orders = 1",
     "mart_monthly_churn_adds_up": "churned_customers = churned_customers + 1",
     "mart_monthly_active_customers_add_up": "retained_customers = retained_customers + 1",

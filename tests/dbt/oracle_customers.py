@@ -158,7 +158,7 @@ class CustomerOracle:
         return rfm
 
     def customer_segments(self) -> list[Row]:
-        """mart_customer_segments."""
+        """mart_customer_segments of a shop with too few customers for clusters."""
         customers = [row for row in self._oracle.customers() if row["customer_id"] != "unknown"]
         values = [float(row["lifetime_value"]) for row in customers if row["total_orders"]]
         rfm = self._rfm(self.months[-1])
@@ -178,6 +178,7 @@ class CustomerOracle:
                     "recency_score": recency,
                     "frequency_score": frequency,
                     "monetary_score": monetary,
+                    "cluster_name": None,
                     "days_since_last_order": (self.last_day - last).days if last else None,
                     "total_orders": row["total_orders"],
                     "lifetime_value": row["lifetime_value"],

@@ -13,13 +13,18 @@ from tests.dbt.conftest import PROJECT, Warehouse
 from tests.dbt.shops import hand_made
 
 pytestmark = pytest.mark.xdist_group("dbt")
-READS = {"staging": {"raw"}, "core": {"staging", "core"}, "marts": {"core"}}
+READS = {"staging": {"raw"}, "core": {"staging", "core"}, "analytics": {"core"}, "marts": {"core", "analytics"}}
 SAFE_TYPE = re.compile(r"INTEGER|BIGINT|DOUBLE|DECIMAL\(18,\d+\)|VARCHAR|DATE|TIMESTAMP|BOOLEAN")
 
 
 @pytest.fixture
 def models(session_warehouse: Warehouse) -> list[ModelNode]:
     return [node for node in session_warehouse.manifest.nodes.values() if isinstance(node, ModelNode)]
+
+
+@pytest.fixture
+def sql_models(models: list[ModelNode]) -> list[ModelNode]:
+    return [model for model in models if model.language == "sql"]
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +59,12 @@ def test_every_model_and_column_is_described(models: list[ModelNode]) -> None:
 
 def test_each_model_has_one_yml_beside_it(models: list[ModelNode]) -> None:
     for model in models:
-        assert model.patch_path == f"sales_analytics://{model.original_file_path.removesuffix('.sql')}.yml"
+        assert model.patch_path == f"sales_analytics://{model.original_file_path.rpartition('.')[0]}.yml"
 
 
 def test_core_and_marts_have_contracts(models: list[ModelNode]) -> None:
-    assert [m.name for m in models if m.schema != "staging" and not m.contract.enforced] == []
+    assert [m.name for m in models if m.schema in ("core", "marts") and not m.contract.enforced] == []
+    assert [m.name for m in models if m.schema == "analytics" and m.language != "python"] == []
 
 
 def test_the_tests_are_those_that_a_project_is_expected_to_have(session_warehouse: Warehouse) -> None:
@@ -79,16 +85,16 @@ def test_columns_are_as_described_and_of_safe_types(built: Warehouse, models: li
             assert [row for row in described if not SAFE_TYPE.fullmatch(row["column_type"])] == [], model.name
 
 
-def test_compiled_models_parse_and_have_a_spark_form(built: Warehouse, models: list[ModelNode]) -> None:
-    for model in models:
+def test_compiled_models_parse_and_have_a_spark_form(built: Warehouse, sql_models: list[ModelNode]) -> None:
+    for model in sql_models:
         compiled = (built.target / "compiled" / "sales_analytics" / model.original_file_path).read_text("utf-8")
         (statement,) = sqlglot.parse(compiled, dialect="duckdb")
         assert statement is not None
         assert sqlglot.transpile(compiled, read="duckdb", write="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
 
 
-def test_every_output_column_of_core_and_marts_is_cast(built: Warehouse, models: list[ModelNode]) -> None:
-    for model in models:
+def test_every_output_column_of_core_and_marts_is_cast(built: Warehouse, sql_models: list[ModelNode]) -> None:
+    for model in sql_models:
         compiled = (built.target / "compiled" / "sales_analytics" / model.original_file_path).read_text("utf-8")
         select = sqlglot.parse_one(compiled, dialect="duckdb", into=sqlglot.exp.Select)
         uncast = [column.sql() for column in select.selects if not isinstance(column.unalias(), sqlglot.exp.Cast)]
@@ -98,6 +104,6 @@ def test_every_output_column_of_core_and_marts_is_cast(built: Warehouse, models:
 def test_all_models_are_found_where_their_layer_says(models: list[ModelNode]) -> None:
     for model in models:
         assert model.original_file_path.startswith(f"models/{model.schema}/")
-        prefixes = {"staging": ("stg_",), "core": ("dim_", "fct_"), "marts": ("mart_",)}
+        prefixes = {"staging": ("stg_",), "core": ("dim_", "fct_"), "analytics": ("fit_",), "marts": ("mart_",)}
         assert model.name.startswith(prefixes[model.schema])
-    assert len(models) == len(list(PROJECT.glob("models/**/*.sql")))
+    assert len(models) == len([*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("models/**/*.py")])

@@ -13,6 +13,13 @@ orders as (
     from {{ ref('fct_orders') }}
 ),
 
+clusters as (
+    select
+        customer_id,
+        cluster_name
+    from {{ ref('fit_customer_clusters') }}
+),
+
 -- As for customer_status: days count to the last order in the warehouse.
 last_day as (
     select max(order_date) as as_of_date
@@ -59,6 +66,7 @@ select
     cast(rfm.recency_score as integer) as recency_score,
     cast(rfm.frequency_score as integer) as frequency_score,
     cast(rfm.monetary_score as integer) as monetary_score,
+    cast(clusters.cluster_name as varchar) as cluster_name,
     cast(buyers.days_since_last_order as integer) as days_since_last_order,
     cast(customers.total_orders as bigint) as total_orders,
     cast(customers.lifetime_value as decimal(18, 2)) as lifetime_value
@@ -66,3 +74,4 @@ from customers
 cross join value_cuts
 left join buyers on customers.customer_id = buyers.customer_id
 left join rfm on customers.customer_id = rfm.customer_id
+left join clusters on customers.customer_id = clusters.customer_id

@@ -1,0 +1,1 @@
+"""What dbt's Python models compute: pure functions of a shop's figures."""
