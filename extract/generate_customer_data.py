@@ -25,6 +25,7 @@ from extract.demo.inventory import LOOK_AHEAD_DAYS, LOOK_BACK_DAYS, stock_lines
 from extract.demo.orders import Shop
 from extract.demo.sales import DailySales
 from extract.demo.spans import Span, due_snapshots, due_spans
+from extract.demo.subscriptions import subscription_lines
 from extract.demo.text import write_rows
 from extract.demo.truth import Truth
 from extract.erased import Erased
@@ -33,7 +34,8 @@ from landing.contract import Delivery, Manifest, land, latest, staged_file
 
 logger = logging.getLogger(__name__)
 
-DATASETS: tuple[Dataset, ...] = ("customers", "orders", "returns", "ad_spend", "inventory", "events")
+DATASETS: tuple[Dataset, ...] = ("customers", "orders", "returns", "ad_spend", "inventory", "events", "subscriptions")
+SNAPSHOTS = ("customers", "subscriptions")
 ORIGIN = "demo"
 # Raise it with any change of what is made for the same configuration: landed deliveries are then made again.
 GENERATOR = 1
@@ -74,6 +76,7 @@ def generate(
         "ad_spend": lambda span, truth: iter([ad_spend_lines(shop, span, truth)]),
         "inventory": lambda span, truth: iter([stock_lines(shop, sales(), span, truth)]),
         "events": lambda span, truth: iter([event_lines(shop, sales(), span, truth)]),
+        "subscriptions": lambda span, truth: iter([subscription_lines(shop, span, truth)]),
     }
     return [
         _deliver(
@@ -103,14 +106,14 @@ def _due(client: Client, landing: Path, dataset: str, business_date: date) -> li
     newest = [latest(landing, dataset, path.name) for path in folder.iterdir()] if folder.is_dir() else []
     landed = {manifest.key: manifest.parameters for manifest in newest if manifest and manifest.origin == ORIGIN}
     parameters = _parameters(client, dataset)
-    if dataset == "customers":
+    if dataset in SNAPSHOTS:
         return due_snapshots(landed, parameters, business_date)
     return due_spans(landed, parameters, client.demo.start, business_date)
 
 
 def _delivery(client: Client, dataset: str, span: Span) -> Delivery:
     file = {
-        "customers": f"customers_{span.last:%Y_%m_%d}.jsonl",
+        **{name: f"{name}_{span.last:%Y_%m_%d}.jsonl" for name in SNAPSHOTS},
         "orders": f"orders_{span.last:%Y_%m}.json",
     }.get(dataset, f"{dataset}_{span.last:%Y_%m}.jsonl")
     return Delivery(

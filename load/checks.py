@@ -25,6 +25,7 @@ FOREIGN_KEYS = (
     ("returns", "product_id", "products"),
     ("returns", "customer_id", "customers"),
     ("inventory", "product_id", "products"),
+    ("subscriptions", "customer_id", "customers"),
     ("events", "product_id", "products"),
     ("adjustments", "product_id", "products"),
     ("adjustments", "customer_id", "customers"),

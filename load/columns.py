@@ -160,6 +160,14 @@ DATASETS: Mapping[str, tuple[Column, ...]] = {
         Column("product_id", ID),
         Column("event_count", TALLY, is_required=True, absent="1", empty="1"),
     ),
+    "subscriptions": (
+        Column("subscription_id", ID, is_required=True),
+        Column("customer_id", ID, is_required=True),
+        Column("plan"),
+        Column("started_date", DAY, is_required=True),
+        Column("ended_date", DAY),
+        Column("monthly_amount", AMOUNT, is_required=True),
+    ),
     "inventory": (
         Column("stock_date", DAY, is_required=True),
         Column("product_id", ID, is_required=True),
@@ -172,6 +180,12 @@ TOO_MUCH = (
     "case when abs(cast(quantity as double) * cast(unit_price as double)) >= 1e12 then 'quantity ' || quantity "
     "|| ' at unit_price ' || unit_price || ' is too much for one line; expected less than 1,000,000,000,000' end"
 )
+BACKWARDS = (
+    "case when ended_date < started_date then 'ended_date ' || ended_date || ' is before started_date ' "
+    "|| started_date || '; expected the first day after the period' end"
+)
+# What may be wrong with a record as a whole, by the columns it takes.
+WHOLE_RECORD = (({"quantity", "unit_price"}, TOO_MUCH), ({"started_date", "ended_date"}, BACKWARDS))
 # The lists within a nested order.
 NESTED: Mapping[str, tuple[Column, ...]] = {
     "items": (Column("line_number", COUNT, is_required=True), *_ITEM),

@@ -26,6 +26,7 @@ DATED: Mapping[str, Dated] = {
     "returns": Dated(("return_id",), "returned_date", "returned_at", "refund_amount"),
     "ad_spend": Dated(("spend_date", "channel", "campaign"), "spend_date", amount="spend_amount"),
     "inventory": Dated(("stock_date", "product_id"), "stock_date"),
+    "subscriptions": Dated(("subscription_id", "started_date"), "started_date", amount="monthly_amount"),
     "events": Dated(
         ("event_id",), "event_date", "event_at", otherwise=("event_at", "channel", "event_type", "product_id")
     ),

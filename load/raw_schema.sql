@@ -194,6 +194,22 @@ create table if not exists raw.events (
     _run_id varchar not null
 );
 
+-- Periods of one plan; ended_date is the first day without it, null while it lasts.
+create table if not exists raw.subscriptions (
+    subscription_id varchar not null,
+    customer_id varchar not null,
+    plan varchar,
+    started_date date not null,
+    ended_date date,
+    monthly_amount decimal(18, 2) not null,
+    is_current boolean not null,
+    _delivery_id varchar not null,
+    _source_file varchar not null,
+    _line bigint not null,
+    _loaded_at timestamp not null,
+    _run_id varchar not null
+);
+
 create table if not exists raw.quarantine (
     delivery_id varchar not null,
     dataset varchar not null,

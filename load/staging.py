@@ -18,7 +18,7 @@ import duckdb
 
 from clients.config import Client, FileSource
 from landing.contract import Manifest
-from load.columns import DATASETS, NESTED, TEXT, TOO_MUCH, Column, Field, complaint, is_sound, value
+from load.columns import DATASETS, NESTED, TEXT, WHOLE_RECORD, Column, Field, complaint, is_sound, value
 from load.dated import DATED, DATED_KEYS
 from load.landed import Landed, read_own_layout, read_shop_file
 
@@ -134,9 +134,10 @@ def _type(
     ]
     sound = " and ".join(test for test, _ in checked)
     reasons = ", ".join(f"case when not ({test}) then {text} end" for test, text in checked)
-    if {"quantity", "unit_price"} <= {column.name for column in columns}:
-        sound += f" and {TOO_MUCH} is null"
-        reasons += f", place || {TOO_MUCH}"
+    for needed, fault in WHOLE_RECORD:
+        if needed <= {column.name for column in columns}:
+            sound += f" and {fault} is null"
+            reasons += f", place || {fault}"
     con.execute(
         f"""
         create or replace temp table {table} as

@@ -31,9 +31,22 @@ BROKEN = {
         "update marts.mart_funnel set carts = carts + 1 where channel = 'app'",
         "delete from marts.mart_funnel where channel = 'app'",
     ],
+    "reconcile_subscriptions": [
+        "update core.fct_subscriptions set monthly_amount = monthly_amount + 0.01 where subscription_id = 'free'",
+        "update core.fct_subscriptions set ended_date = null where subscription_id = 'short'",
+        "delete from core.fct_subscriptions where subscription_id = 'same day'",
+    ],
+    "reconcile_subscription_months": [
+        "update marts.mart_subscriptions set opening_mrr = opening_mrr + 0.01 where month_start_date = '2028-03-01'",
+        "update marts.mart_subscriptions set closing_mrr = closing_mrr + 0.01 where month_start_date = '2028-08-01'",
+        "update marts.mart_subscriptions set closing_subscribers = 9 where month_start_date = '2028-08-01'",
+        "delete from marts.mart_subscriptions where month_start_date = '2028-04-01'",
+    ],
 }
 # For the tests of an expression: a change of a row that makes it false.
 FALSE = {
+    "fct_subscriptions_end_after_they_start": "ended_date = started_date - 1",
+    "mart_subscriptions_movements_add_up": "new_mrr = new_mrr + 0.01",
     "mart_funnel_rates_multiply": "sessions = 1, carts = 1, checkouts = 1, conversion_rate = 9, cart_rate = 1, "
     "checkout_rate = 1, purchase_rate = 1",
     "fct_inventory_daily_stock_outs_are_empty": "is_stock_out = not is_stock_out",

@@ -223,7 +223,7 @@ class Oracle:
         """dim_customers without the attributes that are passed on as delivered."""
         as_of_date = max(row["order_date"] for row in self.orders)
         delivered = {row["customer_id"] for row in self._shop.current("customers")}
-        mentioned = {row["customer_id"] for row in (*self.orders, *self.returns)}
+        mentioned = {row["customer_id"] for row in (*self.orders, *self.returns, *self._shop.current("subscriptions"))}
         rows: list[Row] = []
         for customer_id in delivered | mentioned | {"unknown"}:
             sales = [row for row in self.orders if row["customer_id"] == customer_id and row["is_sale"]]

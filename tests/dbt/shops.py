@@ -13,7 +13,7 @@ from tests.dbt import source_rows
 
 Row = dict[str, Any]
 # The tables beside the sales whose changes load notes by day.
-DAYS = {"ad_spend": "spend_date", "inventory": "stock_date", "events": "event_date"}
+DAYS = {"ad_spend": "spend_date", "inventory": "stock_date", "events": "event_date", "subscriptions": "started_date"}
 
 
 @dataclass
@@ -30,6 +30,7 @@ class Shop:
     ad_spend: list[Row] = field(default_factory=list)
     inventory: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
+    subscriptions: list[Row] = field(default_factory=list)
     changed_days: list[Row] = field(default_factory=list)
 
     def touch(self, order_days: Iterable[date] = (), returned_days: Iterable[date] = (), **others: set[date]) -> None:
@@ -151,7 +152,7 @@ def hand_made() -> Shop:
     shop.add_return("after the last order", date(2028, 9, 1), "never sold", "1.00", customer_id="", quantity=3)
     shop.returns.append(shop.returns[0] | {"is_current": False, "refund_amount": Decimal(999)})
     shop.ad_spend, shop.inventory = source_rows.hand_made_ads(), source_rows.hand_made_stock()
-    shop.events = source_rows.hand_made_events()
+    shop.events, shop.subscriptions = source_rows.hand_made_events(), source_rows.hand_made_subscriptions()
     shop.touch_everything()
     return shop
 
@@ -176,7 +177,7 @@ def made_at_random(seed: int) -> Shop:
         day = start + timedelta(days=rng.randrange(110))
         add_random_return(shop, rng, f"return {number}", day)
     shop.ad_spend, shop.inventory = source_rows.random_ads(rng, start), source_rows.random_stock(rng, start)
-    shop.events = source_rows.random_events(rng, start)
+    shop.events, shop.subscriptions = source_rows.random_events(rng, start), source_rows.random_periods(rng, start)
     shop.touch_everything()
     return shop
 

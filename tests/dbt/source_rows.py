@@ -106,3 +106,37 @@ def random_events(rng: random.Random, start: date) -> list[Row]:
         )
         for number in range(100)
     ]
+
+
+def period(subscription_id: str, customer_id: str, start: date, end: date | None, amount: str) -> Row:
+    """A period of a subscription."""
+    row = {"subscription_id": subscription_id, "customer_id": customer_id, "plan": " Basic"}
+    return row | {"started_date": start, "ended_date": end, "monthly_amount": Decimal(amount)}
+
+
+def hand_made_subscriptions() -> list[Row]:
+    """Every movement, one that begins and ends within a month, a free one, and an end that is yet to come."""
+    first, leap, april = date(2028, 1, 31), date(2028, 2, 29), date(2028, 4, 1)
+    return [
+        period("up", "007", first, april, "10.00"),
+        period("up", "007", april, None, "12.50"),
+        period("beside", "007", first, leap, "0.99"),
+        period("back", "churned", first, leap, "5.00"),
+        period("back", "churned", date(2028, 5, 31), date(2028, 6, 30), "6.00"),
+        period("short", "prospect", date(2028, 3, 2), date(2028, 3, 31), "99.00"),
+        period("free", "prospect", first, None, "0.00"),
+        period("same day", "prospect", leap, leap, "7.00"),
+        period("going", "only subscribes", leap, date(2028, 12, 31), "3.00"),
+        period("up", "007", first, None, "999.00") | {"is_current": False, "_line": 99},
+    ]
+
+
+def random_periods(rng: random.Random, start: date) -> list[Row]:
+    """Sixty periods of twenty customers over a year, apart and over each other."""
+    periods: dict[tuple[str, date], Row] = {}
+    for _ in range(60):
+        customer, begin = str(rng.randrange(20)), start + timedelta(days=rng.randrange(-90, 200))
+        end = rng.choice([None, begin + timedelta(days=rng.randrange(120))])
+        amount = str(Decimal(rng.randrange(3000)) / 100)
+        periods[customer, begin] = period(customer, customer, begin, end, amount)
+    return list(periods.values())

@@ -301,3 +301,54 @@ def test_a_bad_value_of_events_is_set_aside_with_its_reason(
     shop.load()
     (found,) = shop.reasons()
     assert found.startswith(reason)
+
+
+PERIOD = {
+    "subscription_id": "S1",
+    "customer_id": "C1",
+    "plan": "basic",
+    "started_date": "2026-09-01",
+    "ended_date": None,
+    "monthly_amount": "9.99",
+}
+
+
+def test_a_period_told_again_with_its_end_takes_the_place_of_the_open_one(make_shop: Make) -> None:
+    shop = with_source(make_shop, "subscriptions")
+    shop.land_masters()
+    shop.land("orders", [order()])
+    shop.land("subscriptions", [PERIOD], key="a", day=date(2026, 10, 1))
+    shop.load()
+    moved = {**PERIOD, "started_date": "2026-10-15", "plan": None, "monthly_amount": "19.99"}
+    shop.land("subscriptions", [{**PERIOD, "ended_date": "2026-10-15"}, moved], key="b", day=DAY)
+    shop.load()
+    assert shop.rows("select started_date, ended_date, monthly_amount from raw.subscriptions where is_current") == [
+        (date(2026, 9, 1), date(2026, 10, 15), Decimal("9.99")),
+        (date(2026, 10, 15), None, Decimal("19.99")),
+    ]
+    shop.verify()
+    shop.change("update raw.subscriptions set monthly_amount = 20 where plan is null")
+    with pytest.raises(VerificationError, match=r"money loaded of subscriptions/b/0001: expected 29.9800, found 29.99"):
+        shop.verify()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            {"ended_date": "2026-08-31"},
+            "ended_date 2026-08-31 is before started_date 2026-09-01; expected the first day",
+        ),
+        ({"ended_date": "soon"}, "ended_date is 'soon'; expected a day from 1900 on"),
+        ({"monthly_amount": None}, "monthly_amount is null; expected an amount"),
+        ({"customer_id": ""}, "customer_id is ''; expected an id"),
+    ],
+)
+def test_a_bad_value_of_subscriptions_is_set_aside_with_its_reason(
+    make_shop: Make, change: dict[str, Any], reason: str
+) -> None:
+    shop = with_source(make_shop, "subscriptions")
+    shop.land("subscriptions", [{**PERIOD, "subscription_id": "S0", **change}, PERIOD])
+    shop.load()
+    (found,) = shop.reasons()
+    assert found.startswith(reason)

@@ -29,6 +29,11 @@ returns as (
     from {{ ref('fct_returns') }}
 ),
 
+subscriptions as (
+    select customer_id
+    from {{ ref('fct_subscriptions') }}
+),
+
 customer_orders as (
     select
         customer_id,
@@ -55,6 +60,8 @@ members as (
     select customer_id from customer_orders
     union distinct
     select customer_id from customer_refunds
+    union distinct
+    select customer_id from subscriptions
     union distinct
     select 'unknown' as customer_id
 ),

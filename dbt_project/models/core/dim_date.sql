@@ -23,6 +23,11 @@ events as (
     from {{ ref('fct_events') }}
 ),
 
+subscriptions as (
+    select started_date
+    from {{ ref('fct_subscriptions') }}
+),
+
 sales_days as (
     select order_date as data_date from orders
     union distinct
@@ -44,6 +49,8 @@ data_days as (
     select stock_date as data_date from inventory
     union distinct
     select event_date as data_date from events
+    union distinct
+    select started_date as data_date from subscriptions
 ),
 
 -- Whole calendar years, as time functions of BI tools expect of a date table.
