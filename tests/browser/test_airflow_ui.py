@@ -20,7 +20,7 @@ import requests
 from playwright.sync_api import Page, expect, sync_playwright
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-PARTS = ["airflow", "clients", "dbt_project", "extract", "landing", "load", "notify", "publish"]
+PARTS = ["airflow", "analytics", "clients", "dbt_project", "extract", "landing", "load", "notify", "publish"]
 # The first for root, the others because it must not look for anything outside this machine.
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 

@@ -24,7 +24,7 @@ import pytest
 import requests
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-PARTS = ["airflow", "clients", "dbt_project", "extract", "landing", "load", "notify", "publish"]
+PARTS = ["airflow", "analytics", "clients", "dbt_project", "extract", "landing", "load", "notify", "publish"]
 SIZE = ["--customers", "20", "--transactions", "60"]
 ON_DEMAND = "select product_id from {{ ref('dim_products') }} where exists (select 1 from glob('%s'))"
 

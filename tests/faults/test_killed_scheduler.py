@@ -20,7 +20,7 @@ import pytest
 import requests
 
 ROOT = Path(__file__).parents[2]
-PARTS = ["airflow", "clients", "dbt_project", "extract", "landing", "load", "notify", "publish"]
+PARTS = ["airflow", "analytics", "clients", "dbt_project", "extract", "landing", "load", "notify", "publish"]
 RUNS = "/dags/sales_pipeline/dagRuns"
 CONF = {"date": "2026-10-31", "customers": 20, "transactions": 60}
 
