@@ -20,7 +20,7 @@ class Message:
     body: str
 
 
-def succeeded(
+def succeeded(  # noqa: PLR0913 by keyword, each a part of the message
     *,
     client: str,
     data_through: date,
@@ -28,13 +28,18 @@ def succeeded(
     currency: str,
     orders: int,
     rows: Mapping[str, int],
+    balance: str,
     duration: timedelta,
     warnings: Sequence[str],
 ) -> Message:
-    """Says that a version was published and what is in it; ``rows`` are the row counts of the published tables."""
+    """Says that a version was published and what is in it.
+
+    ``rows`` are the row counts of the published tables, ``balance`` how the records landed became them.
+    """
     lines = [
         f"Revenue {revenue:,.2f} {currency} in {orders:,} orders.",
         f"{sum(rows.values()):,} rows in {len(rows)} tables, data through {data_through}.",
+        f"Balance: {balance}.",
         f"The run took {_minutes(duration)}.",
         *(f"Warning: {_one_line(warning)}" for warning in warnings),
     ]

@@ -21,7 +21,7 @@ from publish import audit, versions
 from publish.errors import PublishError
 from publish.gate import Build, check_build
 from publish.measure import TableFacts, measure, unsafe_columns
-from publish.reconciliation import reconcile
+from publish.reconciliation import keep_books, record_books, refuse_unbalanced
 from publish.version_file import META_TABLES, attached_warehouse, write_version
 from publish.versions import Publication
 
@@ -99,7 +99,7 @@ def _build_version(
         build = check_build(connection, manifest)
         facts = measure(connection, "warehouse", build.tables)
         _refuse_unsafe(facts)
-        totals = reconcile(connection)
+        books = keep_books(connection)
         version = Publication(
             number=kept[-1].number + 1 if kept else 1,
             previous=before.number if before else None,
@@ -114,7 +114,10 @@ def _build_version(
             warnings=_warnings(connection, build),
             data_fingerprint=_fingerprint(facts),
         )
-        write_version(connection, building, client=client, version=version, facts=facts, totals=totals)
+        if not books.faults():
+            books = write_version(connection, building, client=client, version=version, facts=facts, books=books)
+    record_books(paths.warehouse, books, run_id=run_id, now=now)
+    refuse_unbalanced(books)
     _audit(building, facts)
     return replace(version, bytes=building.stat().st_size, sha256=versions.sha256_of(building))
 

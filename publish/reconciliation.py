@@ -1,14 +1,38 @@
-"""Sales and refunds computed three times: from raw rows, from the facts, from the daily mart."""
+"""The books of a run: what was landed, loaded, modelled and is about to be published, in rows and to the cent.
+
+Every run writes them down in the warehouse, also one that does not balance and publishes nothing.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
+import duckdb
 from duckdb import DuckDBPyConnection
 
 from publish.errors import PublishError
 
+# The tables that have one row for each loaded record; a dataset not named here has one of its own name.
+RECORD_TABLES = {"order_lines": ("order_items", "returns", "adjustments")}
+DELIVERED = """
+select
+    dataset,
+    sum(rows_landed) as landed,
+    sum(rows_duplicate) as duplicate,
+    (
+        select count(*) from warehouse.raw.quarantine as quarantine where quarantine.dataset = ledger.dataset
+    ) as quarantined,
+    sum(amount_landed) as amount_landed,
+    sum(amount_loaded) as amount_loaded
+from warehouse.raw.load_ledger as ledger
+where not is_replaced
+group by dataset
+order by dataset
+"""
 # Written against raw alone, not taken from the models: an error in a model must not be in its check as well.
 RAW = """
 with items as (
@@ -45,50 +69,155 @@ sales as (
         or not (select has_payments from warehouse.raw.client)
 )
 select
+    (select count(*) from warehouse.raw.orders where is_current),
+    (select count(*) from warehouse.raw.transactions where order_date is not null),
+    (select count(*) from warehouse.raw.returns where is_current),
     count(*), coalesce(sum(gross), 0), coalesce(sum(discount), 0), coalesce(sum(gross - discount), 0),
     (select coalesce(sum(refund_amount), 0) from warehouse.raw.returns where is_current)
 from sales
 """
 CORE = """
 select
-    (select count(*) from warehouse.core.fct_orders where is_sale),
-    coalesce(sum(gross), 0), coalesce(sum(discount), 0), coalesce(sum(net), 0),
-    (select coalesce(sum(refund), 0) from warehouse.core.fct_returns)
-from warehouse.core.fct_transactions
-where is_sale
+    (select count(*) from {catalog}.core.fct_orders),
+    count(*),
+    (select count(*) from {catalog}.core.fct_returns),
+    (select count(*) from {catalog}.core.fct_orders where is_sale),
+    coalesce(sum(gross) filter (where is_sale), 0),
+    coalesce(sum(discount) filter (where is_sale), 0),
+    coalesce(sum(net) filter (where is_sale), 0),
+    (select coalesce(sum(refund), 0) from {catalog}.core.fct_returns)
+from {catalog}.core.fct_transactions
 """
 MART = """
 select
     coalesce(sum(order_count), 0), coalesce(sum(gross), 0), coalesce(sum(discount), 0), coalesce(sum(net), 0),
     coalesce(sum(refunds), 0)
-from warehouse.marts.mart_daily_sales
+from {catalog}.marts.mart_daily_sales
 """
-MEASURES = ("order_count", "gross", "discount", "net", "refunds")
+ROWS = ("order_rows", "item_rows", "return_rows")  # sales or not, so no mart has as many
+TOTALS = ("order_count", "gross", "discount", "net", "refunds")
+BOOKS = """
+create schema if not exists audit;
+create table if not exists audit.reconciled_deliveries (
+    run_id varchar, recorded_at timestamp, dataset varchar,
+    landed bigint, loaded bigint, quarantined bigint, duplicate bigint,
+    amount_landed decimal(18, 4), amount_loaded decimal(18, 4)
+);
+create table if not exists audit.reconciled_measures (
+    run_id varchar, recorded_at timestamp, measure varchar,
+    raw decimal(18, 2), core decimal(18, 2), mart decimal(18, 2), published decimal(18, 2)
+);
+"""
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What became of the records of one dataset; loaded and quarantined are counted where they are now.
+
+    The amounts are gross, and differ by what is in quarantine or was repeated.
+    """
+
+    dataset: str
+    landed: int
+    loaded: int
+    quarantined: int
+    duplicate: int
+    amount_landed: Decimal
+    amount_loaded: Decimal
 
 
 @dataclass(frozen=True)
 class Reconciled:
-    """One measure in the three layers."""
+    """One measure in every layer; None where it is not counted, in ``published`` as long as nothing is written."""
 
     measure: str
     raw: Decimal
     core: Decimal
-    mart: Decimal
+    mart: Decimal | None
+    published: Decimal | None = None
 
 
-def reconcile(connection: DuckDBPyConnection) -> tuple[Reconciled, ...]:
-    """The totals of the attached ``warehouse`` in raw, core and mart; raises PublishError unless they are equal."""
-    layers = [[Decimal(value) for value in connection.execute(query).fetchall()[0]] for query in (RAW, CORE, MART)]
-    totals = tuple(Reconciled(*row) for row in zip(MEASURES, *layers, strict=True))
-    unequal = [
-        f"{total.measure} is {total.raw} in raw, {total.core} in core and {total.mart} in marts.mart_daily_sales"
-        for total in totals
-        if not total.raw == total.core == total.mart
+@dataclass(frozen=True)
+class Books:
+    """Where every record and every cent is."""
+
+    deliveries: tuple[Delivered, ...]
+    measures: tuple[Reconciled, ...]
+
+    def faults(self) -> list[str]:
+        """What does not balance, in words; none when all does."""
+        return [*self._lost_records(), *self._unequal_layers()]
+
+    def _lost_records(self) -> Iterator[str]:
+        for one in self.deliveries:
+            if one.landed != one.loaded + one.quarantined + one.duplicate:
+                yield (
+                    f"{one.landed:,} records of {one.dataset} landed, but {one.loaded:,} are loaded, "
+                    f"{one.quarantined:,} in quarantine and {one.duplicate:,} repeated"
+                )
+
+    def _unequal_layers(self) -> Iterator[str]:
+        for one in self.measures:
+            layers = {"core": one.core, "marts.mart_daily_sales": one.mart, "the new file": one.published}
+            places = {"raw": one.raw, **{place: total for place, total in layers.items() if total is not None}}
+            if len(set(places.values())) > 1:
+                *first, last = [f"{total:,} in {place}" for place, total in places.items()]
+                yield f"{one.measure} is {', '.join(first)} and {last}"
+
+
+def keep_books(connection: DuckDBPyConnection) -> Books:
+    """The books of the attached ``warehouse``: raw, core and mart, each added up by itself."""
+    deliveries = [
+        Delivered(dataset, int(landed), _loaded(connection, dataset), quarantined, int(duplicate), *amounts)
+        for dataset, landed, duplicate, quarantined, *amounts in connection.execute(DELIVERED).fetchall()
     ]
-    if unequal:
+    layers = _totals(connection, RAW), _totals(connection, CORE), [*[None] * len(ROWS), *_totals(connection, MART)]
+    measures = [Reconciled(*row) for row in zip((*ROWS, *TOTALS), *layers, strict=True)]
+    return Books(tuple(deliveries), tuple(measures))
+
+
+def with_published(books: Books, connection: DuckDBPyConnection) -> Books:
+    """The books with what is in the attached ``version``: of the mart where it has the measure, else of core."""
+    core, mart = _totals(connection, CORE, "version"), _totals(connection, MART, "version")
+    published = [*core[: len(ROWS)], *mart]
+    measures = (replace(one, published=total) for one, total in zip(books.measures, published, strict=True))
+    return replace(books, measures=tuple(measures))
+
+
+def record_books(warehouse: Path, books: Books, *, run_id: str, now: datetime) -> None:
+    """Write the books of the run into the audit schema of the warehouse, after those of the runs before."""
+    head = [run_id, now.astimezone(UTC).replace(tzinfo=None)]
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.begin()
+        connection.execute(BOOKS)
+        for table, lines in (("deliveries", books.deliveries), ("measures", books.measures)):
+            rows = [[*head, *astuple(line)] for line in lines]
+            places = ", ".join("?" * len(rows[0]))
+            connection.executemany(f"insert into audit.reconciled_{table} values ({places})", rows)
+        connection.commit()
+
+
+def refuse_unbalanced(books: Books) -> None:
+    """Raise PublishError naming every record and cent that is not where it should be."""
+    if faults := books.faults():
         raise PublishError(
-            "; ".join(unequal),
-            expected="the same totals in every layer",
-            next_step="Run `sales build --full-refresh`; if they still differ, a model loses or repeats rows.",
+            "; ".join(faults),
+            expected="landed = loaded + in quarantine + repeated, and the same totals in every layer",
+            next_step="Run `sales verify --full` and `sales build --full-refresh`; if they still differ, a model loses "
+            "or repeats rows. audit.reconciled_deliveries and audit.reconciled_measures have the run's books.",
         )
-    return totals
+
+
+def _loaded(connection: DuckDBPyConnection, dataset: str) -> int:
+    """The rows in raw, of whatever version, that are records of the dataset's deliveries."""
+    tables = RECORD_TABLES.get(dataset, (dataset,))
+    return sum(
+        connection.execute(
+            f"select count(*) from warehouse.raw.{table} where starts_with(_delivery_id, ?)", [f"{dataset}/"]
+        ).fetchall()[0][0]
+        for table in tables
+    )
+
+
+def _totals(connection: DuckDBPyConnection, query: str, catalog: str = "warehouse") -> list[Decimal]:
+    return [Decimal(value) for value in connection.execute(query.format(catalog=catalog)).fetchall()[0]]

@@ -22,7 +22,11 @@ select
     cast(coalesce(sum(order_count), 0) as bigint) as order_count,
     coalesce(sum(net), 0) as revenue,
     coalesce(sum(net_sales), 0) as net_sales,
-    max(calendar_date) filter (where order_count > 0) as last_sale_date
+    max(calendar_date) filter (where order_count > 0) as last_sale_date,
+    (select cast(sum(landed) as bigint) from published._meta_deliveries) as landed,
+    (select cast(sum(loaded) as bigint) from published._meta_deliveries) as loaded,
+    (select cast(sum(quarantined) as bigint) from published._meta_deliveries) as quarantined,
+    (select cast(sum(duplicate) as bigint) from published._meta_deliveries) as duplicate
 from published._meta
 left join published.marts.mart_daily_sales on true
 group by all
@@ -31,7 +35,10 @@ group by all
 
 @dataclass(frozen=True)
 class Summary:
-    """The published version in figures; ``revenue`` is net of discounts, ``net_sales`` of refunds too."""
+    """The published version in figures; ``revenue`` is net of discounts, ``net_sales`` of refunds too.
+
+    What landed is loaded, in quarantine or was repeated: publish refuses a version that does not balance.
+    """
 
     file: Path
     version: int
@@ -48,7 +55,19 @@ class Summary:
     revenue: Decimal
     net_sales: Decimal
     last_sale_date: date | None
+    landed: int
+    loaded: int
+    quarantined: int
+    duplicate: int
     row_counts: dict[str, int]
+
+    @property
+    def balance(self) -> str:
+        """How the run's books balance, in one line."""
+        return (
+            f"{self.landed:,} records landed = {self.loaded:,} loaded + {self.quarantined:,} in quarantine "
+            f"+ {self.duplicate:,} repeated; sales and refunds alike in raw, core, marts and file"
+        )
 
     def text(self) -> str:
         """For people: a dozen lines, the tables first."""
@@ -61,6 +80,7 @@ class Summary:
             f"Revenue     {self.revenue:,.2f} {self.currency} in {self.order_count:,} orders",
             f"Net sales   {self.net_sales:,.2f} {self.currency} after refunds",
             f"Data        through {self.data_through}, last sale on {self.last_sale_date or 'no day'}",
+            f"Balance     {self.balance}",
             f"Version     {self.version}, published {self.published_at:%Y-%m-%d %H:%M} UTC by run {self.run_id}",
             f"Code        {self.code_version}",
             f"File        {self.file}",

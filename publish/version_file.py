@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from datetime import UTC
 from pathlib import Path
 
@@ -12,10 +13,10 @@ import duckdb
 from clients.config import Client
 from publish.attach import attach
 from publish.measure import TableFacts
-from publish.reconciliation import Reconciled
+from publish.reconciliation import Books, with_published
 from publish.versions import Publication
 
-META_TABLES = ("main._meta", "main._meta_reconciliation", "main._meta_tables")
+META_TABLES = ("main._meta", "main._meta_deliveries", "main._meta_reconciliation", "main._meta_tables")
 MEMORY_LIMIT = "2GB"  # as in dbt's profile; DuckDB's own default takes 80 % of the machine from what else runs there
 
 META = """
@@ -25,8 +26,12 @@ create table version._meta (
     tests_failed integer, warnings varchar, data_fingerprint varchar
 );
 create table version._meta_tables (schema_name varchar, table_name varchar, row_count bigint, fingerprint varchar);
+create table version._meta_deliveries (
+    dataset varchar, landed bigint, loaded bigint, quarantined bigint, duplicate bigint,
+    amount_landed decimal(18, 4), amount_loaded decimal(18, 4)
+);
 create table version._meta_reconciliation (
-    measure varchar, raw decimal(18, 2), core decimal(18, 2), mart decimal(18, 2)
+    measure varchar, raw decimal(18, 2), core decimal(18, 2), mart decimal(18, 2), published decimal(18, 2)
 );
 """
 
@@ -46,11 +51,12 @@ def write_version(
     client: Client,
     version: Publication,
     facts: dict[str, TableFacts],
-    totals: tuple[Reconciled, ...],
-) -> None:
+    books: Books,
+) -> Books:
     """Write a file of storage version v1.0.0 that holds the measured tables of ``warehouse`` and the _meta tables.
 
-    Tables only: a constraint would put its index into every reader's copy, and dbt has tested it already.
+    Returns the books with what is in the file. Tables only: a constraint would put its index into every reader's
+    copy, and dbt has tested it already.
     """
     attach(connection, target, "version", "storage_version 'v1.0.0'")
     for schema in sorted({table.split(".")[0] for table in facts}):
@@ -80,9 +86,13 @@ def write_version(
         "insert into version._meta_tables values (?, ?, ?, ?)",
         [[*table.split("."), fact.row_count, fact.fingerprint] for table, fact in facts.items()],
     )
+    books = with_published(books, connection)
     connection.executemany(
-        "insert into version._meta_reconciliation values (?, ?, ?, ?)",
-        [[total.measure, total.raw, total.core, total.mart] for total in totals],
+        "insert into version._meta_deliveries values (?, ?, ?, ?, ?, ?, ?)", [astuple(one) for one in books.deliveries]
+    )
+    connection.executemany(
+        "insert into version._meta_reconciliation values (?, ?, ?, ?, ?)", [astuple(one) for one in books.measures]
     )
     connection.execute("checkpoint version")
     connection.execute("detach version")
+    return books

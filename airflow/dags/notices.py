@@ -21,6 +21,7 @@ def tell_success(inputs: RunInputs, summary: Summary, warnings: Sequence[str]) -
         currency=summary.currency,
         orders=summary.order_count,
         rows=summary.row_counts,
+        balance=summary.balance,
         duration=inputs.now - inputs.started_at,
         warnings=list(dict.fromkeys([*warnings, *summary.warnings])),
     )

@@ -115,16 +115,22 @@ class Shop:
         self,
         delivery: str = "orders/2026-10/0001",
         dataset: str = "orders",
+        loaded: int = 0,
         quarantined: int = 0,
         is_verified: bool = True,
     ) -> None:
+        """A ledger line and the rows in quarantine; those loaded are the test's own."""
         self.now += timedelta(minutes=1)
+        self.insert("quarantine", *[{"delivery_id": delivery, "dataset": dataset}] * quarantined)
         self.insert(
             "load_ledger",
             {
                 "delivery_id": delivery,
                 "dataset": dataset,
+                "rows_landed": loaded + quarantined + 1,
+                "rows_loaded": loaded,
                 "rows_quarantined": quarantined,
+                "rows_duplicate": 1,
                 "is_replaced": False,
                 "is_verified": is_verified,
                 "finished_at": self.now.replace(tzinfo=None),
@@ -194,8 +200,11 @@ def shop(tmp_path: Path) -> Shop:
     made.sql(RAW_SCHEMA)
     for table, rows in RAW.items():
         made.insert(table, *rows)
+    made.sql("update raw.orders set _delivery_id = 'orders/2026-10/0001'")
+    made.sql("update raw.returns set _delivery_id = 'returns/2026-10/0001'")
     made.sql(CORE, AUDIT)
-    made.deliver()
+    made.deliver("returns/2026-10/0001", "returns", loaded=1)
+    made.deliver(loaded=3)
     made.dbt()
     return made
 

@@ -1,0 +1,135 @@
+"""Every record and every cent is followed from delivery to published file; the run fails where one is missing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from publish import version_file
+from publish.errors import PublishError
+from publish.reconciliation import Books
+from publish.summary import summarise
+
+if TYPE_CHECKING:
+    from tests.publish.conftest import Shop
+
+
+def test_the_books_of_each_run_are_in_the_warehouse(shop: Shop) -> None:
+    shop.publish()
+    shop.deliver("orders/2026-10/0002", quarantined=2)
+    shop.dbt()
+    shop.publish()
+    deliveries = shop.sql(
+        "select run_id, dataset, landed, loaded, quarantined, duplicate from audit.reconciled_deliveries"
+    )
+    assert deliveries == [
+        ("run-0703", "orders", 4, 3, 0, 1),
+        ("run-0703", "returns", 2, 1, 0, 1),
+        ("run-0705", "orders", 7, 3, 2, 2),
+        ("run-0705", "returns", 2, 1, 0, 1),
+    ]
+    measures = shop.sql(
+        """select measure, raw, core, mart, published from audit.reconciled_measures
+        where run_id = 'run-0705' and measure in ('order_rows', 'net')"""
+    )
+    net = Decimal("106.98")
+    assert measures == [("order_rows", 3, 3, None, 3), ("net", net, net, net, net)]
+    assert shop.published("select * from _meta_reconciliation") == shop.sql(
+        "select * exclude (run_id, recorded_at) from audit.reconciled_measures where run_id = 'run-0705'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        (
+            "update raw.orders set _delivery_id = 'lost' where order_id = 'o2'",
+            "4 records of orders landed, but 2 are loaded, 0 in quarantine and 1 repeated",
+        ),
+        (
+            "insert into raw.quarantine select * replace ('orders' as dataset) from raw.quarantine",
+            "4 records of orders landed, but 3 are loaded, 1 in quarantine and 1 repeated",
+        ),
+        (
+            "update raw.load_ledger set rows_duplicate = 0 where dataset = 'returns'",
+            "2 records of returns landed, but 1 are loaded, 0 in quarantine and 0 repeated",
+        ),
+        ("delete from core.fct_orders where order_id = 'o2'", "order_rows is 3 in raw and 2 in core"),
+        ("delete from core.fct_transactions where order_id = 'o2'", "item_rows is 3 in raw and 2 in core"),
+        (
+            "insert into core.fct_returns select 'again', 0",
+            "return_rows is 1 in raw and 2 in core",
+        ),
+        (
+            "update core.fct_orders set is_sale = true where order_id = 'o3'",
+            "order_count is 1 in raw, 2 in core and 1 in marts.mart_daily_sales",
+        ),
+        (
+            "update marts.mart_daily_sales set order_count = 2 where order_count = 1",
+            "order_count is 1 in raw, 1 in core and 2 in marts.mart_daily_sales",
+        ),
+        *(
+            (
+                f"update core.fct_transactions set {measure} = {measure} + 0.01 where order_id = 'o1'",
+                f"{measure} is {right} in raw, {wrong} in core and {right} in marts.mart_daily_sales",
+            )
+            for measure, right, wrong in (
+                ("gross", "111.98", "111.99"),
+                ("discount", "5.00", "5.01"),
+                ("net", "106.98", "106.99"),
+            )
+        ),
+        (
+            "update raw.returns set refund_amount = 56",
+            "refunds is 56.00 in raw, 55.99 in core and 55.99 in marts.mart_daily_sales",
+        ),
+    ],
+)
+def test_one_record_or_one_cent_amiss_is_refused_and_recorded(shop: Shop, statement: str, fault: str) -> None:
+    shop.deliver("products/2026-10-31/0001", "products", quarantined=1)
+    shop.dbt()
+    shop.publish()
+    shop.sql(statement)
+    with pytest.raises(PublishError) as refusal:
+        shop.publish()
+    assert str(refusal.value).startswith(f"{fault}; expected landed = loaded + in quarantine + repeated")
+    assert "Run `sales verify --full` and `sales build --full-refresh`" in str(refusal.value)
+    assert summarise(shop.paths).version == 1
+    assert shop.sql(
+        "select count(distinct run_id), count(distinct run_id) filter (where published is null and "
+        "measure = 'net') from audit.reconciled_measures"
+    ) == [(2, 1)]
+
+
+def test_a_cent_lost_while_writing_the_file_is_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep = version_file.with_published
+
+    def lose_a_cent(books: Books, connection: duckdb.DuckDBPyConnection) -> Books:
+        connection.execute("update version.marts.mart_daily_sales set refunds = refunds - 0.01 where refunds > 0")
+        return keep(books, connection)
+
+    monkeypatch.setattr(version_file, "with_published", lose_a_cent)
+    with pytest.raises(
+        PublishError,
+        match=r"refunds is 55\.99 in raw, 55\.99 in core, 55\.99 in marts\.mart_daily_sales and "
+        r"55\.98 in the new file; expected",
+    ):
+        shop.publish()
+    assert shop.files() == set()
+    assert shop.sql("select published from audit.reconciled_measures where measure = 'refunds'") == [
+        (Decimal("55.98"),)
+    ]
+
+
+def test_faults_are_all_named(shop: Shop) -> None:
+    shop.sql("insert into marts.mart_daily_sales select '2026-11-02', 1, 0.01, 0, 0.01, 0, 0.01")
+    with pytest.raises(
+        PublishError,
+        match=r"order_count is 1 in raw, 1 in core and 2 in marts\.mart_daily_sales; "
+        r"gross is 111\.98 in raw, 111\.98 in core and 111\.99 in marts\.mart_daily_sales; net is 106\.98",
+    ):
+        shop.publish()
+    assert shop.files() == set()
