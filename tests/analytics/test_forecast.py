@@ -108,11 +108,13 @@ def test_a_band_is_as_wide_as_the_error_that_its_share_stays_below() -> None:
 
 
 def test_coverage_is_of_bands_that_know_no_later_error() -> None:
+    """Errors double at origin 25: at each distance the first ones are outside, until the first of them is known."""
     errors = np.ones((40, WEEKS_AHEAD))
     assert coverage(errors, 0.95) == 1.0
-    errors[30] = 2.0  # outside once; later bands know it
-    judged = sum(40 - (20 + ahead - 1) for ahead in range(1, WEEKS_AHEAD + 1))
-    assert coverage(errors, 0.80) == (judged - sum(20 + ahead - 1 <= 30 for ahead in range(1, 13))) / judged
+    errors[25:] = 2.0
+    judged = [(origin, ahead) for ahead in range(1, WEEKS_AHEAD + 1) for origin in range(19 + ahead, 40)]
+    inside = [origin < 25 or origin - ahead >= 25 for origin, ahead in judged]
+    assert coverage(errors, 0.95) == sum(inside) / len(judged)
     assert coverage(np.ones((20, WEEKS_AHEAD)), 0.95) is None
 
 
