@@ -60,7 +60,7 @@ class SalesOracle:
                     "net_share": ratio(net, all_net),
                     "cumulative_net": money(before + net),
                     "cumulative_share": ratio(before + net, all_net),
-                    "abc_class": "C" if net <= 0 else "A" if in_a else "B" if in_b else "C",
+                    "abc_class": "A" if in_a else "B" if in_b else "C",
                 }
             )
             before += net

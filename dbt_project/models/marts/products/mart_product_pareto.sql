@@ -41,7 +41,6 @@ select
     cast({{ ratio('cumulative_net', 'total_net') }} as double) as cumulative_share,
     cast(
         case
-            when net <= 0 then 'C'
             when cumulative_net - net < total_net * {{ var('class_a_share') }} then 'A'
             when cumulative_net - net < total_net * {{ var('class_b_share') }} then 'B'
             else 'C'
