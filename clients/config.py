@@ -25,7 +25,7 @@ from pydantic import (
 from clients.text_format import known_encoding, usable_date_format, usable_delimiter
 
 SalesDataset = Literal["customers", "products", "orders", "order_lines", "order_items", "payments", "returns"]
-Dataset = SalesDataset | Literal["ad_spend", "inventory", "events", "subscriptions"]
+Dataset = SalesDataset | Literal["ad_spend", "inventory", "events", "subscriptions", "weather"]
 VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 

@@ -28,13 +28,16 @@ from extract.demo.spans import Span, due_snapshots, due_spans
 from extract.demo.subscriptions import subscription_lines
 from extract.demo.text import write_rows
 from extract.demo.truth import Truth
+from extract.demo.weather import weather_lines
 from extract.erased import Erased
 from extract.redaction import redact
 from landing.contract import Delivery, Manifest, land, latest, staged_file
 
 logger = logging.getLogger(__name__)
 
-DATASETS: tuple[Dataset, ...] = ("customers", "orders", "returns", "ad_spend", "inventory", "events", "subscriptions")
+DATASETS: tuple[Dataset, ...] = (
+    *("customers", "orders", "returns", "ad_spend", "inventory", "events", "subscriptions", "weather"),
+)
 SNAPSHOTS = ("customers", "subscriptions")
 ORIGIN = "demo"
 # Raise it with any change of what is made for the same configuration: landed deliveries are then made again.
@@ -77,6 +80,7 @@ def generate(
         "inventory": lambda span, truth: iter([stock_lines(shop, sales(), span, truth)]),
         "events": lambda span, truth: iter([event_lines(shop, sales(), span, truth)]),
         "subscriptions": lambda span, truth: iter([subscription_lines(shop, span, truth)]),
+        "weather": lambda span, truth: iter([weather_lines(shop, span, truth)]),
     }
     return [
         _deliver(

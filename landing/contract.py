@@ -21,7 +21,7 @@ from typing import Any
 MANIFEST = "manifest.json"
 DATASETS = (
     *("customers", "products", "orders", "order_lines", "order_items", "payments", "returns"),
-    *("ad_spend", "inventory", "events", "subscriptions"),
+    *("ad_spend", "inventory", "events", "subscriptions", "weather"),
 )
 
 

@@ -35,6 +35,7 @@ INTEGER = Kind("integer", r"[+-]?\d{1,9}(\.0*)?", "a whole number", True)
 AMOUNT = Kind("decimal(18, 2)", r"\+?\d{1,12}(\.\d{0,2}0*)?", "an amount from 0 to 999,999,999,999.99", True)
 PRICE = Kind("decimal(18, 4)", r"\+?\d{1,12}(\.\d{0,4}0*)?", "an amount from 0 to 999,999,999,999.9999", True)
 SIGNED_PRICE = Kind("decimal(18, 4)", r"[+-]?\d{1,12}(\.\d{0,4}0*)?", "an amount up to 999,999,999,999.9999", True)
+DEGREES = Kind("decimal(18, 2)", r"[+-]?\d{1,3}(\.\d{0,2}0*)?", "degrees from -999.99 to 999.99", True)
 RATING = Kind("decimal(3, 2)", r"\d(\.\d{0,2}0*)?", "a rating from 0 to 9.99", True)
 
 
@@ -167,6 +168,12 @@ DATASETS: Mapping[str, tuple[Column, ...]] = {
         Column("started_date", DAY, is_required=True),
         Column("ended_date", DAY),
         Column("monthly_amount", AMOUNT, is_required=True),
+    ),
+    "weather": (
+        Column("weather_date", DAY, is_required=True),
+        Column("country", NAME, is_required=True),
+        Column("temperature", DEGREES),
+        Column("precipitation", AMOUNT),
     ),
     "inventory": (
         Column("stock_date", DAY, is_required=True),

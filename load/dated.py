@@ -27,6 +27,7 @@ DATED: Mapping[str, Dated] = {
     "ad_spend": Dated(("spend_date", "channel", "campaign"), "spend_date", amount="spend_amount"),
     "inventory": Dated(("stock_date", "product_id"), "stock_date"),
     "subscriptions": Dated(("subscription_id", "started_date"), "started_date", amount="monthly_amount"),
+    "weather": Dated(("weather_date", "country"), "weather_date"),
     "events": Dated(
         ("event_id",), "event_date", "event_at", otherwise=("event_at", "channel", "event_type", "product_id")
     ),

@@ -210,6 +210,20 @@ create table if not exists raw.subscriptions (
     _run_id varchar not null
 );
 
+-- The weather of a day: its mean temperature in degrees Celsius, its precipitation in millimetres.
+create table if not exists raw.weather (
+    weather_date date not null,
+    country varchar not null,
+    temperature decimal(18, 2),
+    precipitation decimal(18, 2),
+    is_current boolean not null,
+    _delivery_id varchar not null,
+    _source_file varchar not null,
+    _line bigint not null,
+    _loaded_at timestamp not null,
+    _run_id varchar not null
+);
+
 create table if not exists raw.quarantine (
     delivery_id varchar not null,
     dataset varchar not null,

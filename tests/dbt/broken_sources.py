@@ -42,6 +42,14 @@ BROKEN = {
         "update marts.mart_subscriptions set closing_subscribers = 9 where month_start_date = '2028-08-01'",
         "delete from marts.mart_subscriptions where month_start_date = '2028-04-01'",
     ],
+    "reconcile_weather": [
+        "update core.fct_weather set temperature = temperature + 0.01 where country = 'FR'",
+        "delete from core.fct_weather where country = 'FR'",
+    ],
+    "reconcile_weather_sales": [
+        "update marts.mart_weather_sales set net = net + 0.01 where weather_date = date '2028-01-02'",
+        "update marts.mart_weather_sales set order_count = 0 where order_count > 0",
+    ],
 }
 # For the tests of an expression: a change of a row that makes it false.
 FALSE = {

@@ -13,7 +13,13 @@ from tests.dbt import source_rows
 
 Row = dict[str, Any]
 # The tables beside the sales whose changes load notes by day.
-DAYS = {"ad_spend": "spend_date", "inventory": "stock_date", "events": "event_date", "subscriptions": "started_date"}
+DAYS = {
+    "ad_spend": "spend_date",
+    "inventory": "stock_date",
+    "events": "event_date",
+    "subscriptions": "started_date",
+    "weather": "weather_date",
+}
 
 
 @dataclass
@@ -31,6 +37,7 @@ class Shop:
     inventory: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
     subscriptions: list[Row] = field(default_factory=list)
+    weather: list[Row] = field(default_factory=list)
     changed_days: list[Row] = field(default_factory=list)
 
     def touch(self, order_days: Iterable[date] = (), returned_days: Iterable[date] = (), **others: set[date]) -> None:
@@ -153,6 +160,7 @@ def hand_made() -> Shop:
     shop.returns.append(shop.returns[0] | {"is_current": False, "refund_amount": Decimal(999)})
     shop.ad_spend, shop.inventory = source_rows.hand_made_ads(), source_rows.hand_made_stock()
     shop.events, shop.subscriptions = source_rows.hand_made_events(), source_rows.hand_made_subscriptions()
+    shop.weather = source_rows.hand_made_weather()
     shop.touch_everything()
     return shop
 
@@ -178,6 +186,7 @@ def made_at_random(seed: int) -> Shop:
         add_random_return(shop, rng, f"return {number}", day)
     shop.ad_spend, shop.inventory = source_rows.random_ads(rng, start), source_rows.random_stock(rng, start)
     shop.events, shop.subscriptions = source_rows.random_events(rng, start), source_rows.random_periods(rng, start)
+    shop.weather = source_rows.random_weather(rng, start)
     shop.touch_everything()
     return shop
 

@@ -140,3 +140,39 @@ def random_periods(rng: random.Random, start: date) -> list[Row]:
         amount = str(Decimal(rng.randrange(3000)) / 100)
         periods[customer, begin] = period(customer, customer, begin, end, amount)
     return list(periods.values())
+
+
+def weather(day: date, country: str, temperature: str | None, precipitation: str | None) -> Row:
+    """The weather of a country on a day."""
+    row: Row = {"weather_date": day, "country": country}
+    amounts = {"temperature": temperature, "precipitation": precipitation}
+    return row | {name: None if text is None else Decimal(text) for name, text in amounts.items()}
+
+
+def hand_made_weather() -> list[Row]:
+    """Days with and without sales and measurements, of countries with and without, and outside of all sales."""
+    first, leap = date(2028, 1, 1), date(2028, 2, 29)
+    return [
+        weather(first, "US", "-1.50", "0.00"),
+        weather(first + timedelta(days=1), " US", "3.25", "0.00"),
+        weather(first + timedelta(days=2), "US", None, "9.99"),
+        weather(leap, "US", "7.00", None),
+        weather(leap, "FR", "11.00", "1.00"),
+        weather(date(2028, 12, 24), "US", "0.00", "0.00"),
+        weather(leap, "US", "99.00", "99.00") | {"is_current": False, "_line": 99},
+    ]
+
+
+def random_weather(rng: random.Random, start: date) -> list[Row]:
+    """Two countries, from before to after the orders, with gaps."""
+    return [
+        weather(
+            start + timedelta(days=number),
+            country,
+            rng.choice([None, str(Decimal(rng.randrange(-900, 3000)) / 100)]),
+            rng.choice(["0.00", str(Decimal(rng.randrange(2000)) / 100)]),
+        )
+        for number in range(-5, 120)
+        for country in ("US", "DE")
+        if rng.random() < 0.8
+    ]

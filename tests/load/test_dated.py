@@ -352,3 +352,35 @@ def test_a_bad_value_of_subscriptions_is_set_aside_with_its_reason(
     shop.load()
     (found,) = shop.reasons()
     assert found.startswith(reason)
+
+
+WEATHER = {"weather_date": "2026-10-30", "country": "DE", "temperature": "-3.25", "precipitation": None}
+
+
+def test_a_shops_own_weather_may_be_below_zero_and_leave_out_the_rain(make_shop: Make) -> None:
+    columns = {"weather_date": "day", "country": "land", "temperature": "t"}
+    shop = with_source(make_shop, "weather", columns, format="csv", decimal=",", delimiter=";")
+    shop.land("weather", "day;land;t\n2026-10-30;DE;-3,25\n2026-10-31;DE;\n", file="w.csv", count=2)
+    shop.load()
+    assert shop.rows("select weather_date, temperature, precipitation from raw.weather order by 1") == [
+        (date(2026, 10, 30), Decimal("-3.25"), None),
+        (date(2026, 10, 31), None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"country": None}, "country is null; expected a name"),
+        ({"temperature": "mild"}, "temperature is 'mild'; expected degrees from -999.99 to 999.99"),
+        ({"precipitation": "-1"}, "precipitation is '-1'; expected an amount"),
+    ],
+)
+def test_a_bad_value_of_weather_is_set_aside_with_its_reason(
+    make_shop: Make, change: dict[str, Any], reason: str
+) -> None:
+    shop = with_source(make_shop, "weather")
+    shop.land("weather", [{**WEATHER, "weather_date": "2026-10-29", **change}, WEATHER])
+    shop.load()
+    (found,) = shop.reasons()
+    assert found.startswith(reason)

@@ -28,6 +28,11 @@ subscriptions as (
     from {{ ref('fct_subscriptions') }}
 ),
 
+weather as (
+    select weather_date
+    from {{ ref('fct_weather') }}
+),
+
 sales_days as (
     select order_date as data_date from orders
     union distinct
@@ -51,6 +56,8 @@ data_days as (
     select event_date as data_date from events
     union distinct
     select started_date as data_date from subscriptions
+    union distinct
+    select weather_date as data_date from weather
 ),
 
 -- Whole calendar years, as time functions of BI tools expect of a date table.
