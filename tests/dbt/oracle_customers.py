@@ -61,7 +61,8 @@ class CustomerOracle:
             self._active[month_of(row["order_date"])].add(row["customer_id"])
 
     def _is_complete(self, month: date) -> bool:
-        return self.last_day >= month.replace(day=monthrange(month.year, month.month)[1])
+        last_day = max([self.last_day, *(row["returned_date"] for row in self._oracle.returns)])
+        return last_day >= month.replace(day=monthrange(month.year, month.month)[1])
 
     def _groups(self, number: int) -> tuple[set[str], set[str], set[str], set[str]]:
         """Who was active in the month before, and who is new, retained and reactivated in this one."""

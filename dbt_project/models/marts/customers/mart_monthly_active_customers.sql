@@ -1,5 +1,8 @@
 with dates as (
-    select month_start_date
+    select
+        calendar_date,
+        month_start_date,
+        is_in_sales_span
     from {{ ref('dim_date') }}
 ),
 
@@ -19,7 +22,6 @@ customer_months as (
     select
         customer_id,
         cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start_date,
-        max(order_date) as last_order_date,
         {{ latest('country', ['order_at', 'order_id']) }}
         filter (where is_sale and customer_id <> 'unknown') as country
     from orders
