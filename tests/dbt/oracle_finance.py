@@ -77,13 +77,14 @@ class FinanceOracle:
             attempts.get(order["order_id"], []), key=lambda row: (row["attempt_number"], row["payment_id"])
         ):
             captured = cents(raw["amount"]) if raw["status"] == "succeeded" else 0
+            method = (text(raw["method"]) or "unknown").lower()
             row = {
                 "payment_id": raw["payment_id"],
                 "order_id": raw["order_id"],
                 "order_date": order["order_date"],
                 "paid_at": raw["paid_at"],
                 "attempt_number": raw["attempt_number"],
-                "payment_method": (text(raw["method"]) or "unknown").lower(),
+                "payment_method": "unknown" if method == "none" else method,
                 "payment_status": raw["status"],
                 "is_sale": order["is_sale"],
                 "amount": money(cents(raw["amount"])),

@@ -170,13 +170,13 @@ class SalesOracle:
             yield "discount_share", order["discount"], most_discount
         if failed > 2:
             yield "failed_payments", failed, 2
-        if state in ("partially_paid", "overpaid"):
+        if state in ("partially_paid", "overpaid") and captured:
             yield "payment_mismatch", captured, order["total"]
         if refunds > order["total"] and any(row["order_id"] == order["order_id"] for row in self._returns):
             yield "refund_above_total", refunds, order["total"]
         if status in ("shipped", "completed") and state == "unpaid":
             yield "shipped_unpaid", captured, order["total"]
-        if order["is_sale"] and order["shipping"] > most_shipping:
+        if order["is_sale"] and order["shipping"] and order["shipping"] > most_shipping:
             yield "shipping_share", order["shipping"], most_shipping
         if not order["item_count"]:
             yield "without_items", 0, 1

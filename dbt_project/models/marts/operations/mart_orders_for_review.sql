@@ -62,13 +62,17 @@ findings as (
             as cancelled_but_captured,
         case when orders.is_sale and orders.discount > orders.most_discount then orders.discount end as discount_share,
         failed_payments.failed_count as failed_payments,
-        case when orders.payment_state in ('partially_paid', 'overpaid') then orders.captured end as payment_mismatch,
+        case
+            when orders.payment_state in ('partially_paid', 'overpaid') and orders.captured > 0 then orders.captured
+        end as payment_mismatch,
         case when order_refunds.refunds > orders.total then order_refunds.refunds end as refund_above_total,
         case
             when orders.order_status in ('shipped', 'completed') and orders.payment_state = 'unpaid'
                 then orders.captured
         end as shipped_unpaid,
-        case when orders.is_sale and orders.shipping > orders.most_shipping then orders.shipping end as shipping_share,
+        case
+            when orders.is_sale and orders.shipping > 0 and orders.shipping > orders.most_shipping then orders.shipping
+        end as shipping_share,
         case when orders.item_count = 0 then orders.item_count end as without_items
     from orders
     left join failed_payments on orders.order_id = failed_payments.order_id
