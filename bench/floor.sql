@@ -239,7 +239,19 @@ left join sales using (customer_id)
 left join refunds using (customer_id);
 
 create table core.dim_products as
-with sales as (
+with stock as (
+    select
+        product_id,
+        max_by(cast(stock_on_hand as bigint), stock_date) as stock_on_hand
+    from read_json(
+        getvariable('landing') || '/inventory/*/0001/inventory_*.jsonl',
+        format = 'newline_delimited',
+        columns = {'stock_date': 'date', 'product_id': 'varchar', 'stock_on_hand': 'integer'}
+    )
+    group by product_id
+),
+
+sales as (
     select
         product_id,
         sum(net) as total_revenue,
@@ -273,7 +285,9 @@ select
     cast(coalesce(total_revenue, 0) as decimal(18, 2)) as total_revenue,
     cast(coalesce(total_units_sold, 0) as bigint) as total_units_sold,
     cast(coalesce(returned_units, 0) as bigint) as returned_units,
-    first_sold_date, last_sold_date,
+    first_sold_date, last_sold_date, stock_on_hand,
+    case when stock_on_hand is null then 'not_tracked' when stock_on_hand <= 0 then 'out_of_stock' else 'in_stock' end
+        as stock_status,
     case
         when total_revenue is null then 'unsold'
         when total_revenue::double >= high_from then 'high'
@@ -283,7 +297,8 @@ select
 from products
 cross join cuts
 left join sales using (product_id)
-left join returned using (product_id);
+left join returned using (product_id)
+left join stock using (product_id);
 
 create table core.dim_date as
 with data_days as (
@@ -314,8 +329,10 @@ select
     cast(day(calendar_date) as integer) as day_of_month,
     cast(isodow(calendar_date) as integer) as day_of_week,
     dayname(calendar_date) as day_name,
-    isodow(calendar_date) >= 6 as is_weekend
-from days;
+    isodow(calendar_date) >= 6 as is_weekend,
+    calendar_date >= first_date and calendar_date <= last_date as is_in_sales_span
+from days
+cross join (select min(data_date) as first_date, max(data_date) as last_date from data_days);
 
 create table marts.mart_daily_sales as
 with daily_orders as (
