@@ -277,7 +277,6 @@ def test_a_late_order_is_delivered_once_one_to_five_days_after_its_own(tmp_path:
     ("demo", "day", "message"),
     [
         ({}, date(2024, 10, 31), r"no day 2024-10-31: it starts 2024-11-01 .* Choose a later date"),
-        ({"start": date(2027, 1, 1)}, date(2027, 2, 1), r"totals are met on 2026-10-31.*earlier demo.start"),
         ({"defects": {"typo": 0.1}}, date(2026, 10, 31), r"names typo; expected some of duplicate_delivery, null_key"),
         ({"defects": {"orphan": 0.7, "null_key": 0.4}}, date(2026, 10, 31), r"at most 1 in all.*Lower them"),
         ({"defects": {"orphan": -0.1}}, date(2026, 10, 31), r"expected rates from 0 to 1"),
