@@ -1,5 +1,5 @@
--- Items whose profit or category is not what the project's variables say now. An increment computes changed days only, so
--- after a change of margin_rates, default_margin_rate or category_names: dbt run --full-refresh.
+-- Items whose profit or category is not what the project's variables say now. An increment computes changed days
+-- only, so after a change of margin_rates, default_margin_rate or category_names: dbt run --full-refresh.
 select
     order_id,
     line_number,
