@@ -3,7 +3,7 @@ with fact_days as (
     select
         order_date as data_date,
         sum(captured) filter (where order_status = 'cancelled') as cancelled,
-        sum(total) filter (where payment_state in ('overpaid', 'partially_paid')) as mismatched
+        sum(total) filter (where payment_state in ('overpaid', 'partially_paid') and captured > 0) as mismatched
     from {{ ref('fct_orders') }}
     group by order_date
 ),

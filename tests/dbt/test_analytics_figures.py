@@ -15,7 +15,7 @@ from analytics.forecast import forecast
 from tests.dbt.conftest import Warehouse
 from tests.dbt.shops import Row, Shop
 
-pytestmark = pytest.mark.xdist_group("dbt")
+pytestmark = pytest.mark.xdist_group("dbt analytics_figures")
 MONDAY = date(2027, 1, 4)
 MARTS = ("+mart_revenue_forecast", "+mart_customer_segments")
 

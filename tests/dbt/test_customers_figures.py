@@ -12,7 +12,7 @@ from tests.dbt.oracle_customers import CustomerOracle
 from tests.dbt.shops import Shop, hand_made, made_at_random
 from tests.dbt.test_figures import assert_equal_rows
 
-pytestmark = pytest.mark.xdist_group("dbt")
+pytestmark = pytest.mark.xdist_group("dbt customers_figures")
 
 
 def gone_and_back() -> Shop:

@@ -10,7 +10,7 @@ from dbt.contracts.graph.nodes import ModelNode
 from cli.data_model import PAGE, page
 from tests.dbt.conftest import Warehouse
 
-pytestmark = pytest.mark.xdist_group("dbt")
+pytestmark = pytest.mark.xdist_group("dbt data_model")
 
 
 def test_the_page_is_what_make_docs_writes(session_warehouse: Warehouse) -> None:

@@ -12,7 +12,7 @@ from tests.dbt.oracle import Oracle, allocate
 from tests.dbt.oracle_finance import FinanceOracle
 from tests.dbt.shops import Row, Shop, hand_made, made_at_random
 
-pytestmark = pytest.mark.xdist_group("dbt")
+pytestmark = pytest.mark.xdist_group("dbt figures")
 
 
 def assert_equal_rows(found: list[Row], expected: list[Row], keys: tuple[str, ...]) -> None:

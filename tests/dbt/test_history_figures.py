@@ -13,7 +13,7 @@ from tests.dbt.oracle_history import customers_history, products_history
 from tests.dbt.shops import Row, Shop, hand_made, made_at_random, version
 from tests.dbt.test_figures import assert_equal_rows
 
-pytestmark = pytest.mark.xdist_group("dbt")
+pytestmark = pytest.mark.xdist_group("dbt history_figures")
 HISTORIES = ("+dim_customers_history", "+dim_products_history")
 SPANS = "select * from core.dim_customers_history order by customer_id, valid_from"
 

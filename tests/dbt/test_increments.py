@@ -13,7 +13,7 @@ from tests.dbt.conftest import Warehouse
 from tests.dbt.shops import Row, Shop, add_random_order, add_random_return, hand_made, made_at_random, version
 from tests.dbt.test_figures import assert_facts
 
-pytestmark = pytest.mark.xdist_group("dbt")
+pytestmark = pytest.mark.xdist_group("dbt increments")
 # The staging views do not change between increments, and no fact reads a dimension.
 INCREMENT = ("fct_orders", "fct_transactions", "fct_payments", "fct_returns", "dim_date", "mart_daily_sales")
 FACTS = ("core.fct_orders", "core.fct_transactions", "core.fct_payments", "core.fct_returns")

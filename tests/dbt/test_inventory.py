@@ -14,7 +14,7 @@ from tests.dbt.shops import Shop, hand_made, made_at_random
 from tests.dbt.source_rows import stock
 from tests.dbt.test_figures import assert_equal_rows
 
-pytestmark = pytest.mark.xdist_group("dbt")
+pytestmark = pytest.mark.xdist_group("dbt inventory")
 
 
 def assert_inventory(warehouse: Warehouse, shop: Shop) -> None:

@@ -15,7 +15,7 @@ from tests.dbt.shops import Row, Shop, hand_made, made_at_random
 from tests.dbt.source_rows import ad, event
 from tests.dbt.test_figures import assert_equal_rows
 
-pytestmark = pytest.mark.xdist_group("dbt")
+pytestmark = pytest.mark.xdist_group("dbt marketing")
 
 
 def assert_marketing(warehouse: Warehouse, shop: Shop) -> None:

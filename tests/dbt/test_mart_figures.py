@@ -14,7 +14,7 @@ from tests.dbt.oracle_sales import SalesOracle
 from tests.dbt.shops import Row, Shop, add_random_order, add_random_return, hand_made, made_at_random
 from tests.dbt.test_figures import assert_equal_rows
 
-pytestmark = pytest.mark.xdist_group("dbt")
+pytestmark = pytest.mark.xdist_group("dbt mart_figures")
 MARTS = (
     "mart_monthly_revenue", "mart_revenue_mom", "mart_category_sales_monthly", "mart_payment_methods",
     "mart_product_revenue_by_payment", "mart_seasonal_sales", "mart_top_skus", "mart_product_pareto",

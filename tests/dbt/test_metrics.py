@@ -13,7 +13,7 @@ from dbt_semantic_interfaces.type_enums.metric_type import MetricType
 from tests.dbt.conftest import Warehouse
 from tests.dbt.shops import hand_made
 
-pytestmark = pytest.mark.xdist_group("dbt")
+pytestmark = pytest.mark.xdist_group("dbt metrics")
 AGGREGATES = {"sum": "sum({})", "count_distinct": "count(distinct {})"}
 # Each metric of the facts with the mart that has it, the mart's column of time, and how fine that is.
 IN_MARTS = {

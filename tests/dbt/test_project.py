@@ -12,7 +12,7 @@ from dbt.contracts.graph.nodes import GenericTestNode, ModelNode
 from tests.dbt.conftest import PROJECT, Warehouse
 from tests.dbt.shops import hand_made
 
-pytestmark = pytest.mark.xdist_group("dbt")
+pytestmark = pytest.mark.xdist_group("dbt project")
 READS = {"staging": {"raw"}, "core": {"staging", "core"}, "analytics": {"core"}, "marts": {"core", "analytics"}}
 SAFE_TYPE = re.compile(r"INTEGER|BIGINT|DOUBLE|DECIMAL\(18,\d+\)|VARCHAR|DATE|TIMESTAMP|BOOLEAN")
 

@@ -14,7 +14,7 @@ from dbt.contracts.graph.nodes import HookNode
 from tests.dbt.conftest import PROJECT, Warehouse
 from tests.dbt.shops import hand_made
 
-pytestmark = pytest.mark.xdist_group("dbt")
+pytestmark = pytest.mark.xdist_group("dbt runs")
 DBT = Path(sys.executable).with_name("dbt")
 
 

@@ -9,7 +9,7 @@ from tests.dbt import broken_customers, broken_finance, broken_sales, broken_sou
 from tests.dbt.conftest import Warehouse
 from tests.dbt.shops import hand_made, made_at_random
 
-pytestmark = pytest.mark.xdist_group("dbt")
+pytestmark = pytest.mark.xdist_group("dbt tests")
 SCHEMAS = {"stg": "staging", "dim": "core", "fct": "core", "fit": "analytics", "mart": "marts"}
 # For the tests of an expression: a change of a row that makes it false.
 FALSE = {
