@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,8 +18,8 @@ import psutil
 import pytest
 import requests
 
-ROOT = Path(__file__).parents[2]
-PARTS = ["airflow", "analytics", "clients", "dbt_project", "extract", "landing", "load", "notify", "publish"]
+from tests.small_checkout import copy_to
+
 RUNS = "/dags/sales_pipeline/dagRuns"
 CONF = {"date": "2026-10-31", "customers": 20, "transactions": 60}
 
@@ -65,8 +64,7 @@ class Airflow:
 @pytest.fixture
 def airflow(tmp_path: Path) -> Iterator[Airflow]:
     root = tmp_path / "checkout"
-    for part in PARTS:
-        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
+    copy_to(root)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         airflow = Airflow(root, probe.getsockname()[1])
