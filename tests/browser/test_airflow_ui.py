@@ -146,7 +146,9 @@ def test_the_form_starts_a_run_whose_graph_turns_green(airflow: Airflow, page: P
 def test_what_the_form_asked_for_is_published(airflow: Airflow) -> None:
     file = airflow.root / "data/demo/published/sales_analytics.duckdb"
     with duckdb.connect(file, read_only=True) as published:
-        assert published.sql("select count(*) from core.fct_transactions").fetchone() == (60,)
+        # The night's run may have begun to deliver later days.
+        items = published.sql("select count(*) from core.fct_transactions where order_date <= '2026-10-31'").fetchone()
+    assert items == (60,)
 
 
 def test_cosmos_serves_no_dbt_docs(airflow: Airflow) -> None:
