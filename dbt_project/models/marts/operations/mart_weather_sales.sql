@@ -52,7 +52,8 @@ weather_sales as (
             and weather.country = daily_sales.country
 ),
 
--- Where one of the two is the same every day there is no correlation, which engines say in different ways.
+-- Where one of the two is the same every day there is no correlation, which engines say in different ways. The last
+-- digits depend on the order in which an engine sums, so they are rounded off.
 monthly_correlations as (
     select
         country,
@@ -61,13 +62,13 @@ monthly_correlations as (
             when
                 count(distinct temperature) > 1
                 and count(distinct case when temperature is not null then net end) > 1
-                then corr(cast(temperature as double), cast(net as double))
+                then round(corr(cast(temperature as double), cast(net as double)), 9)
         end as temperature_correlation,
         case
             when
                 count(distinct precipitation) > 1
                 and count(distinct case when precipitation is not null then net end) > 1
-                then corr(cast(precipitation as double), cast(net as double))
+                then round(corr(cast(precipitation as double), cast(net as double)), 9)
         end as precipitation_correlation
     from weather_sales
     group by country, month_start_date
