@@ -164,9 +164,11 @@ def test_a_failing_test_is_named_and_nothing_is_published(demo: "Platform", tmp_
     broken.warehouse(
         "update core.fct_transactions set gross = gross + 1, net = net + 1 where line_number = 1 and is_sale"
     )
-    with pytest.raises(BuildError, match=r"\d+ of \d+ models and tests failed; expected none:\n  - reconcile_\w+: Got"):
+    with pytest.raises(
+        BuildError, match=r"\d+ of \d+ models and tests failed; expected none:\n(.*\n)*  - reconcile_orders: Got"
+    ):
         broken.run(LAST_DAY, "build")
-    with pytest.raises(PublishError, match=r"not fit to publish: .*reconcile_\w+ ended as fail"):
+    with pytest.raises(PublishError, match=r"not fit to publish: .*ended as fail"):
         broken.run(LAST_DAY, "publish")
     assert summarise(broken.paths).version == 1
 
