@@ -240,12 +240,9 @@ left join refunds using (customer_id);
 
 create table core.dim_products as
 with stock as (
-    select
-        product_id,
-        max_by(cast(stock_on_hand as bigint), stock_date) as stock_on_hand
+    select product_id, max_by(cast(stock_on_hand as bigint), stock_date) as stock_on_hand
     from read_json(
-        getvariable('landing') || '/inventory/*/0001/inventory_*.jsonl',
-        format = 'newline_delimited',
+        getvariable('landing') || '/inventory/*/0001/inventory_*.jsonl', format = 'newline_delimited',
         columns = {'stock_date': 'date', 'product_id': 'varchar', 'stock_on_hand': 'integer'}
     )
     group by product_id
@@ -253,28 +250,22 @@ with stock as (
 
 sales as (
     select
-        product_id,
-        sum(net) as total_revenue,
-        sum(quantity) as total_units_sold,
-        min(order_date) as first_sold_date,
-        max(order_date) as last_sold_date
+        product_id, sum(net) as total_revenue, sum(quantity) as total_units_sold,
+        min(order_date) as first_sold_date, max(order_date) as last_sold_date
     from core.fct_transactions
     where is_sale
     group by product_id
 ),
 
 returned as (
-    select
-        product_id,
-        sum(quantity) as returned_units
+    select product_id, sum(quantity) as returned_units
     from core.fct_returns
     group by product_id
 ),
 
 cuts as (
     select
-        quantile_cont(total_revenue::double, 0.8) as high_from,
-        quantile_cont(total_revenue::double, 0.4) as medium_from
+        quantile_cont(total_revenue::double, 0.8) as high_from, quantile_cont(total_revenue::double, 0.4) as medium_from
     from sales
 )
 
