@@ -11,7 +11,7 @@ MART = "mart_daily_sales"
 
 
 def copy_to(root: Path) -> None:
-    """Copy what runs, without the other marts and what reads them: they are three quarters of a run's tasks."""
+    """Copy what runs, without the other marts and what reads them: they are half of a run's tasks."""
     for part in PARTS:
         left_out = shutil.ignore_patterns("__pycache__", "target", "logs")
         shutil.copytree(CHECKOUT / part, root / part, ignore=left_out)
