@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -90,8 +91,9 @@ def stop(home: Home) -> int:
     """Stop every process that ``make up`` started, and those they started; returns how many there were."""
     found = _processes(home)
     for process in found:
-        if len(process.cmdline()) > 2 and process.cmdline()[2] == "serve":
-            process.terminate()
+        with contextlib.suppress(psutil.NoSuchProcess):  # a task's process, and it has ended
+            if process.cmdline()[2:3] == ["serve"]:
+                process.terminate()
     psutil.wait_procs(found, timeout=STOP_SECONDS * 2)
     left = _processes(home)
     for process in left:
