@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-DISK = 96  # MiB
+DISK = 512  # MiB
 
 
 def fill(disk: Path, leaving: int) -> Path:
