@@ -8,19 +8,19 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
 import duckdb
 
 from cli.steps import Run
-from clients.config import FileSource
 from clients.paths import ClientPaths
 from extract.erased import Erased, EraseError
+from extract.extract_files import source_of
 from extract.redaction import Columns, redact
-from landing.contract import MANIFEST, Delivery, Manifest, check_file, deliveries, land, staged_file
+from landing.contract import MANIFEST, Delivery, Manifest, check_file, deliveries, land, sha256_of, staged_file
 from load.sql_text import identifier, literal
 from publish.versions import current_version, drop_old
 
@@ -144,10 +144,9 @@ def _rewrite_landing(run: Run, erased: Erased) -> tuple[int, int]:
     landing = run.paths.landing
     for _, attempts in groupby(deliveries(landing), key=lambda manifest: (manifest.dataset, manifest.key)):
         *older, newest = attempts
-        source = _source(newest)
-        if Columns.of(newest.dataset, source) is None:
+        if Columns.of(newest.dataset, source_of(newest)) is None:
             continue
-        changed = _deliver_without(run, newest, source, erased)
+        changed = _deliver_without(run, newest, older, erased)
         files, records = files + bool(changed), records + changed
         for manifest in [*older, newest] if changed else older:
             folder = manifest.data_file(landing).parent
@@ -156,12 +155,8 @@ def _rewrite_landing(run: Run, erased: Erased) -> tuple[int, int]:
     return files, records
 
 
-def _source(manifest: Manifest) -> FileSource | None:
-    """How the delivery was read when it was landed; None for our own layout."""
-    return FileSource(kind="files", **manifest.parameters) if manifest.origin == "file" else None
-
-
-def _deliver_without(run: Run, manifest: Manifest, source: FileSource | None, erased: Erased) -> int:
+def _deliver_without(run: Run, manifest: Manifest, older: Sequence[Manifest], erased: Erased) -> int:
+    landing, source = run.paths.landing, source_of(manifest)
     delivery = Delivery(
         manifest.dataset,
         manifest.key,
@@ -171,12 +166,17 @@ def _deliver_without(run: Run, manifest: Manifest, source: FileSource | None, er
         manifest.parameters,
         manifest.warnings,
     )
-    with staged_file(run.paths.landing, delivery) as staged:
-        shutil.copyfile(check_file(run.paths.landing, manifest), staged)
+    with staged_file(landing, delivery) as staged:
+        original = next((one for one in older if one.sha256 == manifest.repaired_from), None)
+        if original is not None:  # what the source will deliver from now on, so that the repair stands
+            shutil.copyfile(check_file(landing, original), staged)
+            redact(staged, manifest.dataset, source, erased)
+            delivery = replace(delivery, repaired_from=sha256_of(staged))
+        shutil.copyfile(check_file(landing, manifest), staged)
         changed = redact(staged, manifest.dataset, source, erased)
         if changed:
             land(
-                run.paths.landing,
+                landing,
                 delivery,
                 staged,
                 rows=manifest.rows,
@@ -188,7 +188,9 @@ def _deliver_without(run: Run, manifest: Manifest, source: FileSource | None, er
 
 def _searched(paths: ClientPaths, person: Person) -> Iterator[tuple[str, int]]:
     """Every table and file of the client's folder, and how often the customer is in it."""
-    encodings = {"utf-8"} | {source.encoding for manifest in deliveries(paths.landing) if (source := _source(manifest))}
+    encodings = {"utf-8"} | {
+        source.encoding for manifest in deliveries(paths.landing) if (source := source_of(manifest))
+    }
     files = {path for path in paths.root.rglob("*") if path.is_file()} - {_unfinished(paths)}
     for path in sorted(files):
         if path.suffix == ".duckdb":

@@ -261,12 +261,38 @@ def clients() -> None:
 
 
 @app.command()
-def quarantine(client: ClientOption = None) -> None:
-    """Count the rows set aside while loading, by reason."""
-    with _plain_errors():
-        from cli import steps  # noqa: PLC0415 as above
+def quarantine(
+    client: ClientOption = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Write the rows to this new file, so that they can be repaired.")
+    ] = None,
+) -> None:
+    """Count the rows set aside while loading, by reason.
 
-        typer.echo(steps.quarantine(client))
+    With --to they are written out, and so are rows that name a customer, product or order that nobody delivered.
+    """
+    with _plain_errors():
+        from cli import replay, steps  # noqa: PLC0415 as above
+
+        typer.echo(replay.write_out(client, to) if to else steps.quarantine(client))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="What sales quarantine --to wrote, its records repaired.")],
+    client: ClientOption = None,
+    wait: WaitOption = 60,
+) -> None:
+    """Deliver repaired rows once more, and load them.
+
+    They take the place of what was delivered. Rows left as they are stay in quarantine.
+    """
+    with _run(client, "replay", wait=wait) as run:
+        from cli.replay import replay  # noqa: PLC0415 as above
+
+        for line in replay(run, file):
+            typer.echo(line)
+        _next(run, "verify")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from extract.errors import ExtractError
 from extract.extract_api_data import extract_products
 from extract.extract_files import extract_files
 from extract.generate_customer_data import generate
+from extract.repair import RepairError
 from landing.contract import LandingError, Manifest
 from load.failure import LoadError
 from load.load_to_db import load
@@ -42,6 +43,7 @@ EXPECTED = (
     LoadError,
     LockHeldError,
     PublishError,
+    RepairError,
     VerificationError,
     dbt.BuildError,
     OSError,
@@ -212,7 +214,8 @@ def quarantine(client_name: str | None) -> str:
     if not lines:
         return "Nothing is in quarantine."
     client = f" --client {client_name}" if client_name else ""
-    return "\n".join([*lines, f"Next: have the source corrected, then sales extract{client} and sales load{client}"])
+    repair = f"Next: repair them with sales quarantine{client} --to rows.jsonl, or have the source corrected, then "
+    return "\n".join([*lines, f"{repair}sales extract{client} and sales load{client}"])
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -99,7 +99,7 @@ def _land(
     parameters = {"path": str(path), **read_as}
     before = path.stat()
     newest = _newest(landing, match)
-    same = newest if newest and newest.sha256 == sha256_of(path) else None
+    same = newest if newest and newest.is_of(sha256_of(path)) else None
     if same and same.parameters == parameters:
         logger.info("%s is as delivered before: %s", path, same.delivery_id)
         return same
@@ -112,10 +112,15 @@ def _land(
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise ExtractError(f"{path} changed while it was copied, expected a finished file. Run the step again.")
         rows = count_records(staged, source, f"{path} (sources.{match.dataset})")
-        if redact(staged, match.dataset, source, erased) and newest and newest.sha256 == sha256_of(staged):
+        if redact(staged, match.dataset, source, erased) and newest and newest.is_of(sha256_of(staged)):
             logger.info("%s is as delivered before but for erased customers: %s", path, newest.delivery_id)
             return newest
         return land(landing, delivery, staged, rows=rows, extracted_at=extracted_at, code_version=code_version)
+
+
+def source_of(manifest: Manifest) -> FileSource | None:
+    """How the delivered file was read when it was landed; None for our own layout."""
+    return FileSource(kind="files", **manifest.parameters) if manifest.origin == "file" else None
 
 
 def _new_key(match: _Match, business_date: date) -> str:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
-import gzip
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO, cast
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clients.config import FileSource
 from extract.erased import Erased
+from extract.rewriting import text_reader, text_writer
 
 CUSTOMER = "customer_id"
 # Not personal without the rest: sales by country, segment and cohort keep their totals.
@@ -86,7 +83,7 @@ def as_text(value: Any) -> str:
 
 def _json_lines(path: Path, target: Path, source: FileSource, redacted: Redacted) -> int:
     changed = 0
-    with _reader(path, source) as lines, _writer(target, source) as out:
+    with text_reader(path, source) as lines, text_writer(target, source) as out:
         for line in lines:
             try:
                 record = json.loads(line)
@@ -99,17 +96,17 @@ def _json_lines(path: Path, target: Path, source: FileSource, redacted: Redacted
 
 
 def _json(path: Path, target: Path, source: FileSource, redacted: Redacted) -> int:
-    with _reader(path, source) as stream:
+    with text_reader(path, source) as stream:
         records = json.load(stream)
     new = [redacted(record, None) for record in records]
-    with _writer(target, source) as out:
+    with text_writer(target, source) as out:
         json.dump([record or old for record, old in zip(new, records, strict=True)], out, ensure_ascii=False)
     return sum(record is not None for record in new)
 
 
 def _csv(path: Path, target: Path, source: FileSource, redacted: Redacted) -> int:
     changed = 0
-    with _reader(path, source) as stream, _writer(target, source) as out:
+    with text_reader(path, source) as stream, text_writer(target, source) as out:
         records = csv.reader(stream, delimiter=source.delimiter, strict=True)
         writer = csv.writer(out, delimiter=source.delimiter, lineterminator="\n")
         header = next(records, [])
@@ -139,25 +136,3 @@ def _parquet(path: Path, target: Path, source: FileSource, redacted: Redacted) -
                 texts = [{**record, customer: as_text(record[customer]) or None} for record in kept]
                 writer.write_batch(pa.RecordBatch.from_pylist(texts, schema))
     return changed
-
-
-def _reader(path: Path, source: FileSource) -> TextIO:
-    """The file as text with its own line ends; a byte order mark is no part of it."""
-    encoding = "utf-8-sig" if codecs.lookup(source.encoding).name == "utf-8" else source.encoding
-    binary = cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115 the wrapper closes it
-    return TextIOWrapper(binary, encoding=encoding, newline="")
-
-
-@contextmanager
-def _writer(path: Path, source: FileSource) -> Iterator[TextIO]:
-    with path.open("wb") as plain:
-        if path.suffix != ".gz":
-            with TextIOWrapper(plain, encoding=source.encoding, newline="") as stream:
-                yield stream
-            return
-        # Without the time of writing in it: the same records are the same bytes, so the same delivery.
-        with (
-            gzip.GzipFile(fileobj=plain, filename="", mode="wb", mtime=0) as packed,
-            TextIOWrapper(cast(BinaryIO, packed), encoding=source.encoding, newline="") as stream,
-        ):
-            yield stream

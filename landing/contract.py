@@ -35,7 +35,8 @@ class Manifest:
 
     ``rows`` counts source records (JSON lines, CSV records, Parquet rows), ``logical_date`` is the business day
     the delivery is complete through, in the client's time zone, and ``origin`` says where the rows came from:
-    ``demo``, ``api``, ``last_answer``, ``bundled`` or ``file``.
+    ``demo``, ``api``, ``last_answer``, ``bundled`` or ``file``. ``repaired_from`` is the SHA-256 of the bytes that
+    the source delivered, where rows of them were repaired here.
     """
 
     dataset: str
@@ -51,6 +52,7 @@ class Manifest:
     code_version: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    repaired_from: str | None = None
 
     @property
     def delivery_id(self) -> str:
@@ -60,6 +62,10 @@ class Manifest:
     def data_file(self, landing: Path) -> Path:
         """Where the delivered file lies."""
         return landing / self.dataset / self.key / f"{self.attempt:04d}" / self.file
+
+    def is_of(self, sha256: str) -> bool:
+        """Whether bytes of this SHA-256 are the same delivery: a repair stands until the source has other ones."""
+        return sha256 in (self.sha256, self.repaired_from)
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ class Delivery:
     origin: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    repaired_from: str | None = None
 
 
 def sha256_of(path: Path) -> str:
@@ -111,12 +118,12 @@ def land(
 ) -> Manifest:
     """Move a complete staged file into landing and write its manifest last; durable when it returns.
 
-    The same bytes as the newest attempt of the key are the same delivery: the existing manifest is returned and
-    nothing is written.
+    The same bytes as the newest attempt of the key, or as those that it repairs, are the same delivery: the existing
+    manifest is returned and nothing is written.
     """
     sha256 = sha256_of(staged)
     newest = latest(landing, delivery.dataset, delivery.key)
-    if newest is not None and newest.sha256 == sha256:
+    if newest is not None and newest.is_of(sha256):
         return newest
     key_folder = landing / delivery.dataset / delivery.key
     key_folder.mkdir(parents=True, exist_ok=True)

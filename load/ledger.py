@@ -16,8 +16,7 @@ from load.dated import MONEY
 from load.failure import LoadError
 from load.landed import Landed
 from load.merging import Loading
-from load.staging import Arrival
-from load.text_files import lines_at
+from load.staging import Arrival, records_at
 
 # The tables in which each record of a dataset leaves one row; the datasets not named have one of their own name.
 RECORD_TABLES = {"orders": ("orders",), "order_lines": ("order_items", "returns", "adjustments")}
@@ -182,20 +181,16 @@ def quarantine(con: duckdb.DuckDBPyConnection, loading: Loading, landed: Landed,
         con.execute("delete from raw.quarantine where delivery_id = ?", [loading.replaced])
     if not counts.quarantined:
         return
-    if landed.record is None:
-        lines = lines_at(arrival.path, {line for (line,) in con.execute("select line from rejected").fetchall()})
-        con.register("texts", pa.table({"line": [*lines], "raw_text": [*lines.values()]}))
-        records = "texts"
-    else:
-        records = f"(select {landed.line} as line, {landed.record} as raw_text from landed)"
+    texts = records_at(con, arrival, landed, {line for (line,) in con.execute("select line from rejected").fetchall()})
+    con.register("texts", pa.table({"line": [*texts], "raw_text": [*texts.values()]}))
     con.execute(
-        f"""
+        """
         insert into raw.quarantine by name
         select
             $delivery_id as delivery_id, $dataset as dataset, $source_file as source_file, rejected.line,
-            records.raw_text, rejected.reason, $run_id as run_id, cast($loaded_at as timestamp) as quarantined_at
+            texts.raw_text, rejected.reason, $run_id as run_id, cast($loaded_at as timestamp) as quarantined_at
         from rejected
-        inner join {records} as records on rejected.line = records.line
+        inner join texts on rejected.line = texts.line
         """,
         {
             "delivery_id": arrival.manifest.delivery_id,
@@ -205,5 +200,4 @@ def quarantine(con: duckdb.DuckDBPyConnection, loading: Loading, landed: Landed,
             "loaded_at": loading.loaded_at,
         },
     )
-    if landed.record is None:
-        con.unregister("texts")
+    con.unregister("texts")

@@ -10,17 +10,19 @@ Temporary tables of one delivery, made anew for the next:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from clients.config import Client, FileSource
 from landing.contract import Manifest
 from load.columns import DATASETS, NESTED, TEXT, WHOLE_RECORD, Column, Field, complaint, is_sound, value
 from load.dated import DATED, DATED_KEYS
 from load.landed import Landed, read_own_layout, read_shop_file
+from load.text_files import lines_at
 
 # By these a record is found again within its delivery; order lines have none.
 KEYS: Mapping[str, tuple[str, ...]] = {
@@ -78,6 +80,21 @@ def read(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -> Land
     if arrival.source is None:
         return read_own_layout(con, arrival.path, arrival.dataset)
     return read_shop_file(con, arrival.path, arrival.dataset, arrival.source, folder)
+
+
+def records_at(
+    con: duckdb.DuckDBPyConnection, arrival: Arrival, landed: Landed, lines: Collection[int]
+) -> dict[int, str]:
+    """The records at some lines of the file that was read into ``landed``, each as text."""
+    if landed.record is None:
+        return lines_at(arrival.path, lines, arrival.source.encoding if arrival.source else "utf-8")
+    con.register("wanted", pa.table({"wanted_line": pa.array(lines, pa.int64())}))
+    records = f"select {landed.line} as line, {landed.record} as record from landed"
+    found = con.execute(
+        f"select line, record from ({records}) where line in (select wanted_line from wanted)"
+    ).fetchall()
+    con.unregister("wanted")
+    return {int(line): str(record) for line, record in found}
 
 
 def stage(con: duckdb.DuckDBPyConnection, arrival: Arrival, landed: Landed) -> None:

@@ -19,6 +19,7 @@ import pyarrow as pa
 from load.failure import LoadError
 
 BATCH = 50_000  # CSV records at a time: some 20 MB
+BLANKS = " \t\r\n\v\f"
 
 
 def opened(path: Path) -> BinaryIO:
@@ -108,13 +109,18 @@ def _batches(path: Path, encoding: str, delimiter: str, schema: pa.Schema) -> It
             ) from error
 
 
-def lines_at(path: Path, wanted: Collection[int]) -> dict[int, str]:
-    """The text of some lines, counted from 1 without blank ones; bytes that are not UTF-8 appear as ``\\xff``."""
+def lines_at(path: Path, wanted: Collection[int], encoding: str) -> dict[int, str]:
+    """The text of some lines, counted from 1 without blank ones; bytes that are no text appear as ``\\xff``."""
     found: dict[int, str] = {}
-    with opened(path) as stream:
+    # A carriage return is no line end of JSON Lines.
+    with (
+        opened(path) as binary,
+        TextIOWrapper(binary, encoding=codec(encoding), errors="backslashreplace", newline="\n") as stream,
+    ):
         number = 0
         for line in stream:
-            number += not line.isspace()
-            if number in wanted and not line.isspace():
-                found[number] = line.rstrip(b"\r\n").decode("utf-8", "backslashreplace")
+            text = line.rstrip("\r\n")
+            number += bool(text.strip(BLANKS))
+            if number in wanted and text.strip(BLANKS):
+                found[number] = text
     return found

@@ -14,7 +14,7 @@ from clients.paths import ClientPaths
 
 VERBS = (
     *("extract", "load", "verify", "build", "publish", "rollback", "run", "status", "versions", "clients"),
-    *("quarantine", "erase"),
+    *("quarantine", "replay", "erase"),
 )
 Sales = Callable[..., subprocess.CompletedProcess[str]]
 SHOP = """
@@ -84,7 +84,8 @@ def test_the_steps_up_to_dbt_lead_from_one_to_the_next(sales: Sales) -> None:
     quarantined = sales("quarantine").stdout
     assert "orders: " in quarantined
     assert "/orders_2026_10.json line " in quarantined
-    assert quarantined.endswith("Next: have the source corrected, then sales extract and sales load\n")
+    assert "Next: repair them with sales quarantine --to rows.jsonl, or have the source corrected" in quarantined
+    assert quarantined.endswith(", then sales extract and sales load\n")
     named = sales("quarantine", "--client", "shop").stdout
     assert named.endswith("then sales extract --client shop and sales load --client shop\n")
 

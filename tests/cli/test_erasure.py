@@ -21,8 +21,8 @@ currency: EUR
 time_zone: Europe/Berlin
 personal_data: plain
 sources: {customers: {kind: demo}, orders: {kind: demo}, returns: {kind: demo}}
-demo: {start: 2026-10-01, through: 2026-10-31, customers: 20, transactions: 60}
-ceilings: {orphan_share: 1}
+demo: {start: 2026-10-01, through: 2026-10-31, customers: 20, transactions: 60, defects: {bad_type: 0.2}}
+ceilings: {quarantined_share: 1, orphan_share: 1}
 """
 TOTALS = """
 select count(*), sum(order_count), sum(net), sum(refunds), sum(estimated_profit) from marts.mart_daily_sales
@@ -64,9 +64,19 @@ def everything(folder: Path) -> str:
     return "\n".join(said)
 
 
+def repair_everything(sales: Sales, rows: Path) -> None:
+    assert sales("quarantine", "--to", str(rows)).returncode == 0
+    rows.write_text(rows.read_text().replace('"quantity": "two"', '"quantity": 1'))
+    assert " rows repaired\n" in sales("replay", str(rows)).stdout
+    rows.unlink()
+    assert "Nothing is in quarantine." in sales("quarantine").stdout
+
+
 def test_an_erased_customer_is_nowhere_and_no_total_changes(sales: Sales, tmp_path: Path) -> None:
     folder = tmp_path / "data" / "shop"
-    assert sales("extract", "--date", "2026-10-30").returncode == 0
+    for step in (["extract", "--date", "2026-10-30"], ["load"]):
+        assert sales(*step).returncode == 0
+    repair_everything(sales, tmp_path / "rows.jsonl")
     assert sales("run", "--date", "2026-10-31").returncode == 0
     buyer = "select customer_id, email, phone from core.dim_customers where total_orders > 0 and email is not null"
     ((customer, email, phone),) = published(tmp_path, f"{buyer} order by total_orders desc limit 1")
@@ -95,6 +105,8 @@ def test_an_erased_customer_is_nowhere_and_no_total_changes(sales: Sales, tmp_pa
     assert published(tmp_path, person) == [(None, None, None)]
     assert len(list((folder / "published" / "versions").glob("*.duckdb"))) == 1
 
+    assert sales("extract", "--date", "2026-10-30").returncode == 0
+    assert "nothing new has landed\n" in sales("load").stdout, "what was repaired stays so"
     for step in (["extract", "--date", "2026-11-01"], ["load"], ["verify", "--full"]):
         later = sales(*step)
         assert later.returncode == 0, later.stdout + later.stderr

@@ -1,0 +1,76 @@
+"""The rows that a person has to repair, as they were delivered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import duckdb
+
+from clients.config import Client
+from clients.paths import ClientPaths
+from landing.contract import Manifest, check_file, deliveries
+from load.checks import FOREIGN_KEYS
+from load.failure import LoadError
+from load.merging import NATURAL_KEYS
+from load.staging import Arrival, read, records_at
+from load.warehouse import spill_folder
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """One record of a delivery: where it is in the file, what is wrong with it, and its text."""
+
+    delivery_id: str
+    line: int
+    reason: str
+    text: str
+
+
+def bad_rows(client: Client, paths: ClientPaths) -> list[BadRow]:
+    """The records in quarantine, and those that name a customer, product or order that nobody delivered.
+
+    Raises LoadError when there is no warehouse.
+    """
+    if not paths.warehouse.exists():
+        raise LoadError(f"There is no warehouse {paths.warehouse}; expected one. Run `sales load` first.")
+    with duckdb.connect(str(paths.warehouse), read_only=True) as con:
+        found = con.execute(
+            f"""
+            select delivery_id, line, string_agg(reason, '; ' order by reason) as reasons
+            from (select delivery_id, line, reason from raw.quarantine union {_orphans()})
+            group by all
+            order by all
+            """
+        ).fetchall()
+    reasons: dict[str, dict[int, str]] = defaultdict(dict)
+    for delivery_id, line, reason in found:
+        reasons[delivery_id][line] = reason
+    manifests = {manifest.delivery_id: manifest for manifest in deliveries(paths.landing)}
+    return [
+        BadRow(delivery_id, line, lines[line], text)
+        for delivery_id, lines in reasons.items()
+        for line, text in delivered_records(client, paths, manifests[delivery_id], lines).items()
+    ]
+
+
+def delivered_records(client: Client, paths: ClientPaths, manifest: Manifest, lines: Collection[int]) -> dict[int, str]:
+    """The text of some records of a landed file, by the lines that load knows them by; those there are."""
+    arrival = Arrival(client, manifest, check_file(paths.landing, manifest))
+    with duckdb.connect() as con:
+        return records_at(con, arrival, read(con, arrival, spill_folder(paths)), lines)
+
+
+def _orphans() -> str:
+    return " union ".join(
+        f"""
+        select _delivery_id, _line, '{column} ''' || {column} || ''' is not in {parent}'
+        from raw.{child}
+        where
+            is_current and {column} is not null
+            and {column} not in (select {key} from raw.{parent} where is_current)
+        """
+        for child, column, parent in FOREIGN_KEYS
+        for key in NATURAL_KEYS[parent][:1]
+    )
