@@ -18,7 +18,7 @@ DATE ?=
 CUSTOMERS ?=
 TRANSACTIONS ?=
 
-.PHONY: help setup run up down secrets test test-containers screenshot docs lint format lock lock-check audit clean
+.PHONY: help setup run up down dashboard secrets test test-containers screenshot docs lint format lock lock-check audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ up: setup ## Start the Airflow UI and its scheduler on this machine only
 down: setup ## Stop every process that `make up` started
 	@python airflow/embedded.py down
 
+dashboard: setup ## Serve the dashboard of CLIENT on this machine only: DASHBOARD_PORT=8501
+	@python -m dashboard --client "$(CLIENT)"
+
 secrets: ## Write what docker compose needs to start: generated passwords and keys, into .env
 	@python3 containers/make_env.py
 
@@ -59,8 +62,9 @@ test-faults: setup ## Run the whole fault matrix: kills, full disks, flipped byt
 bench: setup ## Measure every step beside its floor: SIZES=1000,1000000,10000000
 	@python -m bench $(if $(SIZES),--sizes "$(SIZES)")
 
-screenshot: setup ## Make the picture of Airflow in docs/images/ again (needs chromium)
+screenshot: setup ## Make the pictures of Airflow and the dashboard in docs/images/ again (needs chromium)
 	@SCREENSHOT=docs/images/airflow.png pytest tests/browser
+	@SCREENSHOTS=docs/images pytest tests/dashboard/test_browser.py
 
 docs: setup ## Write docs/data-model.md from the models
 	@python -m cli.data_model

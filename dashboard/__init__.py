@@ -1,0 +1,1 @@
+"""What people look at: pages over the published file, which they only read."""

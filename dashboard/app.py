@@ -1,0 +1,61 @@
+"""The dashboard: ``make dashboard``. Draws one page from one version of the published file, then lets it go."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+import streamlit as st
+
+from clients.environment import Environment
+from dashboard import access, filters, status
+from dashboard.formats import Money, plain_markdown
+from dashboard.page import Page
+from dashboard.published import NothingPublishedError, Published, open_published
+from dashboard.views import overview
+
+VIEWS = ((overview.show, "Overview"),)
+
+
+@cache
+def environment() -> Environment:
+    """Read once: which client this process shows does not change while it runs."""
+    return Environment.from_process()
+
+
+def draw(published: Published) -> None:
+    """The chosen page with what is the same on all of them."""
+    version = published.version
+    chosen = filters.choose(published)
+    if chosen is None:
+        st.title(plain_markdown(version.shop_name))
+        st.info("The published version has no day with a sale or a return yet. Run the pipeline for a day with sales.")
+        st.caption(plain_markdown(status.provenance(version)))
+        return
+    page = Page(published, chosen, Money(version.currency))
+    pages = [
+        st.Page(partial(show, page), title=title, url_path=title.lower(), default=show is overview.show)
+        for show, title in VIEWS
+    ]
+    view = st.navigation(pages)
+    st.title(view.title)
+    st.caption(plain_markdown(f"{version.shop_name} · {status.provenance(version)}"))
+    told = status.staleness(version, environment().now())
+    if told:
+        st.info(plain_markdown(told), icon=":material/schedule:")
+    view.run()
+
+
+def main() -> None:
+    """Draw what the reader is allowed to see."""
+    st.set_page_config(page_title="Sales Analytics", layout="wide")
+    if not access.is_allowed():
+        return
+    try:
+        with open_published(environment().paths().published_file) as published:
+            draw(published)
+    except NothingPublishedError as error:
+        st.title("Sales Analytics")
+        st.info(plain_markdown(f"Nothing to show yet: {error}"))
+
+
+main()

@@ -1,0 +1,170 @@
+"""The published file of the demo shop, built once, and the dashboard over it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+import requests
+from streamlit.testing.v1 import AppTest
+
+from clients.paths import ClientPaths
+from publish.measure import measure
+from publish.reconciliation import keep_books
+from publish.version_file import attached_warehouse, write_version
+from publish.versions import Publication
+from tests.integration.conftest import LAST_DAY, Platform, client_of, platform_in
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+APP = CHECKOUT / "dashboard" / "app.py"
+TABLES = """
+select schema_name || '.' || table_name from duckdb_tables() where database_name = 'warehouse'
+and schema_name in ('core', 'marts') order by all
+"""
+FIRST = Publication(
+    number=1,
+    previous=None,
+    client="demo",
+    run_id="run-1",
+    data_through=LAST_DAY,
+    published_at=datetime(2026, 11, 1, 7, 0, tzinfo=UTC),
+    code_version="0.1.0+test",
+    row_counts={},
+    tests_passed=408,
+    tests_warned=0,
+    warnings=("20 products come from the bundled catalogue",),
+    data_fingerprint="1",
+)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """One client's published folder, and what a test does to it."""
+
+    platform: Platform
+
+    @property
+    def paths(self) -> ClientPaths:
+        return self.platform.paths
+
+    def publish(self, number: int = 1, *changes: str, file: Path | None = None) -> Path:
+        """Write a version with the publisher's own code, after changes to the tables, and switch to it.
+
+        Without the gate, which wants every data test run: that takes longer than all tests of the dashboard.
+        """
+        warehouse = self.paths.warehouse
+        if changes:
+            warehouse = warehouse.with_name(f"changed-{number}.duckdb")
+            warehouse.write_bytes(self.paths.warehouse.read_bytes())
+            with duckdb.connect(str(warehouse)) as connection:
+                for change in changes:
+                    connection.execute(change)
+        version = replace(FIRST, number=number, run_id=f"run-{number}", data_fingerprint=str(number))
+        target = warehouse.with_name(f"version-{number}.duckdb")
+        with attached_warehouse(warehouse, target.with_name("spill")) as connection:
+            facts = measure(connection, "warehouse", [table for (table,) in connection.execute(TABLES).fetchall()])
+            books = keep_books(connection)
+            write_version(connection, target, client=self.platform.client, version=version, facts=facts, books=books)
+        self.paths.published.mkdir(parents=True, exist_ok=True)
+        return target.replace(file or self.paths.published_file)
+
+    def ask(self, query: str) -> list[dict[str, object]]:
+        """What is in the published file, for an oracle that adds up by itself."""
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{self.paths.published_file}' as published (read_only)")
+            connection.execute("use published")
+            cursor = connection.execute(query)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """The demo shop as `make run` makes it, two years, published as version 1; nobody changes it."""
+    client = client_of("demo")
+    products = client.sources["products"].model_copy(update={"url": "http://127.0.0.1:9", "attempts": 1})
+    client = client.model_copy(update={"sources": {**client.sources, "products": products}})
+    platform = platform_in(tmp_path_factory.mktemp("dashboard"), client)
+    platform.run(LAST_DAY, "extract", "load")
+    platform.dbt("run")
+    made = Shop(platform)
+    made.publish()
+    return made
+
+
+@pytest.fixture
+def other_shop(shop: Shop, tmp_path: Path) -> Shop:
+    """A copy that a test may change."""
+    copied = shop.platform.copy_to(tmp_path / "data")
+    return Shop(copied)
+
+
+@pytest.fixture
+def draw(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Draw the Overview with parameters of the address, without a browser."""
+
+    def drawn(data_dir: Path = shop.platform.environment.data_dir, **parameters: str | list[str]) -> AppTest:
+        return app_over(data_dir, monkeypatch, **parameters)
+
+    return drawn
+
+
+def app_over(data_dir: Path, monkeypatch: pytest.MonkeyPatch, **parameters: str | list[str]) -> AppTest:
+    monkeypatch.setenv("SALES_DATA_DIR", str(data_dir))
+    monkeypatch.setenv("SALES_CLIENT", "demo")
+    app = AppTest.from_file(str(APP), default_timeout=300)
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+@dataclass(frozen=True)
+class Served:
+    """The dashboard in a process of its own."""
+
+    url: str
+    shop: Shop
+
+
+@pytest.fixture(scope="session")
+def served(shop: Shop) -> Iterator[Served]:
+    """The dashboard as `make dashboard` serves it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "SALES_DATA_DIR": str(shop.platform.environment.data_dir), "SALES_CLIENT": "demo"}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "dashboard", "--port", str(port)],
+        cwd=CHECKOUT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        while not _answers(url):
+            assert server.poll() is None, "the dashboard ended"
+            time.sleep(0.1)
+        yield Served(url, shop)
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/_stcore/health", timeout=10).ok
+    except requests.ConnectionError:
+        return False
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)

@@ -1,0 +1,172 @@
+"""The dashboard in a real browser: every page and filter, nothing in the console, no serious accessibility fault.
+
+`make screenshot` keeps the pictures of the pages in docs/images/.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from tests.dashboard.conftest import Served
+
+# The first for root, the others because it must not look for anything outside this machine.
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+PAGES = ("Overview",)
+WIDTH = 1400
+# Streamlit's client, opened on /growth, asks below that path first and only then at the root, which answers.
+PROBES = re.compile(r"/\w+/_stcore/(health|host-config)$")
+
+pytestmark = [pytest.mark.xdist_group("dashboard"), pytest.mark.timeout(1200)]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[BrowserContext]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        context = launched.new_context(viewport={"width": WIDTH, "height": 900}, timezone_id="America/Los_Angeles")
+        context.set_default_timeout(120_000)
+        expect.set_options(timeout=120_000)
+        yield context
+        launched.close()
+
+
+class Reader:
+    """Somebody at the browser, and what went wrong before their eyes."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+        self.faults: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("request", self._asked)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not PROBES.search(message.location.get("url", "")):
+            self.faults.append(message.text)
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.url, self.url.replace("http", "ws"), "data:", "blob:")):
+            self.faults.append(f"asked {request.url}")
+
+    def wait(self) -> None:
+        """Until the page is drawn."""
+        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        self.page.locator("h1").first.wait_for()
+        expect(self.page.locator("[data-testid=stSkeleton], [data-stale=true]")).to_have_count(0)
+
+    def open(self, path: str = "") -> None:
+        self.page.goto(f"{self.url}/{path}")
+        self.wait()
+
+    def turn_to(self, title: str) -> None:
+        """Click the page in the sidebar."""
+        if self.page.get_by_test_id("stSidebarNavLink").count():
+            self.page.get_by_test_id("stSidebarNavLink").get_by_text(title, exact=True).click()
+        expect(self.page.locator("h1").first).to_have_text(title)
+        self.wait()
+
+    def choose(self, label: str, *options: str) -> None:
+        """Choose options of a filter as a person does."""
+        for option in options:
+            self.page.get_by_role("combobox", name=label).click()
+            self.page.get_by_role("option", name=option, exact=True).click()
+            self.page.keyboard.press("Escape")
+            self.wait()
+
+    def card(self, label: str) -> str:
+        found = self.page.get_by_test_id("stMetric").filter(has=self.page.get_by_text(label, exact=True))
+        return found.get_by_test_id("stMetricValue").inner_text()
+
+    def is_drawn(self) -> None:
+        """Nothing broke, and every chart has been drawn."""
+        assert self.page.get_by_test_id("stException").all_inner_texts() == []
+        for chart in self.page.get_by_test_id("stVegaLiteChart").all():
+            expect(chart.locator("canvas, svg.marks").first).to_be_visible()
+        assert self.faults == []
+
+
+@pytest.fixture(scope="session")
+def reader(browser: BrowserContext, served: Served) -> Iterator[Reader]:
+    page = browser.new_page()
+    yield Reader(page, served.url)
+    page.close()
+
+
+@pytest.fixture(autouse=True)
+def no_old_faults(reader: Reader) -> None:
+    reader.faults.clear()
+
+
+@pytest.mark.parametrize("title", PAGES)
+def test_a_page_is_drawn_and_accessible(reader: Reader, title: str, tmp_path: Path) -> None:
+    reader.open()
+    reader.turn_to(title)
+    page = reader.page
+    expect(page.get_by_text("Data through 31 Oct 2026")).to_be_visible()
+    expect(page.get_by_text("run-1")).to_be_visible()
+    expect(page.get_by_text("The demo shop's data ends on 31 Oct 2026")).to_be_visible()
+    assert page.get_by_test_id("stVegaLiteChart").count() + page.get_by_test_id("stDataFrame").count() > 0
+    reader.is_drawn()
+
+    faults = [fault for fault in Axe().run(page).response["violations"] if fault["impact"] in ("serious", "critical")]
+    assert [(fault["id"], fault["nodes"][0]["html"], fault["nodes"][0]["failureSummary"]) for fault in faults] == []
+
+    tall = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+    page.set_viewport_size({"width": WIDTH, "height": tall})
+    reader.wait()
+    page.mouse.move(WIDTH - 5, tall - 5)  # where nothing shows a tooltip
+    page.wait_for_timeout(1_000)  # charts follow the size in an animation
+    name = f"dashboard-{title.lower()}.png"
+    page.screenshot(path=Path(os.environ.get("SCREENSHOTS", tmp_path)) / name)
+    page.set_viewport_size({"width": WIDTH, "height": 900})
+    reader.is_drawn()
+
+
+def test_a_filter_changes_the_figures_and_the_address_brings_them_back(reader: Reader) -> None:
+    reader.open()
+    everything = reader.card("Revenue")
+    reader.choose("Period", "90 days")
+    reader.choose("Country", "US", "GB")
+    reader.choose("Category", "jewelry")
+    reader.choose("Channel", "web")
+    reader.is_drawn()
+    chosen = reader.card("Revenue")
+    assert chosen != everything
+    query = reader.page.url.partition("?")[2]
+    assert {part.partition("=")[0] for part in query.split("&")} == {"period", "country", "category", "channel"}
+
+    reader.open(f"?{query}")
+    assert reader.card("Revenue") == chosen
+    reader.is_drawn()
+
+
+def test_days_of_ones_own(reader: Reader) -> None:
+    reader.open("?period=custom&days=2026-03-01&days=2026-03-31")
+    expect(reader.page.get_by_text("1 Mar 2026 to 31 Mar 2026; changes are against")).to_be_visible()
+    assert reader.page.get_by_text("Revenue by day").is_visible()
+    reader.is_drawn()
+
+
+def test_a_table_comes_as_csv_and_as_excel(reader: Reader, tmp_path: Path) -> None:
+    reader.open()
+    reader.page.get_by_text("Table by country").click()
+    for label, begin in (("CSV", b"\xef\xbb\xbfCountry,Revenue (USD)\r\n"), ("Excel", b"PK")):
+        button = reader.page.locator(
+            f".st-key-overview-by-country-{label.lower().replace('excel', 'xlsx')} button"
+        ).first
+        with reader.page.expect_download() as download:
+            button.click()
+        download.value.save_as(tmp_path / "table")
+        assert (tmp_path / "table").read_bytes().startswith(begin)
+    reader.is_drawn()
