@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -82,11 +81,9 @@ class Filters:
         return f"{day(self.start)} to {day(self.end)}"
 
 
-def period(name: str, first: date, last: date, custom: Sequence[date] = ()) -> tuple[date, date]:
-    """First and last day of a period that ends with the data, kept within it; of ``custom`` the two given days."""
-    if name == "custom" and len(custom) == 2:
-        return custom[0], custom[1]
-    if name == "12 months":
+def period(name: str, first: date, last: date) -> tuple[date, date]:
+    """First and last day of a period that ends with the data, kept within it; days of one's own begin as a year."""
+    if name in ("12 months", "custom"):
         # The 29 February of a leap year has no day a year before.
         year_before = last.replace(year=last.year - 1, day=min(last.day, 28) if last.month == 2 else last.day)
         return max(first, year_before + timedelta(days=1)), last
@@ -105,12 +102,11 @@ def choose(published: Published) -> Filters | None:
             "Period", PERIODS, index=PERIODS.index("12 months"), key="period", bind="query-params",
             help="Ends with the last day of the data. Changes are against as many days before.",
         )  # fmt: skip
-        custom: Any = ()
+        start, end = period(name or "12 months", first, last)
         if name == "custom":
-            custom = st.date_input(
-                "Days", period("12 months", first, last), min_value=first, max_value=last, key="days",
-                bind="query-params", format="YYYY-MM-DD",
-            )  # fmt: skip
+            start, end = sorted(
+                (_day("First day", "start", start, first, last), _day("Last day", "end", end, first, last))
+            )
         chosen = {
             split: tuple(
                 st.multiselect(
@@ -123,5 +119,11 @@ def choose(published: Published) -> Filters | None:
             )
             for split, query in OPTIONS.items()
         }
-    start, end = period(name or "12 months", first, last, custom)
     return Filters(first, last, start, end, **chosen)
+
+
+def _day(label: str, key: str, value: date, first: date, last: date) -> date:
+    """One day of one's own. Two inputs, because the address would lose the second of two equal days in one."""
+    return st.date_input(
+        label, value, min_value=first, max_value=last, key=key, bind="query-params", format="YYYY-MM-DD"
+    )

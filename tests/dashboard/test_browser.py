@@ -152,7 +152,7 @@ def test_a_filter_changes_the_figures_and_the_address_brings_them_back(reader: R
 
 
 def test_days_of_ones_own(reader: Reader) -> None:
-    reader.open("?period=custom&days=2026-03-01&days=2026-03-31")
+    reader.open("?period=custom&start=2026-03-01&end=2026-03-31")
     expect(reader.page.get_by_text("1 Mar 2026 to 31 Mar 2026; changes are against")).to_be_visible()
     assert reader.page.get_by_text("Revenue by day").is_visible()
     reader.is_drawn()
