@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from cli import dbt
-from clients.config import ApiSource, Client, ClientError, DemoSource, FileSource, load_client
+from clients.config import ApiSource, Client, ClientError, DemoSource, FileSource, KafkaSource, load_client
 from clients.environment import Environment
 from clients.lock import LockHeldError, pipeline_lock
 from clients.paths import ClientPaths
@@ -21,6 +21,7 @@ from extract.demo import DemoError
 from extract.erased import EraseError
 from extract.errors import ExtractError
 from extract.extract_api_data import extract_products
+from extract.extract_events import extract_events
 from extract.extract_files import extract_files
 from extract.generate_customer_data import generate
 from extract.repair import RepairError
@@ -75,6 +76,8 @@ class Run:
             extractors.append(lambda *where, **when: [extract_products(*where, **when)])
         if FileSource in kinds:
             extractors.append(extract_files)
+        if KafkaSource in kinds:
+            extractors.append(extract_events)
         landed = [
             manifest
             for extractor in extractors

@@ -16,6 +16,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -27,6 +28,7 @@ from clients.text_format import known_encoding, usable_date_format, usable_delim
 SalesDataset = Literal["customers", "products", "orders", "order_lines", "order_items", "payments", "returns"]
 Dataset = SalesDataset | Literal["ad_spend", "inventory", "events", "subscriptions", "weather"]
 VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+SECRET = re.compile(r"(password|passphrase|secret|\.pem|\.config)$")
 
 
 class ClientError(Exception):
@@ -95,7 +97,32 @@ class FileSource(_Model):
         return value if folder is None or VARIABLE.search(value) else str(folder / value)
 
 
-Source = Annotated[DemoSource | ApiSource | FileSource, Field(discriminator="kind")]
+class KafkaSource(_Model):
+    """Messages of a Kafka topic, a JSON object each, whose fields are mapped like the columns of a file.
+
+    ``security`` has librdkafka's own settings; the secret ones among them come from variables. ``idle_seconds`` is how
+    long the broker may be silent.
+    """
+
+    kind: Literal["kafka"]
+    bootstrap_servers: str
+    topic: str = Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")
+    group: str = Field(min_length=1)
+    columns: Mapping[str, str]
+    date_format: Annotated[str, AfterValidator(usable_date_format)] | None = None
+    constants: Mapping[str, str] = Field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+    batch_size: int = Field(10_000, ge=1)
+    idle_seconds: float = Field(10, gt=0)
+    security: Mapping[Annotated[str, Field(pattern=r"^(security|sasl|ssl)\.")], SecretStr] = Field(default_factory=dict)
+
+    def as_lines(self) -> FileSource:
+        """How a landed batch of messages is read: as JSON Lines."""
+        mapping = self.model_dump(include={"columns", "date_format", "constants", "values"})
+        return FileSource(kind="files", path="", format="jsonl", **mapping)
+
+
+Source = Annotated[DemoSource | ApiSource | FileSource | KafkaSource, Field(discriminator="kind")]
 
 
 class Demo(_Model):
@@ -161,6 +188,13 @@ class Client(_Model):
             raise ValueError("no source of sales; expected sources.orders or sources.order_lines")
         return self
 
+    @model_validator(mode="after")
+    def _streams_events_only(self) -> Client:
+        for dataset, source in self.sources.items():
+            if isinstance(source, KafkaSource) and dataset != "events":
+                raise ValueError(f"sources.{dataset} is of kind kafka; expected that of sources.events only")
+        return self
+
     @property
     def has_payments(self) -> bool:
         """Whether payments are delivered; without them every order that is not cancelled counts as paid."""
@@ -185,17 +219,39 @@ def load_client(name: str, folder: Path, variables: Mapping[str, str]) -> Client
             f"no client file {path}; clients here: {', '.join(client_names(folder)) or 'none'}. "
             f"Copy clients/demo.yml to {path.name} and edit it."
         )
-    text = VARIABLE.sub(lambda match: variables.get(match[1], match[0]), path.read_text(encoding="utf-8"))
     try:
-        content: Any = yaml.safe_load(text)
-        client = Client.model_validate(content, context={"folder": folder.absolute()})
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        filled = _filled(content, variables)
+        client = Client.model_validate(filled, context={"folder": folder.absolute()})
     except yaml.YAMLError as error:
         raise ClientError(f"{path} is not a valid client file: {error}") from error
+    except _WrittenOutError as error:
+        raise ClientError(
+            f"{path} has the secret {error} written out; expected a variable, so that nobody finds it in a file: "
+            "${SHOP_KAFKA_PASSWORD}, say. Set that where the step runs, and change the secret if the file was shared."
+        ) from error
     except ValidationError as error:
         raise ClientError(f"{path} is not a valid client file:{_told(error)}") from error
     if client.client != name:
         raise ClientError(f"{path} says client: {client.client}; expected {name}, the name of the file.")
     return client
+
+
+class _WrittenOutError(Exception):
+    """A secret stands in the client file."""
+
+
+def _filled(content: Any, variables: Mapping[str, str], *place: str) -> Any:
+    """The content with its variables filled in, after parsing, so that a password may have any character."""
+    if isinstance(content, Mapping):
+        return {name: _filled(value, variables, *place, str(name)) for name, value in content.items()}
+    if isinstance(content, list):
+        return [_filled(value, variables, *place) for value in content]
+    if place[-2:-1] == ("security",) and SECRET.search(place[-1]) and not VARIABLE.fullmatch(str(content)):
+        raise _WrittenOutError(".".join(place))
+    if not isinstance(content, str):
+        return content
+    return VARIABLE.sub(lambda match: variables.get(match[1], match[0]), content)
 
 
 def _told(error: ValidationError) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
+STREAM = "kafka"  # the origin of batches of messages
 DATASETS = (
     *("customers", "products", "orders", "order_lines", "order_items", "payments", "returns"),
     *("ad_spend", "inventory", "events", "subscriptions", "weather"),
@@ -35,8 +36,8 @@ class Manifest:
 
     ``rows`` counts source records (JSON lines, CSV records, Parquet rows), ``logical_date`` is the business day
     the delivery is complete through, in the client's time zone, and ``origin`` says where the rows came from:
-    ``demo``, ``api``, ``last_answer``, ``bundled`` or ``file``. ``repaired_from`` is the SHA-256 of the bytes that
-    the source delivered, where rows of them were repaired here.
+    ``demo``, ``api``, ``last_answer``, ``bundled``, ``file`` or ``kafka``. ``repaired_from`` is the SHA-256 of the
+    bytes that the source delivered, where rows of them were repaired here.
     """
 
     dataset: str
@@ -147,8 +148,8 @@ def land(
     temporary.write_text(json.dumps({**body, "checksum": _checksum(body)}, indent=2, sort_keys=True) + "\n")
     _sync(temporary)
     temporary.replace(target.parent / MANIFEST)
-    _sync(target.parent)
-    _sync(key_folder)
+    for folder in (target.parent, key_folder, key_folder.parent, landing):
+        _sync(folder)
     return manifest
 
 

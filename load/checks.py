@@ -201,12 +201,14 @@ def check_sizes(con: duckdb.DuckDBPyConnection, client: Client, sizes: Mapping[s
             yield Finding(f"raw.{table}", "current rows", expected, f"{sizes[table]:,}")
 
 
-def check_dates(con: duckdb.DuckDBPyConnection, client: Client, last: date) -> Iterator[Finding]:
-    """Nothing happened after the last day that landing is complete through."""
+def check_dates(
+    con: duckdb.DuckDBPyConnection, client: Client, last: date, streamed: Mapping[str, date]
+) -> Iterator[Finding]:
+    """Nothing happened after the last day that landing is complete through, or that a table was streamed through."""
     zone = literal(client.time_zone)
     end = f"timezone('UTC', timezone({zone}, timestamp '{last + timedelta(days=1)}'))"
     late = [
-        *((table, name, key, f"{name} > date '{last}'") for table, name, key in _DATES),
+        *((table, name, key, f"{name} > date '{streamed.get(table, last)}'") for table, name, key in _DATES),
         *((table, name, key, f"{name} >= {end}") for table, name, key in _MOMENTS),
     ]
     for table, name, key, is_late in late:
@@ -215,7 +217,7 @@ def check_dates(con: duckdb.DuckDBPyConnection, client: Client, last: date) -> I
         ).fetchall()[0]
         if rows:
             found = f"{rows:,} later ones, the last {newest} ({key} {example})"
-            yield Finding(f"raw.{table}", name, f"no day after {last}", found)
+            yield Finding(f"raw.{table}", name, f"no day after {streamed.get(table, last)}", found)
 
 
 def check_order_value(con: duckdb.DuckDBPyConnection, client: Client) -> Iterator[Finding]:

@@ -78,7 +78,7 @@ def read_shop_file(
         if source.format == "parquet":
             return _read_parquet(con, path, dataset, source)
         with as_utf8(path, source.encoding, folder) as readable:
-            return _read_json(con, readable, dataset, source)
+            return read_json(con, readable, dataset, source)
     except duckdb.Error as error:
         raise LoadError(
             f"{path} cannot be read as {source.format}: {str(error).splitlines()[0]} Check format: and encoding: of "
@@ -131,7 +131,10 @@ def _as_json(access: Mapping[str, Access]) -> str:
     return f"cast(json_object({named}) as varchar)"
 
 
-def _read_json(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: FileSource) -> Landed:
+def read_json(
+    con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: FileSource, *, is_sparse: bool = False
+) -> Landed:
+    """Read a JSON list or JSON Lines; where they are sparse, no record has to have a mapped field."""
     layout = "array" if source.format == "json" else "newline_delimited"
     is_lenient = str(source.format == "jsonl").lower()
     con.execute(
@@ -142,7 +145,9 @@ def _read_json(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source:
         """
     )
     keys = "select distinct unnest(json_keys(json)) from landed where json_type(json) = 'OBJECT'"
-    names = [name for (name,) in con.execute(f"{keys} order by 1").fetchall()] or [*source.columns.values()]
+    names = [name for (name,) in con.execute(f"{keys} order by 1").fetchall()]
+    if is_sparse or not names:
+        names = [*dict.fromkeys([*names, *source.columns.values()])]
     access = {name: Access(f"(json ->> {literal(_pointer(name))})", json_pointer=_pointer(name)) for name in names}
     fields, new_columns = fields_of(dataset, source, access, path)
     return Landed(

@@ -127,12 +127,16 @@ def _row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
 
 
 def check_ceiling(arrival: Arrival, counts: Counts) -> None:
-    """Raise LoadError when more of a delivery is bad than the client file allows."""
+    """Raise LoadError when more of a delivery is bad than the client file allows.
+
+    A batch of messages counts as a full one: how few are in it is chance, and none of them can be asked for again.
+    """
     ceiling = arrival.client.ceilings.quarantined_share
-    if counts.landed and Decimal(counts.quarantined) / counts.landed > ceiling:
+    whole = max(counts.landed, arrival.batch_size)
+    if whole and Decimal(counts.quarantined) / whole > ceiling:
         raise LoadError(
-            f"{arrival.path}: {counts.quarantined:,} of {counts.landed:,} rows are bad "
-            f"({Decimal(counts.quarantined) / counts.landed:.2%}); the ceiling is {ceiling:.2%}. First reasons: "
+            f"{arrival.path}: {counts.quarantined:,} of {whole:,} rows are bad "
+            f"({Decimal(counts.quarantined) / whole:.2%}); the ceiling is {ceiling:.2%}. First reasons: "
             f"{'; '.join(counts.reasons)}. Nothing of this delivery was loaded. Mend the source and extract again, "
             "correct the mapping in the client file, or raise ceilings.quarantined_share there."
         )

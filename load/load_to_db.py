@@ -14,11 +14,11 @@ from typing import Annotated
 import duckdb
 import typer
 
-from clients.config import Client, ClientError, FileSource
+from clients.config import Client, ClientError, FileSource, KafkaSource
 from clients.environment import Environment
 from clients.lock import LockHeldError, pipeline_lock
 from clients.paths import ClientPaths
-from landing.contract import LandingError, Manifest, check_file, deliveries
+from landing.contract import STREAM, LandingError, Manifest, check_file, deliveries
 from load.arranging import arrange
 from load.dated import STANDALONE
 from load.failure import LoadError
@@ -100,10 +100,11 @@ class _Run:
         """Load one delivery wholly or not at all."""
         manifest, con = todo.manifest, self.con
         started_at, started = self.clock(), time.monotonic()
-        if manifest.dataset not in self.client.sources:
+        if not _says_how_to_read(self.client, manifest):
             raise LoadError(
                 f"Landing has {manifest.delivery_id}, but the client file has no sources.{manifest.dataset} that says "
-                f"how to read it. Add it, or remove {self.paths.landing / manifest.dataset}."
+                f"how to read it (origin {manifest.origin}). Add it, or remove "
+                f"{self.paths.landing / manifest.dataset / manifest.key}."
             )
         path = check_file(self.paths.landing, manifest)
         arrival = Arrival(self.client, manifest, path)
@@ -134,6 +135,13 @@ class _Run:
             seconds,
         )
         return LoadedDelivery(manifest, counts, seconds, unused)
+
+
+def _says_how_to_read(client: Client, manifest: Manifest) -> bool:
+    source = {str(name): source for name, source in client.sources.items()}.get(manifest.dataset)
+    if isinstance(source, KafkaSource):
+        return manifest.origin != "file"
+    return source is not None and manifest.origin != STREAM
 
 
 @contextmanager
@@ -188,11 +196,15 @@ def _describe_client(con: duckdb.DuckDBPyConnection, client: Client, paths: Clie
 
 def _read_as(client: Client) -> str:
     """What of the client file decides how a landed file becomes rows, as JSON."""
+    readers = {
+        name: source.as_lines() if isinstance(source, KafkaSource) else source
+        for name, source in client.sources.items()
+    }
     files = {
         f"sources.{dataset}": source.model_dump(mode="json", exclude={"path", "kind"})
         if isinstance(source, FileSource)
         else source.kind
-        for dataset, source in client.sources.items()
+        for dataset, source in readers.items()
     }
     return json.dumps({"time_zone": client.time_zone, "order_value": client.order_value, **files}, sort_keys=True)
 

@@ -12,16 +12,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
 
-from clients.config import Client, FileSource
-from landing.contract import Manifest
-from load.columns import DATASETS, NESTED, TEXT, WHOLE_RECORD, Column, Field, complaint, is_sound, value
+from clients.config import Client, FileSource, KafkaSource
+from landing.contract import STREAM, Manifest
+from load.columns import (
+    DATASETS,
+    NESTED,
+    TEXT,
+    WHOLE_RECORD,
+    Column,
+    Field,
+    complaint,
+    is_sound,
+    local_day,
+    value,
+)
 from load.dated import DATED, DATED_KEYS
-from load.landed import Landed, read_own_layout, read_shop_file
+from load.landed import Landed, read_json, read_own_layout, read_shop_file
 from load.text_files import lines_at
 
 # By these a record is found again within its delivery; order lines have none.
@@ -52,9 +65,29 @@ class Arrival:
 
     @property
     def source(self) -> FileSource | None:
-        """How to read a shop's own file; None for deliveries in our own layout."""
+        """How to read a shop's own file or messages; None for deliveries in our own layout."""
         source = {str(name): source for name, source in self.client.sources.items()}.get(self.dataset)
+        if isinstance(source, KafkaSource) and self.is_stream:
+            return source.as_lines()
         return source if isinstance(source, FileSource) else None
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it is a batch of messages: read past the business date, and any field may be missing in all of it."""
+        return self.manifest.origin == STREAM
+
+    @property
+    def batch_size(self) -> int:
+        """How many messages a full batch has; 0 for what comes in no batches."""
+        source = self.client.sources.get("events")
+        return source.batch_size if isinstance(source, KafkaSource) and self.is_stream else 0
+
+    @property
+    def last_day(self) -> date:
+        """The last day that its records may be of; a stream is read to its end, which is in the day that has begun."""
+        day = self.manifest.logical_date
+        read_on = self.manifest.extracted_at.astimezone(ZoneInfo(self.client.time_zone)).date()
+        return max(day, read_on) if self.is_stream else day
 
     @property
     def is_nested(self) -> bool:
@@ -79,6 +112,8 @@ def read(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -> Land
     """Read the delivered file into ``landed``; ``folder`` takes temporary files."""
     if arrival.source is None:
         return read_own_layout(con, arrival.path, arrival.dataset)
+    if arrival.is_stream:
+        return read_json(con, arrival.path, arrival.dataset, arrival.source, is_sparse=True)
     return read_shop_file(con, arrival.path, arrival.dataset, arrival.source, folder)
 
 
@@ -105,6 +140,8 @@ def stage(con: duckdb.DuckDBPyConnection, arrival: Arrival, landed: Landed) -> N
     if arrival.is_nested:
         for name, columns in NESTED.items():
             _type_nested(con, name, columns, time_zone)
+    if arrival.is_stream:
+        _fault_future(con, arrival)
     _find_repeats(con, landed, is_kept=arrival.keeps_repeats)
     _reject(con, is_nested=arrival.is_nested)
     if arrival.key:
@@ -168,6 +205,18 @@ def _type(
             end as fault
         from ({values})
         """
+    )
+
+
+def _fault_future(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
+    """Set messages aside that are dated after they were read: a clock gone wrong must not stop every run till then."""
+    moment = DATED[arrival.dataset].moment or ""
+    con.execute(
+        f"""
+        update typed set fault = '{moment} is ' || {moment} || 'Z, after ' || $last || ', the day it was read'
+        where fault is null and {local_day(moment, arrival.client.time_zone)} > cast($last as date)
+        """,
+        {"last": arrival.last_day.isoformat()},
     )
 
 

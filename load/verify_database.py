@@ -15,7 +15,7 @@ from clients.config import Client, ClientError
 from clients.environment import Environment
 from clients.lock import LockHeldError, pipeline_lock
 from clients.paths import ClientPaths
-from landing.contract import LandingError, Manifest, check_file, deliveries
+from landing.contract import STREAM, LandingError, Manifest, check_file, deliveries
 from load.checks import (
     Finding,
     check_books,
@@ -77,6 +77,11 @@ def verify(client: Client, paths: ClientPaths, business_date: date, *, full: boo
         todo = [manifest for manifest in newest.values() if manifest.delivery_id in unverified]
         tables = current_rows(con)
         last = _data_through(con, business_date)
+        streamed = {
+            manifest.dataset: max(last, Arrival(client, manifest, paths.landing).last_day)
+            for manifest in sorted(newest.values(), key=lambda manifest: manifest.extracted_at)
+            if manifest.origin == STREAM
+        }
         findings = [
             *check_books(con, client, newest.values()),
             *_check_files(con, client, paths, todo),
@@ -84,7 +89,7 @@ def verify(client: Client, paths: ClientPaths, business_date: date, *, full: boo
             *check_references(con, client),
             *check_order_value(con, client),
             *check_sizes(con, client, tables),
-            *check_dates(con, client, last),
+            *check_dates(con, client, last, streamed),
         ]
         if findings:
             raise VerificationError(client.client, findings)

@@ -12,11 +12,12 @@ from typing import Any
 
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, chain, get_parsing_context, task
 
-from clients.config import ApiSource, Client, ClientError, DemoSource, FileSource, client_names
+from clients.config import ApiSource, Client, ClientError, DemoSource, FileSource, KafkaSource, client_names
 from clients.environment import Environment
 from clients.paths import ClientPaths
 from dbt_groups import MANIFEST, build_after, dbt_group
 from extract.extract_api_data import extract_products
+from extract.extract_events import extract_events as extract_client_events
 from extract.extract_files import extract_files as extract_client_files
 from extract.generate_customer_data import generate
 from landing.contract import Manifest
@@ -90,6 +91,22 @@ def extract_files(client_name: str) -> dict[str, Any]:
     with inputs.lock("extract_files"):
         return landed(
             extract_client_files(
+                inputs.client,
+                inputs.paths,
+                inputs.business_date,
+                extracted_at=inputs.now,
+                code_version=inputs.code_version,
+            )
+        )
+
+
+@task
+def extract_events(client_name: str) -> dict[str, Any]:
+    """Lands what the client's Kafka topic has and landing has not, through the end that the topic has now."""
+    inputs = current_inputs(client_name)
+    with inputs.lock("extract_events"):
+        return landed(
+            extract_client_events(
                 inputs.client,
                 inputs.paths,
                 inputs.business_date,
@@ -193,7 +210,12 @@ def sales_pipeline(dag_id: str, client: Client, paths: ClientPaths) -> DAG:
             "on_failure_callback": tell,
         },
     ) as dag:
-        steps = {DemoSource: generate_customers, ApiSource: extract_api_data, FileSource: extract_files}
+        steps = {
+            DemoSource: generate_customers,
+            ApiSource: extract_api_data,
+            FileSource: extract_files,
+            KafkaSource: extract_events,
+        }
         extracted: list[Any] = [step(name) for kind, step in steps.items() if has_source(client, kind)]
         loaded = load_to_database(name)
         verified = verify_database(name)

@@ -115,6 +115,42 @@ def test_how_a_file_is_read_is_refused_by_field_value_and_example(
     assert "\n" not in str(caught.value).removeprefix(expected)
 
 
+KAFKA = {"kind": "kafka", "bootstrap_servers": "kafka:9092", "topic": "t", "group": "g", "columns": {"event_id": "id"}}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "change", "message"),
+    [
+        ("orders", {}, "sources.orders is of kind kafka; expected that of sources.events only"),
+        ("events", {"topic": "a/b"}, "- sources.events.topic is 'a/b'"),
+        ("events", {"batch_size": 0}, "- sources.events.batch_size is 0"),
+        ("events", {"security": {"group.id": "x"}}, "- sources.events.security.group.id"),
+    ],
+)
+def test_a_topic_is_refused_by_field_and_value(
+    tmp_path: Path, dataset: str, change: dict[str, object], message: str
+) -> None:
+    sources = {"orders": {"kind": "demo"}, dataset: {**KAFKA, **change}}
+    with pytest.raises(ClientError) as caught:
+        load_client("shop", write(tmp_path, {**VALID, "sources": sources}), {})
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "setting", ["sasl.password", "ssl.key.password", "ssl.key.pem", "sasl.oauthbearer.client.secret"]
+)
+@pytest.mark.parametrize("written", ["hunter2", 12345, "x${PASSWORD}"])
+def test_a_secret_that_is_written_out_is_refused_and_not_repeated(
+    tmp_path: Path, setting: str, written: object
+) -> None:
+    sources = {"orders": {"kind": "demo"}, "events": {**KAFKA, "security": {setting: written}}}
+    with pytest.raises(ClientError) as caught:
+        load_client("shop", write(tmp_path, {**VALID, "sources": sources}), {"PASSWORD": "hunter2"})
+    expected = f"has the secret sources.events.security.{setting} written out; expected a variable"
+    assert expected in str(caught.value)
+    assert str(written) not in str(caught.value)
+
+
 def test_every_finding_in_a_client_file_is_told(tmp_path: Path) -> None:
     broken = {**VALID, "currency": "euro", "sources": {"orders": {"kind": "files", "path": "x", "colour": 1}}}
     with pytest.raises(ClientError) as caught:

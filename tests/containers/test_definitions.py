@@ -39,8 +39,8 @@ def mounts(name: str) -> dict[str, str]:
     return {match[2]: match[1] + (match[3] or "") for match in found if match}
 
 
-def test_the_services_are_airflow_postgres_and_the_jobs() -> None:
-    assert set(SERVICES) == {"postgres", "api-server", "scheduler", "dag-processor", "triggerer", *JOBS}
+def test_the_services_are_airflow_postgres_a_broker_and_the_jobs() -> None:
+    assert set(SERVICES) == {"postgres", "api-server", "scheduler", "dag-processor", "triggerer", "kafka", *JOBS}
 
 
 @every_service
@@ -55,13 +55,13 @@ def test_a_service_can_do_little_outside_its_mounts(name: str) -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
-    assert service["user"] in {"postgres", "${SALES_UID:?run make secrets}:0"}
+    assert service["user"] in {"postgres", "appuser", "${SALES_UID:?run make secrets}:0"}
 
 
 @every_service
-def test_only_the_api_server_has_a_port_and_it_is_on_loopback(name: str) -> None:
-    expected = ["127.0.0.1:${AIRFLOW_PORT:-8080}:8080"] if name == "api-server" else None
-    assert SERVICES[name].get("ports") == expected
+def test_only_the_api_server_and_the_broker_have_a_port_and_it_is_on_loopback(name: str) -> None:
+    expected = {"api-server": ["127.0.0.1:${AIRFLOW_PORT:-8080}:8080"], "kafka": ["127.0.0.1:${KAFKA_PORT:-9092}:9092"]}
+    assert SERVICES[name].get("ports") == expected.get(name)
 
 
 @every_service
@@ -70,14 +70,29 @@ def test_a_service_that_stays_up_says_how_it_is(name: str) -> None:
     if name in JOBS:
         assert service["profiles"] == ["jobs"]
     else:
+        assert service.get("profiles") == (["kafka"] if name == "kafka" else None)
         assert service["healthcheck"]["test"]
         assert service["restart"] == "unless-stopped"
+
+
+def test_the_broker_is_one_kraft_node_whose_messages_stay() -> None:
+    service, environment = SERVICES["kafka"], SERVICES["kafka"]["environment"]
+    assert mounts("kafka") == {environment["KAFKA_LOG_DIRS"]: "kafka"}
+    assert environment["KAFKA_PROCESS_ROLES"] == "broker,controller"
+    assert {value for name, value in environment.items() if name.endswith(("_FACTOR", "_MIN_ISR"))} == {"1"}
+    # Who asks by a listener is told its address: the containers their name of it, this machine its loopback.
+    listeners = dict(item.split("://") for item in environment["KAFKA_ADVERTISED_LISTENERS"].split(","))
+    inside, outside = service["ports"][0].rpartition(":")[::2]
+    assert listeners == {"CONTAINERS": "kafka:19092", "MACHINE": inside}
+    assert f"MACHINE://:{outside}" in environment["KAFKA_LISTENERS"].split(",")
+    assert "CONTROLLER://127.0.0.1:29093" in environment["KAFKA_LISTENERS"].split(",")
+    assert {"default"} >= set(service.get("networks", [])) == set(SERVICES["extract"].get("networks", []))
 
 
 @every_service
 def test_an_image_is_built_here_or_pinned(name: str) -> None:
     service = SERVICES[name]
-    assert "build" in service or re.fullmatch(r"[a-z/]+:\d+\.\d+-\w+", service["image"])
+    assert "build" in service or re.fullmatch(r"[a-z/]+:\d+\.\d+(\.\d+|-\w+)", service["image"])
 
 
 @every_service

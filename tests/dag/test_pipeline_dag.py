@@ -173,13 +173,17 @@ def test_dbt_builds_for_the_client_and_from_scratch_only_when_asked(demo: Any) -
 def test_a_wrong_client_file_is_a_dag_that_says_so_and_leaves_the_others_alone(
     read_dags: Callable[[], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "demo.yml").write_text((CHECKOUT / "clients" / "demo.yml").read_text())
+    demo = (CHECKOUT / "clients" / "demo.yml").read_text()
+    topic = "{kind: kafka, bootstrap_servers: 'kafka:9092', topic: t, group: g, columns: {event_id: id}}"
+    (tmp_path / "demo.yml").write_text(demo.replace("events: {kind: demo}", f"events: {topic}"))
     (tmp_path / "typo.yml").write_text("client: typo\nname: Typo\n")
     monkeypatch.setenv("SALES_CLIENTS_DIR", str(tmp_path))
     bag = read_dags()
     assert bag.import_errors == {}
     assert set(bag.dags) == {"sales_pipeline", "sales_pipeline_typo"}
     assert len(bag.dags["sales_pipeline"].tasks) > 10
+    extracts = {"generate_customers", "extract_api_data", "extract_events"}
+    assert upstream_of(bag.dags["sales_pipeline"], "load_to_database") == extracts
     (task,) = bag.dags["sales_pipeline_typo"].tasks
     with pytest.raises(Exception, match=r"typo\.yml is not a valid client file"):
         task.python_callable()

@@ -1,6 +1,7 @@
 """The landing contract: durable, immutable, one delivery per content, every alteration refused."""
 
 import json
+import os
 import random
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -38,6 +39,22 @@ def test_a_correction_is_the_next_attempt_even_back_to_the_first_content(tmp_pat
     newest = latest(tmp_path, "orders", "2026-10")
     assert newest is not None
     assert newest.attempt == 3
+
+
+def test_a_delivery_is_on_the_disk_with_every_folder_that_leads_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    fsync = os.fsync
+    monkeypatch.setattr(
+        os, "fsync", lambda file: (synced.append(Path(f"/proc/self/fd/{file}").readlink()), fsync(file))
+    )
+    manifest = deliver(tmp_path, b"{}\n")
+    folder = manifest.data_file(tmp_path).parent
+    # Both files under their first names, then the folders that name them, from within.
+    assert [path.name for path in synced[:2]] == ["orders_2026_10.json", ".manifest.json"]
+    assert synced[2:] == [folder, *folder.parents[:3]]
+    assert folder.parents[2] == tmp_path
 
 
 def test_a_delivery_without_manifest_does_not_exist_and_is_written_over(tmp_path: Path) -> None:
