@@ -22,6 +22,7 @@ from extract.extract_files import source_of
 from extract.redaction import Columns, redact
 from landing.contract import MANIFEST, Delivery, Manifest, check_file, deliveries, land, sha256_of, staged_file
 from load.sql_text import identifier, literal
+from publish import exports
 from publish.versions import current_version, drop_old
 
 IDENTIFYING = ("email", "phone", "street")
@@ -56,6 +57,7 @@ def erase(run: Run, customer_id: str) -> Iterator[str]:
     published = current_version(paths)
     if published is not None:
         drop_old(paths, published, count=1)
+        exports.drop_old(paths, published.number)
     places = list(_searched(paths, person))
     if found := [f"{place}: {count:,}" for place, count in places if count]:
         raise EraseError(
@@ -198,6 +200,9 @@ def _searched(paths: ClientPaths, person: Person) -> Iterator[tuple[str, int]]:
         elif _starts_with(path, b"PAR1"):
             with duckdb.connect() as con:
                 yield str(path), _count_in_table(con, f"read_parquet({literal(str(path))})", person)
+        elif path.suffix == ".csv" and path.is_relative_to(paths.exports):
+            with duckdb.connect() as con:
+                yield str(path), _count_in_table(con, f"read_csv({literal(str(path))}, all_varchar = true)", person)
         else:
             wanted = {text.encode(encoding, "ignore") for text in person.texts for encoding in encodings} - {b""}
             yield str(path), _count_in_bytes(path, wanted)

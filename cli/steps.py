@@ -138,7 +138,7 @@ class Run:
     def rollback(self) -> str:
         """Put the version before the current one back."""
         left = current_version(self.paths)
-        version = rollback(self.paths)
+        version = rollback(self.client, self.paths)
         instead = f"instead of version {left.number}" if left else "instead of a missing or altered file"
         return (
             f"version {version.number} of run {version.run_id}, data through {version.data_through}, is back "

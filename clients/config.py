@@ -153,6 +153,16 @@ class Ceilings(_Model):
     shrink_share: Decimal = Field(Decimal("0.10"), ge=0, le=1)
 
 
+class Exports(_Model):
+    """The files that are written beside the published database, for readers that open none.
+
+    ``csv_bom`` begins each CSV with a byte order mark: older Excel takes it for UTF-8 only then.
+    """
+
+    formats: tuple[Literal["parquet", "csv"], ...] = ("parquet", "csv")
+    csv_bom: bool = False
+
+
 class Client(_Model):
     """One shop, as its file describes it.
 
@@ -172,6 +182,7 @@ class Client(_Model):
     ceilings: Ceilings = Ceilings()
     notify_variable: str = "SALES_NOTIFY_URLS"
     keep_versions: int = Field(7, ge=1)
+    exports: Exports = Exports()
 
     @field_validator("time_zone")
     @classmethod

@@ -49,6 +49,11 @@ class ClientPaths:
         return self.root / "published"
 
     @property
+    def exports(self) -> Path:
+        """The published tables as files, for readers that open no database."""
+        return self.published / "exports"
+
+    @property
     def published_file(self) -> Path:
         """The tested version that Power BI and the dashboard open."""
         return self.published / "sales_analytics.duckdb"

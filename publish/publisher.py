@@ -17,7 +17,7 @@ import duckdb
 
 from clients.config import Client
 from clients.paths import ClientPaths
-from publish import audit, versions
+from publish import audit, exports, versions
 from publish.errors import PublishError
 from publish.gate import Build, check_build
 from publish.measure import TableFacts, measure, unsafe_columns
@@ -51,17 +51,20 @@ def publish(
     """
     with _readable_errors(paths):
         versions.clear_unfinished(paths)
+        exports.clear_unfinished(paths)
         with _private_folder(paths) as folder:
             built = folder / "version.duckdb"
             version = _build_version(
                 client, paths, built, run_id=run_id, now=now, code_version=code_version, manifest=manifest
             )
-            versions.add(paths, built, version)
+            with exports.exported(client.exports, paths, built, version):
+                versions.add(paths, built, version)
         versions.drop_old(paths, version, client.keep_versions)
+        exports.drop_old(paths, version.number, version.previous)
     return version
 
 
-def rollback(paths: ClientPaths) -> Publication:
+def rollback(client: Client, paths: ClientPaths) -> Publication:
     """Put back what readers saw before the current version, and return it; the next publish moves forward again.
 
     When the published file is missing or altered, the newest kept version is put back instead. The caller holds
@@ -69,6 +72,7 @@ def rollback(paths: ClientPaths) -> Publication:
     """
     with _readable_errors(paths):
         versions.clear_unfinished(paths)
+        exports.clear_unfinished(paths)
         kept = {version.number: version for version in versions.kept_versions(paths)}
         current = versions.current_version(paths)
         wanted = current.previous if current else max(kept, default=None)
@@ -79,8 +83,11 @@ def rollback(paths: ClientPaths) -> Publication:
                 expected="an earlier version to put back",
                 next_step="Publish a corrected build with `sales publish`.",
             )
-        versions.switch_to(paths, kept[wanted])
-        return kept[wanted]
+        version = kept[wanted]
+        with exports.exported(client.exports, paths, versions.version_file(paths, version.number), version):
+            versions.switch_to(paths, version)
+        exports.drop_old(paths, version.number, current.number if current else None)
+    return version
 
 
 def _build_version(
@@ -226,8 +233,9 @@ def _readable_errors(paths: ClientPaths) -> Iterator[None]:
         if getattr(error, "errno", None) == errno.ENOSPC or "No space left on device" in text:
             raise PublishError(
                 f"the disk is full ({text})",
-                expected=f"room for two more copies of the published tables in {paths.root}",
-                next_step="Free space, or lower keep_versions in the client file, and publish again.",
+                expected=f"room for two more copies of the published tables, and their exports, in {paths.root}",
+                next_step="Free space, or lower keep_versions or leave out formats of exports in the client file, and "
+                "publish again.",
             ) from error
         if "Could not set lock" in text:
             raise PublishError(

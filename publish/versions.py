@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from clients.paths import ClientPaths
+from publish.durable import sync, write_text
 from publish.errors import PublishError
 
 READ_ONLY = 0o444
@@ -83,11 +83,7 @@ def add(paths: ClientPaths, built: Path, version: Publication) -> None:
     target = version_file(paths, version.number)
     try:
         _copy(built, target, version)
-        unfinished = target.with_name(f".{target.stem}.json")
-        unfinished.write_text(json.dumps(asdict(version), default=str, indent=2) + "\n", encoding="utf-8")
-        _sync(unfinished)
-        unfinished.replace(target.with_suffix(".json"))
-        _sync(target.parent)
+        write_text(target.with_suffix(".json"), json.dumps(asdict(version), default=str, indent=2) + "\n")
         switch_to(paths, version)
     except BaseException:
         if current_version(paths) != version:
@@ -167,14 +163,6 @@ def _copy(source: Path, target: Path, version: Publication) -> None:
             next_step="Delete it and the .json beside it, and run `sales publish`.",
         )
     unfinished.chmod(READ_ONLY)
-    _sync(unfinished)
+    sync(unfinished)
     unfinished.replace(target)
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(target.parent)

@@ -85,20 +85,28 @@ def test_an_erased_customer_is_nowhere_and_no_total_changes(sales: Sales, tmp_pa
     told = (email, phone, f'"customer_id":"{customer}"', f"'{customer}'")
     note = folder / "note.txt"
     note.write_text(f"called {email} back")
+    copy = folder / "published" / "exports" / "mine.csv"
+    copy.write_text(f"customer_id,comment\n{customer},x\n")
     said = everything(folder)
     assert [text for text in told if text not in said] == []
 
     found = sales("erase", customer, "--yes")
-    assert f"error: the customer is still in {note}: 1; expected no trace." in found.stderr
+    assert f"error: the customer is still in {note}: 1; {copy}: 1; expected no trace." in found.stderr
     other = sales("erase", "C0000002", "--yes")
     assert f"the erasure of customer '{customer}' has not ended" in other.stderr
     note.unlink()
+    copy.unlink()
     erased = sales("erase", customer, "--yes")
 
     assert erased.returncode == 0, erased.stdout + erased.stderr
     said = everything(folder)
     assert [text for text in told if text in said] == []
     assert published(tmp_path, TOTALS) == before
+    exports = folder / "published" / "exports"
+    assert sorted(path.name for path in exports.iterdir()) == ["000003", "current.json"]
+    cells = (exports / "000003/core/dim_customers.csv").read_text()
+    assert f"{customer}," not in cells
+    assert "C0000002," in cells
     (label,) = re.findall(r"no trace in .* under (\S+)", erased.stdout)
     assert published(tmp_path, f"select count(*) from core.fct_orders where customer_id = '{label}'") == orders
     person = f"select first_name, email, phone from core.dim_customers where customer_id = '{label}'"

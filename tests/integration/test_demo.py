@@ -19,6 +19,7 @@ from clients.config import Client
 from landing.contract import Delivery, land, latest, staged_file
 from publish.errors import PublishError
 from publish.summary import summarise
+from tests.exported_files import csv_rows, current, parquet_rows
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Platform
@@ -86,6 +87,18 @@ def test_the_published_file_holds_the_warehouse_and_its_description(demo: "Platf
     assert summary.tests_passed == sum(node["resource_type"] == "test" for node in manifest["nodes"].values())
     assert summary.tests_passed > 31
     assert "20 products come from the bundled catalogue, not from the API of today" in summary.warnings
+
+
+def test_the_exports_hold_the_published_file_cell_by_cell(demo: "Platform") -> None:
+    manifest = current(demo.paths.exports)
+    built = demo.tables()
+    assert [(file["table"], file["format"], file["rows"]) for file in manifest["files"]] == [
+        (table, kind, len(rows)) for table, rows in built.items() for kind in ("parquet", "csv")
+    ]
+    for file in manifest["files"]:
+        types = {name: kind for name, kind, *_ in demo.published(f"describe {file['table']}")}
+        read = parquet_rows if file["format"] == "parquet" else csv_rows
+        assert read(demo.paths.exports / file["path"], types) == demo.published(f"from {file['table']}")
 
 
 def test_a_rerun_publishes_the_same_data(demo: "Platform", tmp_path: Path) -> None:

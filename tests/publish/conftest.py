@@ -170,8 +170,10 @@ class Shop:
             return connection.execute(query).fetchall()
 
     def files(self) -> set[str]:
+        """What is in the published folder beside the exports."""
+        files = {path for path in self.paths.published.rglob("*") if path.is_file()}
         return {
-            str(path.relative_to(self.paths.published)) for path in self.paths.published.rglob("*") if path.is_file()
+            str(path.relative_to(self.paths.published)) for path in files if not path.is_relative_to(self.paths.exports)
         }
 
 

@@ -14,6 +14,7 @@ from publish.errors import PublishError
 from publish.publisher import rollback
 from publish.summary import summarise
 from publish.versions import current_version, kept_versions
+from tests.exported_files import current
 
 if TYPE_CHECKING:
     from tests.publish.conftest import Shop
@@ -75,16 +76,19 @@ def survive_kills(shop: "Shop", step: int, start: int) -> None:
         shop.sql(f"update core.fct_orders set order_date = date '2026-10-31' + {day}")
         assert publish_and_kill(shop, kill_at).returncode == -signal.SIGKILL
         after = seen_by_readers(shop)
-        current = current_version(shop.paths)
-        assert current is not None
-        assert current.number == after[0]
+        published = current_version(shop.paths)
+        assert published is not None
+        assert published.number == after[0]
         switched.append(after != before)
+        # Whole, and at most one version behind: that line is between the two switches.
+        assert current(shop.paths.exports)["version"] in {before[0], after[0]}
         if switched[-1]:
             assert after[1] == shop.sql(f"select (date '2026-10-31' + {day})::date::varchar")[0][0]
     assert switched == sorted(switched), "one line is the switch: before it the old version, after it the new one"
     assert not switched[0]
     version = shop.publish()
-    assert seen_by_readers(shop)[0] == version.number
+    assert seen_by_readers(shop)[0] == current(shop.paths.exports)["version"] == version.number
+    assert list(shop.paths.exports.glob(".*")) == []
     assert not (shop.paths.warehouse.parent / "publishing").exists()
     kept = {f"versions/{kept.number:06d}" for kept in kept_versions(shop.paths)}
     assert len(kept) <= 3
@@ -130,20 +134,20 @@ def test_the_last_versions_are_kept(shop: "Shop") -> None:
 def test_rollback_goes_back_and_the_next_publication_forward(shop: "Shop") -> None:
     for _ in range(3):
         shop.publish()
-    assert [rollback(shop.paths).number, summarise(shop.paths).version] == [2, 2]
-    assert [rollback(shop.paths).number, summarise(shop.paths).version] == [1, 1]
+    assert [rollback(shop.client, shop.paths).number, summarise(shop.paths).version] == [2, 2]
+    assert [rollback(shop.client, shop.paths).number, summarise(shop.paths).version] == [1, 1]
     assert shop.publish().previous == 1
     assert [version.number for version in kept_versions(shop.paths)] == [1, 4], "2 and 3 were rolled back from"
-    assert [rollback(shop.paths).number, summarise(shop.paths).version] == [1, 1]
+    assert [rollback(shop.client, shop.paths).number, summarise(shop.paths).version] == [1, 1]
     assert stat.S_IMODE(shop.paths.published_file.stat().st_mode) == 0o444
 
 
 def test_rollback_without_an_earlier_version_is_refused(shop: "Shop") -> None:
     with pytest.raises(PublishError, match=r"no version is kept in .*expected an earlier version to put back"):
-        rollback(shop.paths)
+        rollback(shop.client, shop.paths)
     shop.publish()
     with pytest.raises(PublishError, match="version 1 is the oldest of 1 kept"):
-        rollback(shop.paths)
+        rollback(shop.client, shop.paths)
     assert summarise(shop.paths).version == 1
 
 
@@ -154,7 +158,7 @@ def test_rollback_mends_a_damaged_published_file(shop: "Shop", damage: str) -> N
     shop.paths.published_file.unlink()
     if damage == "altered":
         shop.paths.published_file.write_bytes(b"not a database")
-    assert rollback(shop.paths).number == 2
+    assert rollback(shop.client, shop.paths).number == 2
     assert summarise(shop.paths).version == 2
 
 
@@ -175,7 +179,7 @@ def test_a_kept_version_that_was_altered_is_not_put_back(shop: "Shop") -> None:
     with pytest.raises(
         PublishError, match=r"000001\.duckdb was altered after it was published as version 1; expected \d+ bytes"
     ):
-        rollback(shop.paths)
+        rollback(shop.client, shop.paths)
     assert summarise(shop.paths).version == 2
 
 
@@ -184,7 +188,7 @@ def test_a_broken_description_of_a_version_is_named(shop: "Shop") -> None:
     description = shop.paths.published / "versions" / "000001.json"
     description.write_text(json.dumps({"number": 1}))
     with pytest.raises(PublishError, match=r"000001\.json is not readable \(KeyError: 'data_through'\)"):
-        rollback(shop.paths)
+        rollback(shop.client, shop.paths)
 
 
 def test_a_reader_that_keeps_the_file_open_neither_blocks_nor_is_disturbed(shop: "Shop") -> None:
@@ -205,4 +209,4 @@ def test_nobody_can_change_a_kept_version_through_the_published_file(shop: "Shop
     with duckdb.connect(str(shop.paths.published_file)) as intruder:
         intruder.execute("delete from core.fct_orders")
     assert current_version(shop.paths) is None
-    assert rollback(shop.paths) == version
+    assert rollback(shop.client, shop.paths) == version
