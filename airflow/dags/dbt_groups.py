@@ -94,7 +94,10 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
         },
     )
     _report_each_test_once(group)
+    _report_with_the_model_that_declares_it(group)
     _show_layers(group)
+    for task in group.iter_tasks():
+        task.params = {}  # the run has the form's values; a copy in each task is checked a dozen times
     return group
 
 
@@ -111,6 +114,44 @@ def _report_each_test_once(group: TaskGroup) -> None:
     for model, tests in producer.tests_per_model.items():
         producer.tests_per_model[model] = [test for test in tests if test not in detached]
     producer.tests_per_model.update({test: [test] for test in detached})
+
+
+def _report_with_the_model_that_declares_it(group: TaskGroup) -> None:
+    """Let a model's test task also report the tests that compare it with models built before it.
+
+    A task of its own for each relationship is a sixth of all tasks. One with a model that is built later keeps its
+    task: after a clear the declaring model's tests run before that model is made again.
+    """
+    manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    tasks: list[Any] = list(group.iter_tasks())
+    producer = next(task for task in tasks if task.label == PRODUCER)
+    sensors = {task.model_unique_id: task for task in tasks if getattr(task, "is_test_sensor", False)}
+    for test, task in list(sensors.items()):
+        node = manifest["nodes"].get(test, {})
+        model = node.get("attached_node")
+        if model not in sensors:
+            continue
+        others = set(node["depends_on"]["nodes"]) - {model}
+        if any(model in _ancestors(other, manifest["parent_map"]) for other in others):
+            continue
+        reporter = sensors[model]
+        producer.tests_per_model[model].append(test)
+        reporter.exclude = " ".join(name for name in reporter.exclude.split() if name != node["name"])
+        for before in task.upstream_list:
+            before.downstream_task_ids.discard(task.task_id)
+            if before is not reporter:
+                before >> reporter
+        del task.task_group.children[task.task_id], task.dag.task_dict[task.task_id]
+
+
+def _ancestors(node: str, parents: Mapping[str, list[str]]) -> set[str]:
+    found: set[str] = set()
+    ahead = [node]
+    while ahead:
+        new = set(parents.get(ahead.pop(), [])) - found
+        found |= new
+        ahead += new
+    return found
 
 
 def _show_layers(group: TaskGroup) -> None:

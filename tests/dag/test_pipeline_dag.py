@@ -102,6 +102,24 @@ def test_every_model_and_test_of_the_manifest_is_reported_to_a_task_before_publi
     assert {task.task_id for task in reports} <= before_publishing
 
 
+def test_a_relationship_is_reported_with_the_model_that_declares_it_unless_the_other_is_built_later(demo: Any) -> None:
+    tests = {
+        model.split(".")[-1]: {test.split(".")[2][:40] for test in tests}
+        for model, tests in demo.get_task("dbt_producer_watcher").tests_per_model.items()
+    }
+    to_a_dimension = "relationships_mart_daily_sales_calendar_"
+    assert to_a_dimension in tests["mart_daily_sales"]
+    assert to_a_dimension not in tests["dim_date"]
+    daily_sales, dates = demo.get_task("mart_daily_sales.test"), demo.get_task("dim_date.test")
+    assert to_a_dimension not in daily_sales.exclude
+    assert to_a_dimension in dates.exclude
+    assert "dim_date.test" in daily_sales.upstream_task_ids
+    to_a_later_one = "relationships_fct_orders_customer_id__cu"
+    assert to_a_later_one not in tests["fct_orders"]
+    assert to_a_later_one in demo.get_task("fct_orders.test").exclude
+    assert [task.task_id[:40] for task in demo.tasks].count(to_a_later_one) == 1
+
+
 def test_every_task_has_an_owner_a_timeout_retries_and_says_what_it_does(dags: dict[str, Any]) -> None:
     for dag in dags.values():
         assert dag.doc_md
