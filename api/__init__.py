@@ -1,0 +1,1 @@
+"""The published tables over HTTP, read-only, for spreadsheets and scripts."""
