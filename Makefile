@@ -18,7 +18,7 @@ DATE ?=
 CUSTOMERS ?=
 TRANSACTIONS ?=
 
-.PHONY: help setup run up down dashboard secrets test test-containers screenshot docs lint format lock lock-check audit clean
+.PHONY: help setup run up down dashboard api secrets test test-containers screenshot docs lint format lock lock-check audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ down: setup ## Stop every process that `make up` started
 
 dashboard: setup ## Serve the dashboard of CLIENT on this machine only: DASHBOARD_PORT=8501
 	@python -m dashboard --client "$(CLIENT)"
+
+api: setup ## Serve CLIENT's published tables to spreadsheets and scripts on this machine only: API_PORT=8002
+	@python -m api --client "$(CLIENT)"
 
 secrets: ## Write what docker compose needs to start: generated passwords and keys, into .env
 	@python3 containers/make_env.py

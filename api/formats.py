@@ -33,7 +33,8 @@ def as_arrow(rows: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, rows.schema) as writer:
         writer.write_table(rows)
-    return sink.getvalue().to_pybytes()
+    stream: bytes = sink.getvalue().to_pybytes()
+    return stream
 
 
 FORMATS: dict[str, tuple[str, Callable[[pa.Table], bytes]]] = {

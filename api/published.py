@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -134,7 +134,8 @@ class Reader:
         row = self.connection.execute(
             "select version, client, shop_name, currency, time_zone, run_id, data_through, published_at from main._meta"
         ).fetchall()[0]
-        return Version(*row[:-1], published_at=row[-1].replace(tzinfo=UTC))
+        version = Version(*row)
+        return replace(version, published_at=version.published_at.replace(tzinfo=UTC))
 
     def tables(self) -> list[Table]:
         """Every table of core and marts, by name."""

@@ -31,8 +31,8 @@ def write_version(file: Path, version: int, rows: list[tuple[object, ...]] = ROW
         connection.execute("""
             create schema core;
             create schema marts;
-            create table marts.mart_small (
-                calendar_date date, label varchar, net decimal(18, 2), quantity bigint, share double,
+            create table marts.mart_daily_sales (
+                calendar_date date, label varchar, net_sales decimal(18, 2), quantity bigint, share double,
                 is_good boolean, seen_at timestamp
             );
             create table core."odd ""name" ("a ""b" integer);
@@ -43,13 +43,13 @@ def write_version(file: Path, version: int, rows: list[tuple[object, ...]] = ROW
             create table _meta_tables (schema_name varchar, table_name varchar, row_count bigint);
         """)
         if rows:
-            connection.executemany("insert into marts.mart_small values (?, ?, ?, ?, ?, ?, ?)", rows)
+            connection.executemany("insert into marts.mart_daily_sales values (?, ?, ?, ?, ?, ?, ?)", rows)
         connection.execute(
             "insert into _meta values (?, 'demo', 'Demo Shop', 'USD', 'UTC', 'run', '2026-11-01', '2026-11-02 03:00')",
             [version],
         )
         connection.execute(
-            "insert into _meta_tables values ('marts', 'mart_small', ?), ('core', 'odd \"name', 0)", [len(rows)]
+            "insert into _meta_tables values ('marts', 'mart_daily_sales', ?), ('core', 'odd \"name', 0)", [len(rows)]
         )
     new.replace(file)
 

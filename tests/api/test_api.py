@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ import requests
 
 from tests.api.conftest import ROOT, TOKEN, Server, write_version
 
-SMALL = "/tables/marts.mart_small"
+SMALL = "/tables/marts.mart_daily_sales"
 
 
 def test_before_the_first_publication_it_says_what_to_do(server: Server) -> None:
@@ -40,8 +41,8 @@ def test_the_version_and_the_tables(published: Server) -> None:
     }
     odd, small = published.get("/tables").json()
     assert odd == {"name": 'core.odd "name', "rows": 0, "columns": [{"name": 'a "b', "type": "INTEGER"}]}
-    assert (small["name"], small["rows"]) == ("marts.mart_small", 3)
-    assert small["columns"][2] == {"name": "net", "type": "DECIMAL(18,2)"}
+    assert (small["name"], small["rows"]) == ("marts.mart_daily_sales", 3)
+    assert small["columns"][2] == {"name": "net_sales", "type": "DECIMAL(18,2)"}
 
 
 def test_json_keeps_every_value(published: Server) -> None:
@@ -49,7 +50,7 @@ def test_json_keeps_every_value(published: Server) -> None:
         {
             "calendar_date": "2026-10-30",
             "label": "=cmd()",
-            "net": "1234567890123456.78",
+            "net_sales": "1234567890123456.78",
             "quantity": 9007199254740993,
             "share": 0.25,
             "is_good": True,
@@ -58,7 +59,7 @@ def test_json_keeps_every_value(published: Server) -> None:
         {
             "calendar_date": "2026-10-31",
             "label": 'Ünïcode, "quoted"\n🙂',
-            "net": "-0.10",
+            "net_sales": "-0.10",
             "quantity": None,
             "share": None,
             "is_good": False,
@@ -67,7 +68,7 @@ def test_json_keeps_every_value(published: Server) -> None:
         {
             "calendar_date": "2026-11-01",
             "label": None,
-            "net": "19.99",
+            "net_sales": "19.99",
             "quantity": 3,
             "share": 1.0,
             "is_good": None,
@@ -80,7 +81,7 @@ def test_csv_is_safe_to_open_in_a_spreadsheet(published: Server) -> None:
     answer = published.get(SMALL, format="csv")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     header, first, second, third = csv.reader(io.StringIO(answer.content.decode(), newline=""))
-    assert header == ["calendar_date", "label", "net", "quantity", "share", "is_good", "seen_at"]
+    assert header == ["calendar_date", "label", "net_sales", "quantity", "share", "is_good", "seen_at"]
     assert first == [
         "2026-10-30", "'=cmd()", "1234567890123456.78", "9007199254740993", "0.25", "true", "2026-10-30T23:30:00Z"
     ]  # fmt: skip
@@ -90,8 +91,8 @@ def test_csv_is_safe_to_open_in_a_spreadsheet(published: Server) -> None:
 
 def test_arrow_keeps_the_types(published: Server) -> None:
     rows = pa.ipc.open_stream(published.get(SMALL, format="arrow").content).read_all()
-    assert rows.schema.field("net").type == pa.decimal128(18, 2)
-    assert rows.column("net").to_pylist() == [Decimal("1234567890123456.78"), Decimal("-0.10"), Decimal("19.99")]
+    assert rows.schema.field("net_sales").type == pa.decimal128(18, 2)
+    assert rows.column("net_sales").to_pylist() == [Decimal("1234567890123456.78"), Decimal("-0.10"), Decimal("19.99")]
     assert rows.schema.field("calendar_date").type == pa.date32()
 
 
@@ -99,7 +100,7 @@ def test_arrow_keeps_the_types(published: Server) -> None:
     ("filters", "found"),
     [
         (["calendar_date:ge:2026-10-31"], ["-0.10", "19.99"]),
-        (["calendar_date:gt:2026-10-30", "net:lt:0"], ["-0.10"]),
+        (["calendar_date:gt:2026-10-30", "net_sales:lt:0"], ["-0.10"]),
         (["label:eq:=cmd()"], ["1234567890123456.78"]),
         (["label:ne:=cmd()"], ["-0.10"]),
         (["quantity:le:3"], ["19.99"]),
@@ -107,7 +108,7 @@ def test_arrow_keeps_the_types(published: Server) -> None:
     ],
 )
 def test_filters(published: Server, filters: list[str], found: list[str]) -> None:
-    assert [row["net"] for row in published.get(SMALL, filter=filters, columns="net").json()] == found
+    assert [row["net_sales"] for row in published.get(SMALL, filter=filters, columns="net_sales").json()] == found
 
 
 def test_pages_follow_each_other_and_belong_to_one_version(published: Server) -> None:
@@ -155,14 +156,14 @@ def test_a_new_version_is_seen_while_others_ask(published: Server) -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"columns": "net,nett"}, "no column 'nett'; expected one of calendar_date, label, net, "),
-        ({"filter": "net:lt"}, "should match pattern '^[^:]+:(eq|ne|lt|le|gt|ge):'"),
-        ({"filter": "net:is:0"}, "should match pattern"),
+        ({"columns": "net_sales,nett"}, "no column 'nett'; expected one of calendar_date, label, net_sales, "),
+        ({"filter": "net_sales:lt"}, "should match pattern '^[^:]+:(eq|ne|lt|le|gt|ge):'"),
+        ({"filter": "net_sales:is:0"}, "should match pattern"),
         ({"filter": "calendar_date:eq:soon"}, "'soon' is no value of calendar_date; expected one of type DATE"),
-        ({"filter": ["net:eq:0"] * 21}, "at most 20 items"),
+        ({"filter": ["net_sales:eq:0"] * 21}, "at most 20 items"),
         ({"limit": 10_001}, "less than or equal to 10000"),
         ({"after": -1}, "greater than or equal to 0"),
-        ({"colums": "net"}, "Extra inputs are not permitted"),
+        ({"colums": "net_sales"}, "Extra inputs are not permitted"),
         ({"format": "xml"}, "'json', 'csv' or 'arrow'"),
     ],
 )
@@ -174,7 +175,9 @@ def test_a_wrong_parameter_is_named(published: Server, parameters: dict[str, obj
     assert message in problem["msg"]
 
 
-@pytest.mark.parametrize("name", ["marts.none", "main._meta", "mart_small", "marts.mart_small; drop table x", "_"])
+@pytest.mark.parametrize(
+    "name", ["marts.none", "main._meta", "mart_daily_sales", "marts.mart_daily_sales; drop table x"]
+)
 def test_only_published_tables_can_be_read(published: Server, name: str) -> None:
     answer = published.get(f"/tables/{name}")
     assert (answer.status_code, answer.json()) == (
@@ -223,3 +226,11 @@ def test_it_does_not_start_without_a_real_secret(token: str | None, length: int)
     )
     assert started.returncode == 1
     assert f"error: SALES_API_TOKEN has {length} characters; expected a secret of at least 32." in started.stderr
+
+
+def test_the_addresses_of_the_docs_answer(published: Server) -> None:
+    addresses = re.findall(r"'http://127\.0\.0\.1:8002(/[^']*)'", (ROOT / "docs" / "api.md").read_text())
+    assert len(addresses) == 2
+    answers = [published.get(address) for address in addresses]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[1].text == "calendar_date,net_sales\r\n2026-10-31,-0.10\r\n2026-11-01,19.99\r\n"
