@@ -40,7 +40,9 @@ def extract_events(
         return []
     with open_topic(source, f"sources.{DATASET} of client {client.client}") as topic:
         drain = _Drain(topic, paths, business_date, extracted_at, code_version)
-        return [manifest for partition in topic.partitions() for manifest in drain.partition(partition)]
+        # All of them first: while messages are fetched, a question to the broker waits up to half a second in line.
+        reaches = {partition: topic.reach(partition) for partition in topic.partitions()}
+        return [manifest for partition, reach in reaches.items() for manifest in drain.partition(partition, reach)]
 
 
 class _Drain:
@@ -57,9 +59,8 @@ class _Drain:
         self._extracted_at = extracted_at
         self._code_version = code_version
 
-    def partition(self, partition: int) -> Iterator[Manifest]:
+    def partition(self, partition: int, reach: Reach) -> Iterator[Manifest]:
         """Land what the partition has and landing has not, and tell the group so."""
-        reach = self._topic.reach(partition)
         landed = self._landed(partition)
         first, warnings = self._start(partition, reach, landed)
         if landed == first != reach.committed:
