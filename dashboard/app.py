@@ -11,9 +11,18 @@ from dashboard import access, filters, status
 from dashboard.formats import Money, plain_markdown
 from dashboard.page import Page
 from dashboard.published import NothingPublishedError, Published, open_published
-from dashboard.views import overview
+from dashboard.views import customers, forecast, growth, marketing, operations, overview, products, retention
 
-VIEWS = ((overview.show, "Overview"),)
+VIEWS = (
+    (overview.show, "Overview"),
+    (growth.show, "Growth"),
+    (customers.show, "Customers"),
+    (retention.show, "Retention"),
+    (products.show, "Products"),
+    (marketing.show, "Marketing"),
+    (operations.show, "Operations"),
+    (forecast.show, "Forecast"),
+)
 
 
 @cache

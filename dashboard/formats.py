@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from babel.numbers import get_currency_precision, get_currency_symbol
 
-Kind = Literal["text", "day", "month", "count", "money", "share", "ratio", "flag"]
+Kind = Literal["text", "day", "month", "count", "money", "share", "ratio", "number", "flag"]
 Number = float | Decimal  # an int is a float to mypy
 NOTHING = "–"
 
@@ -91,6 +91,7 @@ def cell(value: Any, kind: Kind, money: Money) -> str:
         "count": count,
         "share": share,
         "ratio": ratio,
+        "number": lambda number: ratio(number).removesuffix(".00"),
     }
     return f"{value:,.{money.decimals}f}" if kind == "money" else plain[kind](value)
 

@@ -75,7 +75,7 @@ class Page:
         written: Any = {
             column.heading(self.money): partial(_cell, kind=column.kind, money=self.money) for column in columns
         }
-        st.dataframe(frame.style.format(written), hide_index=True, alt=f"Table {name}")
+        st.dataframe(frame.style.format(written), hide_index=True, placeholder=formats.NOTHING, alt=f"Table {name}")
         left, right, _ = st.columns([1, 1, 4])
         left.download_button(
             "CSV", partial(as_csv, rows, columns, self.money), f"{name}.csv", "text/csv", key=f"{name}-csv",
@@ -92,7 +92,7 @@ class Page:
         ignored = [name for name in self.filters.splits if name not in applied]
         if ignored:
             names = " and ".join(ignored)
-            st.caption(f"{what} follows the period but not the {names} filter: its source has no such split.")
+            st.caption(f"{what} does not follow the {names} filter: its figures are not split by it.")
 
     def months(self) -> str:
         """Which whole months a monthly part shows."""

@@ -28,7 +28,7 @@ def staleness(version: Version, now: datetime) -> str | None:
     if version.client == "demo":
         return (
             f"The demo shop's data ends on {day(version.data_through)}, {age} days ago: on purpose, so that everybody "
-            "sees the same figures. `make run DATE=...` brings it further."
+            "sees the same figures."
         )
     return (
         f"The newest day of this data is {day(version.data_through)}, {age} days ago. The figures are right but not "
