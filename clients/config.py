@@ -146,11 +146,17 @@ class Demo(_Model):
 
 
 class Ceilings(_Model):
-    """How much of a table may be bad before the run stops; shares from 0 to 1."""
+    """How much of a table may be bad before the run stops; shares from 0 to 1.
+
+    ``age_days``: how many days before the business date the newest data of a source may be. ``volume_factor``: by how
+    many times the rows of a day, or of a snapshot, may differ from the usual number.
+    """
 
     quarantined_share: Decimal = Field(Decimal("0.01"), ge=0, le=1)
     orphan_share: Decimal = Field(Decimal(0), ge=0, le=1)
     shrink_share: Decimal = Field(Decimal("0.10"), ge=0, le=1)
+    age_days: Mapping[Dataset, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    volume_factor: Mapping[Dataset, Annotated[Decimal, Field(gt=1)]] = Field(default_factory=dict)
 
 
 class Exports(_Model):
@@ -204,6 +210,12 @@ class Client(_Model):
         for dataset, source in self.sources.items():
             if isinstance(source, KafkaSource) and dataset != "events":
                 raise ValueError(f"sources.{dataset} is of kind kafka; expected that of sources.events only")
+        return self
+
+    @model_validator(mode="after")
+    def _ceilings_are_of_sources(self) -> Client:
+        if unknown := sorted({*self.ceilings.age_days, *self.ceilings.volume_factor} - {*self.sources}):
+            raise ValueError(f"ceilings name {', '.join(unknown)}; expected some of sources: {', '.join(self.sources)}")
         return self
 
     @property

@@ -28,6 +28,7 @@ from load.checks import (
 from load.failure import LoadError
 from load.file_checks import check_file_money, check_file_rows
 from load.load_to_db import current_rows
+from load.rhythm import check_age, check_volume
 from load.staging import Arrival
 from load.warehouse import open_warehouse, spill_folder
 
@@ -90,6 +91,8 @@ def verify(client: Client, paths: ClientPaths, business_date: date, *, full: boo
             *check_order_value(con, client),
             *check_sizes(con, client, tables),
             *check_dates(con, client, last, streamed),
+            *check_age(con, client, business_date),
+            *check_volume(con, client, business_date),
         ]
         if findings:
             raise VerificationError(client.client, findings)
