@@ -11,6 +11,7 @@ from pathlib import Path
 
 from clients.environment import CHECKOUT, Environment
 from clients.paths import ClientPaths
+from publish.failing_rows import failing_keys
 
 PROJECT = CHECKOUT / "dbt_project"
 BAD = frozenset({"error", "fail", "runtime error"})
@@ -43,7 +44,7 @@ def build(environment: Environment, paths: ClientPaths, *, lock: int, full_refre
     )
     outcomes = _outcomes(results)
     if finished.returncode:
-        raise BuildError(_failure(finished.returncode, outcomes, target))
+        raise BuildError(_failure(finished.returncode, outcomes, target, paths.warehouse))
     passed = sum(status in {"pass", "success"} for _, status, _ in outcomes)
     return f"{passed:,} of {len(outcomes):,} models and tests passed"
 
@@ -57,21 +58,26 @@ def newest_manifest(paths: ClientPaths) -> Path:
 
 
 def _outcomes(results: Path) -> Sequence[tuple[str, str, str]]:
-    """Name, status and message of every node; none when dbt did not get as far as running them."""
+    """Unique id, status and message of every node; none when dbt did not get as far as running them."""
     if not results.exists():
         return []
     return [
-        (result["unique_id"].split(".")[2], result["status"], " ".join((result["message"] or "").split()))
+        (result["unique_id"], result["status"], " ".join((result["message"] or "").split()))
         for result in json.loads(results.read_text(encoding="utf-8"))["results"]
     ]
 
 
-def _failure(code: int, outcomes: Sequence[tuple[str, str, str]], target: Path) -> str:
-    failed = [(name, message) for name, status, message in outcomes if status in BAD]
+def _failure(code: int, outcomes: Sequence[tuple[str, str, str]], target: Path, warehouse: Path) -> str:
+    failed = [(unique_id, message) for unique_id, status, message in outcomes if status in BAD]
     log = f"The whole output is in {target / 'logs' / 'dbt.log'}."
     if not failed:
         return f"dbt ended with {code} before it built anything; expected 0. {log}"
-    lines = [f"\n  - {name}: {message}" for name, message in failed[:SHOWN]]
+    rows = failing_keys(warehouse, [unique_id for unique_id, _ in failed])
+    lines = [
+        f"\n  - {unique_id.split('.')[2]}: {message}"
+        + (f", for example {rows[unique_id]}" if unique_id in rows else "")
+        for unique_id, message in failed[:SHOWN]
+    ]
     more = f"\n  - and {len(failed) - SHOWN} more" if len(failed) > SHOWN else ""
     return (
         f"{len(failed)} of {len(outcomes)} models and tests failed; expected none:{''.join(lines)}{more}\n"

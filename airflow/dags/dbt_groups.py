@@ -25,6 +25,7 @@ from cosmos.operators._watcher.state import get_status_xcom_key, is_dbt_node_sta
 
 from clients.environment import CHECKOUT
 from clients.paths import ClientPaths
+from publish.failing_rows import failing_keys
 
 PROJECT = CHECKOUT / "dbt_project"
 MANIFEST = PROJECT / "target" / "manifest.json"
@@ -89,6 +90,7 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
             "full_refresh": "{{ params.full_refresh }}",
             "pre_execute": read_newest_report,
             "callback": raise_what_failed,
+            "callback_args": {"warehouse": str(paths.warehouse)},
             "on_failure_callback": None,
             "doc_md": REPORT_DOC,
         },
@@ -221,8 +223,11 @@ def read_newest_report(context: Mapping[str, Any]) -> None:
             )
 
 
-def raise_what_failed(project: str, context: Mapping[str, Any]) -> None:  # noqa: ARG001 Cosmos passes the context
-    """After dbt: raise AirflowException with the names and messages of what failed; Cosmos only has the exit code."""
+def raise_what_failed(project: str, context: Mapping[str, Any], warehouse: str) -> None:  # noqa: ARG001 Cosmos passes it
+    """After dbt: raise AirflowException with the names, messages and first rows of what failed.
+
+    Cosmos only has the exit code.
+    """
     path = Path(project) / "target" / "run_results.json"
     if not path.is_file():
         log = Path(project) / "logs" / "dbt.log"
@@ -232,11 +237,16 @@ def raise_what_failed(project: str, context: Mapping[str, Any]) -> None:  # noqa
             raise AirflowException(f"dbt stopped before it built anything: {reason}")
         return
     results = json.loads(path.read_text(encoding="utf-8"))["results"]
-    failures = [
-        f"{result['unique_id'].split('.')[2]} ({' '.join(str(result['message']).split())})"
-        for result in results
-        if result["status"] in FAILED
-    ]
-    if failures:
-        more = f" and {len(failures) - 3} more" if len(failures) > 3 else ""
-        raise AirflowException(f"dbt failed: {'; '.join(failures[:3])}{more}")
+    failed = [result for result in results if result["status"] in FAILED]
+    if failed:
+        rows = failing_keys(Path(warehouse), [result["unique_id"] for result in failed])
+        more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
+        raise AirflowException(f"dbt failed: {'; '.join(_told(result, rows) for result in failed[:3])}{more}")
+
+
+def _told(result: Mapping[str, Any], rows: Mapping[str, str]) -> str:
+    """Name, message and, of a test, the first rows; short, because a notification has room for little."""
+    unique_id = result["unique_id"]
+    message = " ".join(str(result["message"]).split()).removesuffix(", configured to fail if != 0")
+    example = f": {rows[unique_id]}" if unique_id in rows else ""
+    return f"{unique_id.split('.')[2]} ({message}{example})"

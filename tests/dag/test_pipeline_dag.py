@@ -230,9 +230,20 @@ def test_a_failed_build_names_the_tests_that_failed(tmp_path: Path) -> None:
     (tmp_path / "target" / "run_results.json").write_text(json.dumps({"results": results}))
     expected = r"dbt failed: unique_orders \(Got 3 results\); dim_date \(Binder Error no column\)$"
     with pytest.raises(AirflowException, match=expected):
-        raise_what_failed(str(tmp_path), {})
+        raise_what_failed(str(tmp_path), {}, str(tmp_path / "none"))
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute(
+            "create schema audit; create table audit.failing_rows as "
+            "select 'test.shop.unique_orders.1' as unique_id, 'order_id' as tested_column, row_number, "
+            """'{"unique_field": "A' || row_number || '", "n_records": 2}' as row_content """
+            "from range(1, 5) as rows (row_number)"
+        )
+    with pytest.raises(
+        AirflowException, match=r"unique_orders \(Got 3 results: order_id A1 \| order_id A2 \| order_id A3\);"
+    ):
+        raise_what_failed(str(tmp_path), {}, str(tmp_path / "shop.duckdb"))
     (tmp_path / "target" / "run_results.json").write_text(json.dumps({"results": results[1:2]}))
-    raise_what_failed(str(tmp_path), {})
+    raise_what_failed(str(tmp_path), {}, str(tmp_path / "none"))
 
 
 def test_a_build_that_cannot_start_says_why(tmp_path: Path) -> None:
@@ -246,7 +257,7 @@ def test_a_build_that_cannot_start_says_why(tmp_path: Path) -> None:
     with duckdb.connect(output["path"]):
         assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 2
     with pytest.raises(AirflowException, match=r"dbt stopped before it built anything: .*Could not set lock on file"):
-        raise_what_failed(str(tmp_path), {})
+        raise_what_failed(str(tmp_path), {}, str(tmp_path / "none"))
 
 
 @pytest.mark.parametrize(

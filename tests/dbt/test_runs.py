@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from dbt.contracts.graph.nodes import HookNode
 
+from publish.failing_rows import failing_keys
 from tests.dbt.conftest import PROJECT, Warehouse
 from tests.dbt.shops import hand_made
 
@@ -78,3 +79,27 @@ def test_every_result_of_a_build_is_noted(warehouse: Warehouse) -> None:
 def test_a_run_of_nothing_notes_nothing(warehouse: Warehouse) -> None:
     warehouse.write(hand_made())
     assert warehouse.dbt("run", "--select", "no_such_model") == {}
+
+
+def test_the_rows_of_a_failing_test_are_kept_and_named_by_their_keys(warehouse: Warehouse) -> None:
+    warehouse.write(hand_made())
+    warehouse.run("--select", "+fct_orders", "+dim_customers")
+    warehouse.execute(
+        "update core.fct_orders set item_count = -1 where order_id in ('free', 'thirds')",
+        "insert into core.dim_customers by name select * replace ('who@example.com' as email) "
+        "from core.dim_customers where customer_id = '007'",
+    )
+    select = ("--select", "fct_orders", "dim_customers")
+    results = warehouse.dbt("test", *select)
+    failed = {str(result.node.unique_id): name for name, result in results.items() if result.status == "fail"}
+    told = {failed[unique_id]: keys for unique_id, keys in failing_keys(warehouse.path, failed).items()}
+    assert told["unique_dim_customers_customer_id"] == "customer_id 007"
+    assert told["accepted_range_fct_orders_item_count__0"].startswith("order_id free, ")
+    kept = warehouse.rows("select unique_id, row_content from audit.failing_rows")
+    assert {row["unique_id"] for row in kept} == failed.keys()
+    assert "who@example.com" not in str(told)
+
+    warehouse.run("--full-refresh", "--select", "fct_orders", "dim_customers")
+    warehouse.dbt("test", *select)
+    assert warehouse.rows("select * from audit.failing_rows") == []
+    assert failing_keys(warehouse.path, failed) == {}

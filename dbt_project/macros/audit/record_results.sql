@@ -18,6 +18,12 @@ numbered, because clocks can be set back; a run that is killed stays unfinished.
         failures bigint,
         message varchar,
         executed_at timestamp not null
+    );
+    create table if not exists audit.failing_rows (
+        unique_id varchar not null,
+        tested_column varchar,
+        row_number integer not null,
+        row_content varchar not null
     )
 {%- endmacro %}
 
@@ -65,6 +71,32 @@ adapter.get_relation here: its query opens a transaction that dbt rolls back, an
                 cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}' as timestamp)
             )
             {{- "," if not loop.last }}
+        {%- endfor %}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The first rows that each test of the run found, as JSON, in place of those that it found before. -#}
+{% macro keep_failing_rows(results) -%}
+    {%- set tests = results | selectattr('node.resource_type', 'equalto', 'test') | list -%}
+    {%- if execute and tests -%}
+        delete from audit.failing_rows
+        where unique_id in (
+            {%- for test in tests %}
+            {{ escaped_literal(test.node.unique_id) }}{{ "," if not loop.last }}
+            {%- endfor %}
+        )
+        {%- for test in tests if test.failures %};
+        insert into audit.failing_rows (unique_id, tested_column, row_number, row_content)
+        select
+            {{ escaped_literal(test.node.unique_id) }},
+            {{ escaped_literal(test.node.column_name) if test.node.column_name else 'null' }},
+            row_number() over (order by row_content asc),
+            row_content
+        from (
+            select {{ row_as_json('failing') }} as row_content
+            from ({{ test.node.compiled_code }}) as failing
+            limit 100
+        ) as first_rows
         {%- endfor %}
     {%- endif -%}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#- Rows whose value lies outside [min_value, max_value]; either end may be left open. Nulls are not looked at. -#}
 {% test accepted_range(model, column_name, min_value=none, max_value=none) %}
-    select {{ column_name }}
+    select *
     from {{ model }}
     where
         false
