@@ -225,6 +225,24 @@ def run(
 
 
 @app.command()
+def report(
+    client: ClientOption = None,
+    month: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m"], help="Which month. Default: the last complete one."),
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="The file to write. Default: reports/ beside the published file.")
+    ] = None,
+) -> None:
+    """Write the PDF of a month: key figures, what changed and why, charts and tables."""
+    with _plain_errors():
+        from cli import steps  # noqa: PLC0415 as above
+
+        typer.echo(steps.report(client, month.date() if month else None, to))
+
+
+@app.command()
 def status(client: ClientOption = None) -> None:
     """Say what is published.
 

@@ -33,6 +33,7 @@ from publish.errors import PublishError
 from publish.publisher import publish, rollback
 from publish.summary import summarise
 from publish.versions import current_version, kept_versions
+from report.errors import ReportError
 
 # What a person can mend; anything else is a defect of ours and keeps its traceback.
 EXPECTED = (
@@ -45,6 +46,7 @@ EXPECTED = (
     LockHeldError,
     PublishError,
     RepairError,
+    ReportError,
     VerificationError,
     dbt.BuildError,
     OSError,
@@ -171,6 +173,13 @@ def timed(step: Callable[[], str]) -> str:
     started = time.monotonic()
     first, *warnings = step().splitlines()
     return "\n".join([f"{first} ({time.monotonic() - started:.1f} s)", *warnings])
+
+
+def report(client_name: str | None, month: date | None, target: Path | None) -> str:
+    """Write the report of a month; says where it is."""
+    from report.document import write_report  # noqa: PLC0415 its charts take a second to import
+
+    return str(write_report(Environment.from_process(client_name).paths().published_file, month, target))
 
 
 def status(client_name: str | None) -> str:

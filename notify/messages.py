@@ -29,17 +29,20 @@ def succeeded(  # noqa: PLR0913 by keyword, each a part of the message
     orders: int,
     rows: Mapping[str, int],
     balance: str,
+    report: str,
     duration: timedelta,
     warnings: Sequence[str],
 ) -> Message:
     """Says that a version was published and what is in it.
 
-    ``rows`` are the row counts of the published tables, ``balance`` how the records landed became them.
+    ``rows`` are the row counts of the published tables, ``balance`` how the records landed became them, ``report`` the
+    file name of the PDF that comes with the message.
     """
     lines = [
         f"Revenue {revenue:,.2f} {currency} in {orders:,} orders.",
         f"{sum(rows.values()):,} rows in {len(rows)} tables, data through {data_through}.",
         f"Balance: {balance}.",
+        f"The report is {report}.",
         f"The run took {_minutes(duration)}.",
         *(f"Warning: {_one_line(warning)}" for warning in warnings),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from apprise import Apprise, NotifyFormat
@@ -15,15 +16,15 @@ class NotifyError(Exception):
     """A notification was not delivered; the message says through which service, never the URL: it holds secrets."""
 
 
-def send(urls: Sequence[str], title: str, body: str) -> None:
-    """Deliver the message to every URL; without any, write it to the log.
+def send(urls: Sequence[str], title: str, body: str, attachment: Path | None = None) -> None:
+    """Deliver the message to every URL, with the file where the service takes one; without any URL, to the log.
 
     One that fails does not keep the message from the others. Raises NotifyError naming those that failed.
     """
     if not urls:
         logger.info("%s\n%s", title, body)
         return
-    problems = [problem for url in urls if (problem := _problem(url, title, body))]
+    problems = [problem for url in urls if (problem := _problem(url, title, body, attachment))]
     if problems:
         raise NotifyError(
             f"the message {title!r} was not delivered: {'; '.join(problems)}. "
@@ -31,7 +32,7 @@ def send(urls: Sequence[str], title: str, body: str) -> None:
         )
 
 
-def _problem(url: str, title: str, body: str) -> str | None:
+def _problem(url: str, title: str, body: str, attachment: Path | None) -> str | None:
     service = Apprise()
     scheme = urlsplit(url).scheme or "no scheme"
     apprise_log = logging.getLogger("apprise")
@@ -42,6 +43,8 @@ def _problem(url: str, title: str, body: str) -> str | None:
         apprise_log.disabled = False
     if not is_known:
         return f"a URL of scheme {scheme} cannot be read by Apprise; expected for example mailtos:// or slack://"
-    if not service.notify(title=title, body=body, body_format=NotifyFormat.TEXT):
+    if not service.notify(
+        title=title, body=body, body_format=NotifyFormat.TEXT, attach=str(attachment) if attachment else None
+    ):
         return f"the {scheme} service did not accept it"
     return None

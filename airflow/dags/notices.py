@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from clients.environment import Environment
@@ -12,8 +13,8 @@ from publish.summary import Summary
 from run_inputs import RunInputs
 
 
-def tell_success(inputs: RunInputs, summary: Summary, warnings: Sequence[str]) -> None:
-    """Send what was published; raises NotifyError when a service does not take it."""
+def tell_success(inputs: RunInputs, summary: Summary, report: Path, warnings: Sequence[str]) -> None:
+    """Send what was published and the report; raises NotifyError when a service does not take it."""
     message = messages.succeeded(
         client=inputs.client.name,
         data_through=summary.data_through,
@@ -22,10 +23,11 @@ def tell_success(inputs: RunInputs, summary: Summary, warnings: Sequence[str]) -
         orders=summary.order_count,
         rows=summary.row_counts,
         balance=summary.balance,
+        report=report.name,
         duration=inputs.now - inputs.started_at,
         warnings=list(dict.fromkeys([*warnings, *summary.warnings])),
     )
-    send(inputs.notify_urls, message.title, message.body)
+    send(inputs.notify_urls, message.title, message.body, report)
 
 
 def tell_failure(client_name: str, context: Mapping[str, Any]) -> None:

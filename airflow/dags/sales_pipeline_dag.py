@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, chain, get_parsing_context, task
@@ -153,11 +154,19 @@ def publish_warehouse(client_name: str) -> dict[str, Any]:
 
 
 @task
-def send_notification(client_name: str, steps: list[Any]) -> None:
-    """Tells the team revenue, orders, rows, duration and every warning; a failed run is told by the failed task."""
+def write_report(client_name: str) -> str:
+    """Writes the PDF of the last complete month beside the published file."""
+    from report.document import write_report as write  # noqa: PLC0415 its charts take a second to import
+
+    return str(write(current_inputs(client_name).paths.published_file))
+
+
+@task
+def send_notification(client_name: str, report: str, steps: list[Any]) -> None:
+    """Tells the team revenue, orders, rows and every warning, with the report; a failed task tells for itself."""
     inputs = current_inputs(client_name)
     warnings = [warning for step in steps for warning in step["warnings"]]
-    tell_success(inputs, summarise(inputs.paths), warnings)
+    tell_success(inputs, summarise(inputs.paths), Path(report), warnings)
 
 
 def form(client: Client) -> dict[str, Param]:
@@ -223,10 +232,11 @@ def sales_pipeline(dag_id: str, client: Client, paths: ClientPaths) -> DAG:
         # Without the place of the file: Airflow turns an asset off whose place changes, and the data folder may move.
         asset = Asset(f"sales_analytics_{name}")
         published = publish_warehouse.override(outlets=[asset])(name)
-        told = send_notification(name, [*extracted, loaded])
+        report: Any = write_report(name)
+        told = send_notification(name, report, [*extracted, loaded])
         chain(extracted, loaded, verified)
         build_after(built, verified)
-        chain(built, published, told)
+        chain(built, published, report, told)
     return dag
 
 

@@ -49,7 +49,7 @@ def test_every_step_waits_for_the_one_before(demo: Any) -> None:
     built = {task.task_id for task in demo.task_group.children["dbt"].iter_tasks()}
     assert all({*STEPS} <= upstream_of(demo, task_id) for task_id in built)
     assert upstream_of(demo, "publish_warehouse") == {*STEPS, *built}
-    assert upstream_of(demo, "send_notification") == {*STEPS, *built, "publish_warehouse"}
+    assert upstream_of(demo, "send_notification") == {*STEPS, *built, "publish_warehouse", "write_report"}
 
 
 def test_no_model_or_test_is_reached_when_verify_fails(demo: Any) -> None:
@@ -132,7 +132,7 @@ def test_every_task_has_an_owner_a_timeout_retries_and_says_what_it_does(dags: d
 
 
 def test_the_steps_are_retried_with_growing_delays(demo: Any) -> None:
-    for task_id in [*STEPS, "publish_warehouse", "send_notification"]:
+    for task_id in [*STEPS, "publish_warehouse", "write_report", "send_notification"]:
         task = demo.get_task(task_id)
         assert (task.retries, bool(task.retry_exponential_backoff)) == (2, True)
 
@@ -141,7 +141,7 @@ def test_a_failed_step_is_told_and_a_failed_build_is_told_once(demo: Any) -> Non
     def tells(task: Any) -> bool:
         return any(getattr(callback, "func", None) is tell_failure for callback in task.on_failure_callback)
 
-    steps = [*STEPS, "dbt_producer_watcher", "publish_warehouse", "send_notification"]
+    steps = [*STEPS, "dbt_producer_watcher", "publish_warehouse", "write_report", "send_notification"]
     assert [task_id for task_id in steps if not tells(demo.get_task(task_id))] == []
     assert [task.task_id for task in demo.tasks if hasattr(task, "model_unique_id") and tells(task)] == []
 

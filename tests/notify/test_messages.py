@@ -17,6 +17,7 @@ def published(warnings: tuple[str, ...] = ()) -> dict[str, object]:
         "orders": 1620,
         "rows": {"core.fct_orders": 1620, "marts.mart_daily_sales": 730},
         "balance": "5 records landed = 4 loaded + 1 in quarantine + 0 repeated",
+        "report": "2026-10.pdf",
         "duration": timedelta(seconds=91.6),
         "warnings": warnings,
     }
@@ -29,6 +30,7 @@ def test_success_says_revenue_orders_rows_duration_and_date() -> None:
         "Revenue 123,456.70 USD in 1,620 orders.",
         "2,350 rows in 2 tables, data through 2026-10-31.",
         "Balance: 5 records landed = 4 loaded + 1 in quarantine + 0 repeated.",
+        "The report is 2026-10.pdf.",
         "The run took 1 min 32 s.",
     ]
 

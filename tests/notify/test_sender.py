@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from email import policy
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,7 +57,9 @@ def test_a_message_reaches_a_web_hook(http_sink: tuple[int, list[dict[str, Any]]
     assert [(body["title"], body["message"]) for body in received] == [(TITLE, BODY)]
 
 
-def test_a_message_reaches_a_mailbox() -> None:
+def test_a_message_reaches_a_mailbox_with_its_attachment(tmp_path: Path) -> None:
+    report = tmp_path / "2026-10.pdf"
+    report.write_bytes(b"%PDF-")
     mails = []
 
     class Sink:
@@ -68,12 +71,16 @@ def test_a_message_reaches_a_mailbox() -> None:
     controller = Controller(Sink(), hostname="127.0.0.1", port=free_port())
     controller.start()
     try:
-        send([f"mailto://127.0.0.1:{controller.port}?from=sales@shop.example&to=team@shop.example"], TITLE, BODY)
+        send(
+            [f"mailto://127.0.0.1:{controller.port}?from=sales@shop.example&to=team@shop.example"], TITLE, BODY, report
+        )
     finally:
         controller.stop()
     assert [mail["Subject"] for mail in mails] == [TITLE]
     assert mails[0]["To"] == "team@shop.example"
     assert "The run took 3 s." in mails[0].get_body(("plain",)).get_content()
+    attached = [(part.get_filename(), part.get_content()) for part in mails[0].iter_attachments()]
+    assert attached == [("2026-10.pdf", b"%PDF-")]
 
 
 def test_without_a_url_the_message_goes_to_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,5 @@
+"""What a person can mend about a report."""
+
+
+class ReportError(Exception):
+    """A report cannot be made; the message says why and what to do."""
