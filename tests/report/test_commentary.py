@@ -112,6 +112,7 @@ def test_a_month_that_is_not_over_is_compared_with_nothing() -> None:
     [
         ("3840.00", 24, "160.00", "It was the number of orders (24 after 40) that moved it; the average order value "),
         (
+            "5060.00",
             60,
             "84.33",
             "It was the number of orders (60 after 40) that moved it; the average order value (€84.33 after ",
