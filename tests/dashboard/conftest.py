@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -22,6 +23,7 @@ from publish.measure import measure
 from publish.reconciliation import keep_books
 from publish.version_file import attached_warehouse, write_version
 from publish.versions import Publication
+from tests.dashboard.oracle import Facts
 from tests.integration.conftest import LAST_DAY, Platform, client_of, platform_in
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -77,7 +79,7 @@ class Shop:
         self.paths.published.mkdir(parents=True, exist_ok=True)
         return target.replace(file or self.paths.published_file)
 
-    def ask(self, query: str) -> list[dict[str, object]]:
+    def ask(self, query: str) -> list[dict[str, Any]]:
         """What is in the published file, for an oracle that adds up by itself."""
         with duckdb.connect() as connection:
             connection.execute(f"attach '{self.paths.published_file}' as published (read_only)")
@@ -101,6 +103,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     return made
 
 
+@pytest.fixture(scope="session")
+def facts(shop: Shop) -> Facts:
+    """The facts of the shop, for the oracle."""
+    return Facts(shop.ask)
+
+
 @pytest.fixture
 def other_shop(shop: Shop, tmp_path: Path) -> Shop:
     """A copy that a test may change."""
@@ -116,6 +124,45 @@ def draw(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
         return app_over(data_dir, monkeypatch, **parameters)
 
     return drawn
+
+
+def one_page(name: str) -> None:
+    """What AppTest runs: it cannot turn to a page of ``st.navigation``, so it draws one by itself."""
+    import importlib  # noqa: PLC0415 AppTest takes the source of this function alone
+
+    from clients.environment import Environment  # noqa: PLC0415
+    from dashboard.filters import choose  # noqa: PLC0415
+    from dashboard.formats import Money  # noqa: PLC0415
+    from dashboard.page import Page  # noqa: PLC0415
+    from dashboard.published import open_published  # noqa: PLC0415
+
+    with open_published(Environment.from_process().paths().published_file) as published:
+        chosen = choose(published)
+        assert chosen is not None
+        importlib.import_module(f"dashboard.views.{name}").show(
+            Page(published, chosen, Money(published.version.currency))
+        )
+
+
+@pytest.fixture
+def turn_to(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Draw one page with parameters of the address, without a browser."""
+    monkeypatch.setenv("SALES_DATA_DIR", str(shop.platform.environment.data_dir))
+    monkeypatch.setenv("SALES_CLIENT", "demo")
+
+    def drawn(name: str, **parameters: str | list[str]) -> AppTest:
+        app = AppTest.from_function(one_page, default_timeout=300, kwargs={"name": name})
+        for key, value in parameters.items():
+            app.query_params[key] = value
+        return app.run()
+
+    return drawn
+
+
+def cards(app: AppTest) -> dict[str, tuple[str, str]]:
+    """By label the value and the change of each card."""
+    assert not app.exception
+    return {card.label: (card.value.replace("\\", ""), card.delta) for card in app.metric}
 
 
 def app_over(data_dir: Path, monkeypatch: pytest.MonkeyPatch, **parameters: str | list[str]) -> AppTest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.dashboard.conftest import Shop, day
+from tests.dashboard.conftest import cards, day
+from tests.dashboard.oracle import Choice, Facts, cents, dollars, growth
 
 Draw = Callable[..., AppTest]
 pytestmark = pytest.mark.xdist_group("dashboard")
@@ -29,88 +30,16 @@ CHOICES: list[tuple[dict[str, Any], date, date]] = [
 ]
 
 
-class Oracle:
-    """The figures of a choice of days, countries, categories and channels."""
-
-    def __init__(self, shop: Shop, start: date, end: date, choice: dict[str, Any]) -> None:
-        chosen = {
-            name: {value} if isinstance(value, str) else set(value)
-            for name, value in choice.items()
-            if name in ("country", "category", "channel")
-        }
-        self.items = [
-            row
-            for row in shop.ask("from core.fct_transactions")
-            if row["is_sale"]
-            and start <= row["order_date"] <= end
-            and all(row[name] in values for name, values in chosen.items())
-        ]
-        self.returns = [row for row in shop.ask("from core.fct_returns") if start <= row["returned_date"] <= end]
-        self.first_sales: dict[str, date] = {}
-        for row in sorted(shop.ask("from core.fct_orders"), key=lambda row: row["order_date"]):
-            if row["is_sale"] and row["customer_id"] != "unknown":
-                self.first_sales.setdefault(row["customer_id"], row["order_date"])
-        self.new_customers = sum(start <= first <= end for first in self.first_sales.values())
-
-    @property
-    def net(self) -> int:
-        return cents(row["net"] for row in self.items)
-
-    @property
-    def orders(self) -> int:
-        return len({row["order_id"] for row in self.items})
-
-    @property
-    def units(self) -> int:
-        return sum(row["quantity"] for row in self.items if row["is_product"])
-
-    @property
-    def profit(self) -> int:
-        return cents(row["estimated_profit"] for row in self.items)
-
-    @property
-    def refunds(self) -> int:
-        return cents(row["refund"] for row in self.returns)
-
-    @property
-    def return_rate(self) -> float:
-        return sum(row["quantity"] for row in self.returns if row["is_product"]) / self.units
-
-    def by(self, name: str) -> dict[str, int]:
-        found: dict[str, int] = defaultdict(int)
-        for row in self.items:
-            found[row[name]] += cents([row["net"]])
-        return dict(found)
-
-
-def cents(amounts: Iterable[Decimal]) -> int:
-    return sum(int(amount * 100) for amount in amounts)
-
-
-def dollars(whole_cents: float) -> str:
-    """As a card writes it: cents below a thousand only."""
-    return f"${whole_cents / 100:,.2f}" if whole_cents < 100_000 else f"${round(Decimal(round(whole_cents)) / 100):,}"
-
-
-def growth(now: float, before: float) -> str:
-    return f"{(now / before - 1) * 100:+,.1f} %" if before > 0 else ""
-
-
-def shown(app: AppTest) -> dict[str, tuple[str, str]]:
-    assert not app.exception
-    return {card.label: (card.value.replace("\\", ""), card.delta) for card in app.metric}
-
-
 @pytest.mark.parametrize(("choice", "start", "end"), CHOICES)
 def test_the_cards_are_what_the_facts_add_up_to(
-    shop: Shop, draw: Draw, choice: dict[str, Any], start: date, end: date
+    facts: Facts, draw: Draw, choice: dict[str, Any], start: date, end: date
 ) -> None:
     span = (end - start).days + 1
-    now = Oracle(shop, start, end, choice)
+    now = Choice(facts, start, end, choice)
     has_before = start - timedelta(days=span) >= FIRST
-    then = Oracle(shop, start - timedelta(days=span), start - timedelta(days=1), choice)
+    then = Choice(facts, start - timedelta(days=span), start - timedelta(days=1), choice)
 
-    def grown(figure: Callable[[Oracle], float]) -> str:
+    def grown(figure: Callable[[Choice], float]) -> str:
         return growth(figure(now), figure(then)) if has_before else ""
 
     expected = {
@@ -130,14 +59,14 @@ def test_the_cards_are_what_the_facts_add_up_to(
             "Return rate": (f"{now.return_rate * 100:.1f} %", grown(lambda one: one.return_rate)),
         }
     assert now.orders > 0
-    assert shown(draw(**choice)) == expected
+    assert cards(draw(**choice)) == expected
 
 
 @pytest.mark.parametrize(("choice", "start", "end"), CHOICES)
 def test_the_tables_are_what_the_facts_add_up_to(
-    shop: Shop, draw: Draw, choice: dict[str, Any], start: date, end: date
+    facts: Facts, draw: Draw, choice: dict[str, Any], start: date, end: date
 ) -> None:
-    oracle = Oracle(shop, start, end, choice)
+    oracle = Choice(facts, start, end, choice)
     over_time, *splits = (table.value for table in draw(**choice).dataframe)
     for name, table in zip(("category", "country", "channel"), splits, strict=True):
         found = dict(zip(table[name.capitalize()], (cents([net]) for net in table["Revenue (USD)"]), strict=True))
@@ -179,10 +108,10 @@ def test_a_choice_that_splits_days_says_what_it_leaves_out(draw: Draw) -> None:
 
 def test_a_choice_without_sales_says_so(draw: Draw) -> None:
     app = draw(period="custom", start="2024-11-01", end="2024-11-01", country="US", category="jewelry")
-    assert shown(app)["Revenue"] == ("$0.00", "")
-    assert shown(app)["Average order value"] == ("–", "")
+    assert cards(app)["Revenue"] == ("$0.00", "")
+    assert cards(app)["Average order value"] == ("–", "")
     assert "Nothing to show" in " ".join(info.value for info in app.info)
 
 
 def test_a_choice_that_is_none_is_ignored(draw: Draw) -> None:
-    assert shown(draw(country="Atlantis", period="yesterday")) == shown(draw())
+    assert cards(draw(country="Atlantis", period="yesterday")) == cards(draw())
