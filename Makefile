@@ -18,7 +18,7 @@ DATE ?=
 CUSTOMERS ?=
 TRANSACTIONS ?=
 
-.PHONY: help setup run up down dashboard api secrets test test-containers screenshot docs lint format lock lock-check audit clean
+.PHONY: help setup run up down dashboard api secrets test test-containers screenshot docs powerbi lint format lock lock-check audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ screenshot: setup ## Make the pictures of Airflow and the dashboard in docs/imag
 
 docs: setup ## Write docs/data-model.md from the models
 	@python -m cli.data_model
+
+powerbi: setup ## Write the Power BI project in powerbi/ from the models and metrics
+	@python -m powerbi.generate
 
 lint: setup ## Check style, types, SQL and the direction of imports
 	@ruff check .

@@ -189,8 +189,8 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", r"\|")
 
 
-def main() -> None:
-    """Parse the project, without a warehouse and without touching its target folder, and write the page."""
+def parsed_manifest() -> Manifest:
+    """What dbt knows of the project, without a warehouse and without touching its target folder."""
     with tempfile.TemporaryDirectory() as folder:
         arguments = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target-path", folder]
         outcome = dbtRunner().invoke(["parse", "--quiet", "--log-path", folder, *arguments])
@@ -198,7 +198,12 @@ def main() -> None:
         raise outcome.exception
     if not isinstance(outcome.result, Manifest):
         raise TypeError(f"dbt parse gave {outcome.result!r}; expected a manifest")
-    PAGE.write_text(page(outcome.result), encoding="utf-8")
+    return outcome.result
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(page(parsed_manifest()), encoding="utf-8")
     sys.stdout.write(f"{PAGE} is written\n")
 
 

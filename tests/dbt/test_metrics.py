@@ -10,6 +10,8 @@ from dbt.artifacts.resources.v1.semantic_model import Measure
 from dbt.contracts.graph.nodes import Metric, ModelNode, SemanticModel
 from dbt_semantic_interfaces.type_enums.metric_type import MetricType
 
+from powerbi.model import model_of
+from tests.dbt import dax
 from tests.dbt.conftest import Warehouse
 from tests.dbt.shops import hand_made
 
@@ -109,6 +111,28 @@ def test_ratios_are_those_of_sums(built: Warehouse) -> None:
         expected = {row["period"]: Decimal(row["above"]) / row["below"] for row in rows if row["below"]}
         assert metrics.values(name, "month") == expected, name
         assert any(expected.values()), name
+
+
+def test_the_measures_of_power_bi_are_the_metrics(built: Warehouse) -> None:
+    """DAX worked out on the rows, month by month, the way that filters go from the table of dates to each fact."""
+    metrics = Metrics(built)
+    model = model_of(built.manifest)
+    measures = {measure.name: measure.expression for table in model.tables for measure in table.measures}
+    days = {one.from_table: one.from_column for one in model.relations if one.to_table == "dim_date"}
+    facts = {table: built.rows(f"select * from core.{table}") for table in days}
+    months = {row[days[table]].replace(day=1) for table, rows in facts.items() for row in rows}
+    labels = {metric.name: str(metric.label) for metric in built.manifest.metrics.values()}
+    for name, label in labels.items():
+        found = {}
+        for month in months:
+            shown = {
+                table: [row for row in rows if row[days[table]].replace(day=1) == month]
+                for table, rows in facts.items()
+            }
+            found[month] = dax.evaluate(label, measures, shown)
+        expected = {month: value for month, value in metrics.values(name, "month").items() if value}
+        assert {month: value for month, value in found.items() if value} == expected, name
+        assert expected, name
 
 
 def test_every_metric_is_compared(session_warehouse: Warehouse) -> None:

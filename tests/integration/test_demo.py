@@ -1,6 +1,7 @@
 """The demo from source to published file: to the cent, again, day by day, in another order, corrected, and broken."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,8 @@ import pytest
 from cli.dbt import PROJECT, BuildError
 from clients.config import Client
 from landing.contract import Delivery, land, latest, staged_file
+from powerbi.generate import FOLDER
+from powerbi.model import data_type
 from publish.errors import PublishError
 from publish.summary import summarise
 from tests.exported_files import csv_rows, current, parquet_rows
@@ -99,6 +102,20 @@ def test_the_exports_hold_the_published_file_cell_by_cell(demo: "Platform") -> N
         types = {name: kind for name, kind, *_ in demo.published(f"describe {file['table']}")}
         read = parquet_rows if file["format"] == "parquet" else csv_rows
         assert read(demo.paths.exports / file["path"], types) == demo.published(f"from {file['table']}")
+
+
+def test_power_bi_expects_the_columns_and_types_that_are_published(demo: "Platform") -> None:
+    compared = 0
+    for path in FOLDER.glob("*.SemanticModel/definition/tables/*.tmdl"):
+        text = path.read_text(encoding="utf-8")
+        if source := re.search(r'ReadTable\("(\w+)", "(\w+)"\)', text):
+            published = demo.published(f"describe {'.'.join(source.groups())}")
+            types = {name: data_type(str(kind)) for name, kind, *_ in published}
+            columns = dict(re.findall(r"^\tcolumn (\w+)\n\t\tdataType: (\w+)$", text, re.MULTILINE))
+            assert columns.items() <= types.items()
+            assert path.stem == "publication" or columns == types
+            compared += 1
+    assert compared == 9
 
 
 def test_a_rerun_publishes_the_same_data(demo: "Platform", tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The Power BI project, written from what dbt knows of the published tables."""

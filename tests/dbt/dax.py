@@ -1,0 +1,54 @@
+"""As much of DAX as the measures of the metrics are written in, worked out in Python on the rows of each table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+Rows = Sequence[Mapping[str, Any]]
+FORMS = {
+    "ratio": r"DIVIDE \( \[([^]]+)\], \[([^]]+)\] \)",
+    "difference": r"\[([^]]+)\] - \[([^]]+)\]",
+    "sum": r"SUMX \( (.+), (\S+) \)",
+    "count": r"CALCULATE \( DISTINCTCOUNTNOBLANK \( (\S+) \), (.+) \)",
+}
+
+
+def evaluate(name: str, measures: Mapping[str, str], tables: Mapping[str, Rows]) -> Decimal | None:
+    """The measure over all rows of the tables; None is DAX's blank."""
+    kind, match = next(
+        (kind, match) for kind, form in FORMS.items() if (match := re.fullmatch(form, measures[name])) is not None
+    )
+    first, second = match.groups()
+    if kind in {"ratio", "difference"}:
+        left, right = (evaluate(part, measures, tables) for part in (first, second))
+        if kind == "ratio":
+            return (left or Decimal(0)) / right if right else None
+        return None if left is None and right is None else (left or Decimal(0)) - (right or Decimal(0))
+    if kind == "count":
+        return Decimal(len({value for row in _rows(second, tables) if (value := _value(first, row)) is not None}))
+    values = [value for row in _rows(first, tables) if (value := _value(second, row)) is not None]
+    return sum(map(Decimal, values), Decimal(0)) if values else None
+
+
+def _rows(text: str, tables: Mapping[str, Rows]) -> Rows:
+    filtered = re.fullmatch(r"FILTER \( (\w+), (.+) \)", text)
+    if filtered is None:
+        return tables[text]
+    table, condition = filtered.groups()
+    return [row for row in tables[table] if all(_holds(part, row) for part in condition.split(" && "))]
+
+
+def _holds(text: str, row: Mapping[str, Any]) -> bool:
+    left, operator, right = (*text.split(" ", 2), "", "")[:3]
+    if not operator:
+        return bool(_value(left, row))
+    return (_value(left, row) == _value(right, row)) is (operator == "=")
+
+
+def _value(text: str, row: Mapping[str, Any]) -> Any:
+    if column := re.fullmatch(r"\w+\[(\w+)\]", text):
+        return row[column[1]]
+    return text.strip('"') if text.startswith('"') else int(text)
