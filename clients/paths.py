@@ -44,6 +44,11 @@ class ClientPaths:
         return self.root / "erased.json"
 
     @property
+    def order_lake(self) -> Path:
+        """The current orders as a Delta table, for engines other than DuckDB."""
+        return self.root / "lake" / "orders"
+
+    @property
     def published(self) -> Path:
         """The folder that readers are given."""
         return self.root / "published"

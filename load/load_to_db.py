@@ -25,6 +25,7 @@ from load.failure import LoadError
 from load.ledger import Counts, Pending, check_ceiling, count, pending, quarantine, record
 from load.left_out import left_out
 from load.merging import NATURAL_KEYS, Loading, merge
+from load.order_lake import keep_orders
 from load.pseudonyms import hmac_pads, key_of
 from load.staging import Arrival, read, stage
 from load.warehouse import open_warehouse, rebuilt_warehouse, spill_folder
@@ -225,6 +226,7 @@ def main(
         typer.echo(f"Loading client {shop.client} into {paths.warehouse} ...")
         with pipeline_lock(paths, step="load", run_id=run_id, now=now):
             result = load(shop, paths, run_id=run_id, now=now, full_refresh=full_refresh)
+            keep_orders(paths)
     except (ClientError, LandingError, LoadError, LockHeldError, OSError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error

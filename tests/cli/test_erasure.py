@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from deltalake import DeltaTable
 
 Sales = Callable[..., subprocess.CompletedProcess[str]]
 SHOP = """
@@ -52,16 +53,22 @@ def published(tmp_path: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def everything(folder: Path) -> str:
-    """All that is in the folder: files as they are, and every row of every DuckDB file."""
+    """All that is in the folder: files as they are, and every row of every DuckDB and Parquet file."""
     said: list[str] = []
     for path in folder.rglob("*"):
         if path.suffix == ".duckdb":
             with duckdb.connect(path, read_only=True) as con:
                 for schema, table in con.execute("select schema_name, table_name from duckdb_tables()").fetchall():
                     said += map(str, con.execute(f"from {schema}.{table}").fetchall())
+        if path.suffix == ".parquet":
+            said += map(str, duckdb.sql(f"from read_parquet('{path}')").fetchall())
         if path.is_file():
             said.append(path.read_bytes().decode("latin-1"))
     return "\n".join(said)
+
+
+def lake(folder: Path) -> list[str]:
+    return [row["customer_id"] for row in DeltaTable(folder / "lake" / "orders").to_pyarrow_table().to_pylist()]
 
 
 def repair_everything(sales: Sales, rows: Path) -> None:
@@ -89,6 +96,8 @@ def test_an_erased_customer_is_nowhere_and_no_total_changes(sales: Sales, tmp_pa
     copy.write_text(f"customer_id,comment\n{customer},x\n")
     said = everything(folder)
     assert [text for text in told if text not in said] == []
+    assert customer in lake(folder)
+    assert len(list((folder / "lake" / "orders" / "_delta_log").glob("*.json"))) > 1
 
     found = sales("erase", customer, "--yes")
     assert f"error: the customer is still in {note}: 1; {copy}: 1; expected no trace." in found.stderr
@@ -107,8 +116,10 @@ def test_an_erased_customer_is_nowhere_and_no_total_changes(sales: Sales, tmp_pa
     cells = (exports / "000003/core/dim_customers.csv").read_text()
     assert f"{customer}," not in cells
     assert "C0000002," in cells
+    assert f"{customer}\\" not in said
     (label,) = re.findall(r"no trace in .* under (\S+)", erased.stdout)
     assert published(tmp_path, f"select count(*) from core.fct_orders where customer_id = '{label}'") == orders
+    assert lake(folder).count(label) == orders[0][0]
     person = f"select first_name, email, phone from core.dim_customers where customer_id = '{label}'"
     assert published(tmp_path, person) == [(None, None, None)]
     assert len(list((folder / "published" / "versions").glob("*.duckdb"))) == 1

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from deltalake import DeltaTable
 
 from cli.dbt import PROJECT, BuildError
 from clients.config import Client
@@ -65,6 +66,7 @@ def test_source_raw_core_mart_and_published_file_agree_to_the_cent(demo: "Platfo
         == made["gross"]
     )
     assert demo.published("select count(*) from core.fct_orders") == [(made["orders"],)]
+    assert DeltaTable(demo.paths.order_lake).count() == made["orders"]
 
 
 def test_every_day_agrees_with_what_was_made(demo: "Platform") -> None:

@@ -361,6 +361,7 @@ def test_the_scripts_run_by_hand(shop: Shop, script: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert re.search(r"raw\.order_items +2\n", done.stdout)
+    assert shop.paths.order_lake.exists() == (script == "load_to_db.py")
     following = {"load_to_db.py": "python verify_database.py", "verify_database.py": "dbt run && dbt test"}
     assert f"Next: {following[script]}" in done.stdout or following[script] in done.stdout
     failed = subprocess.run(
