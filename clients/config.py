@@ -113,7 +113,7 @@ class KafkaSource(_Model):
     constants: Mapping[str, str] = Field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     batch_size: int = Field(10_000, ge=1)
-    idle_seconds: float = Field(10, gt=0)
+    idle_seconds: float = Field(10, gt=0, le=300)
     security: Mapping[Annotated[str, Field(pattern=r"^(security|sasl|ssl)\.")], SecretStr] = Field(default_factory=dict)
 
     def as_lines(self) -> FileSource:

@@ -94,6 +94,7 @@ def open_topic(source: KafkaSource, place: str) -> Iterator[Topic]:
         "enable.auto.commit": False,
         "auto.offset.reset": "error",  # where to begin is decided here, not by a default of the group's
         "enable.partition.eof": True,
+        "session.timeout.ms": max(1, int(source.idle_seconds * 1000)),  # how long a commit waits for the broker
         "log_level": 0,  # what the connections say is in the error
         "error_cb": lambda error: heard.append(error.str()) if error.code() != KafkaError._ALL_BROKERS_DOWN else None,
     }

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import duckdb
@@ -178,6 +179,24 @@ def test_a_drain_that_is_killed_loses_and_doubles_nothing(broker: Broker, shop: 
     assert (broker.committed(0), broker.committed(1)) == (12, 3)
     shop.load()
     assert shop.rows(f"{LOADED} order by event_id") == expected(range(15))
+
+
+def test_a_broker_that_dies_before_the_commit_stops_the_run_and_nothing_is_lost(broker: Broker, tmp_path: Path) -> None:
+    shop = Shop(tmp_path, broker.address, idle_seconds=1)
+    broker.produce(0, [event(number) for number in range(4)])
+
+    def kill_at_commit(frame: FrameType, moment: str, function: Any) -> None:
+        if moment == "c_call" and function.__qualname__ == "Consumer.commit":
+            broker.kill()
+
+    sys.setprofile(kill_at_commit)
+    try:
+        with pytest.raises(ExtractError, match=r"was not read to its end at .*: Commit failed: .* Nothing is lost"):
+            shop.extract()
+    finally:
+        sys.setprofile(None)
+    shop.load()
+    assert shop.rows(f"{LOADED} order by event_id") == expected(range(4))
 
 
 def test_what_is_landed_is_not_read_again_and_the_group_is_told(broker: Broker, shop: Shop) -> None:
