@@ -93,6 +93,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         variables["COMPOSE_FILE"] = "docker-compose.yml:tests/containers/compose.yml"
     project = f"sales-test-{os.getpid()}"
     ours = {**os.environ, **variables, "COMPOSE_PROJECT_NAME": project, "AIRFLOW_PORT": str(free_port())}
+    ours["DASHBOARD_PORT"] = str(free_port())
     stack = Stack(checkout, ours)
     try:
         stack.compose("--profile", "jobs", "build")

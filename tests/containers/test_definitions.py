@@ -35,12 +35,14 @@ def dockerfile() -> list[tuple[str, str]]:
 
 def mounts(name: str) -> dict[str, str]:
     """Target of each mount: what is mounted there."""
-    found = [re.fullmatch(r"(\$\{[^}]+\}|[^:]+):([^:]+)(:ro)?", volume) for volume in SERVICES[name].get("volumes", [])]
+    path = r"(?:\$\{[^}]+\}|[^:$])+"
+    found = [re.fullmatch(rf"({path}):({path})(:ro)?", volume) for volume in SERVICES[name].get("volumes", [])]
     return {match[2]: match[1] + (match[3] or "") for match in found if match}
 
 
-def test_the_services_are_airflow_postgres_a_broker_and_the_jobs() -> None:
-    assert set(SERVICES) == {"postgres", "api-server", "scheduler", "dag-processor", "triggerer", "kafka", *JOBS}
+def test_the_services_are_airflow_postgres_the_dashboard_a_broker_and_the_jobs() -> None:
+    airflow = {"api-server", "scheduler", "dag-processor", "triggerer"}
+    assert set(SERVICES) == {"postgres", *airflow, "dashboard", "kafka", *JOBS}
 
 
 @every_service
@@ -59,9 +61,25 @@ def test_a_service_can_do_little_outside_its_mounts(name: str) -> None:
 
 
 @every_service
-def test_only_the_api_server_and_the_broker_have_a_port_and_it_is_on_loopback(name: str) -> None:
-    expected = {"api-server": ["127.0.0.1:${AIRFLOW_PORT:-8080}:8080"], "kafka": ["127.0.0.1:${KAFKA_PORT:-9092}:9092"]}
+def test_only_what_people_open_has_a_port_and_it_is_on_loopback(name: str) -> None:
+    expected = {
+        "api-server": ["127.0.0.1:${AIRFLOW_PORT:-8080}:8080"],
+        "dashboard": ["127.0.0.1:${DASHBOARD_PORT:-8501}:8501"],
+        "kafka": ["127.0.0.1:${KAFKA_PORT:-9092}:9092"],
+    }
     assert SERVICES[name].get("ports") == expected.get(name)
+
+
+def test_the_dashboard_sees_the_published_folder_of_its_client_alone_and_no_other_container() -> None:
+    published = "data/${SALES_CLIENT:-demo}/published"
+    service = SERVICES["dashboard"]
+    assert service["volumes"] == [f"./{published}:/{published}:ro"]
+    assert service["environment"].keys() == {"SALES_CLIENT", "SALES_CODE_VERSION"}
+    assert [name for name in SERVICES if "dashboard" in SERVICES[name].get("networks", [])] == ["dashboard"]
+
+
+def test_no_login_of_the_dashboard_gets_into_the_image() -> None:
+    assert "**/secrets.toml" in (ROOT / ".dockerignore").read_text().splitlines()
 
 
 @every_service

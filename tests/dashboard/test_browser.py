@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.dashboard.conftest import Served
+from tests.dashboard.oracle import Facts
 
 # The first for root, the others because it must not look for anything outside this machine.
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -146,12 +148,37 @@ def test_a_filter_changes_the_figures_and_the_address_brings_them_back(reader: R
     reader.is_drawn()
     chosen = reader.card("Revenue")
     assert chosen != everything
-    query = reader.page.url.partition("?")[2]
-    assert {part.partition("=")[0] for part in query.split("&")} == {"period", "country", "category", "channel"}
+    for title in PAGES:
+        reader.turn_to(title)
+        query = reader.page.url.partition("?")[2]
+        assert {part.partition("=")[0] for part in query.split("&")} >= {"period", "country", "category", "channel"}
+        said = reader.page.get_by_text(re.compile("does not follow the|are left out|no filter applies"))
+        expect(said.first).to_be_visible()
+        reader.is_drawn()
 
     reader.open(f"?{query}")
     assert reader.card("Revenue") == chosen
     reader.is_drawn()
+
+
+def test_a_click_into_the_cohorts_shows_the_customers_behind_the_field(reader: Reader, facts: Facts) -> None:
+    reader.open("retention?period=all")
+    chart = reader.page.locator(".st-key-cohorts").locator("canvas, svg.marks").first
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box
+    # Left in the chart is the month of the first sale, in which the whole cohort bought.
+    chart.click(position={"x": box["width"] * 0.12, "y": box["height"] * 0.35})
+    heading = reader.page.get_by_text(re.compile(r"\d+ of \d+ customers of \w+ \d+ bought in \w+ \d+"))
+    expect(heading).to_be_visible()
+    active, cohort_size, cohort, month = re.findall(
+        r"(\d+) of (\d+) customers of (\w+ \d+) bought in (\w+ \d+)", heading.inner_text()
+    )[0]
+    of_cohort, of_month = (datetime.strptime(text, "%b %Y").date() for text in (cohort, month))  # noqa: DTZ007 a month
+    assert int(cohort_size) == len(facts.cohorts[of_cohort])
+    assert int(active) == len(facts.cohorts[of_cohort] & facts.active[of_month])
+    reader.is_drawn()
+    reader.open()
 
 
 def test_days_of_ones_own(reader: Reader) -> None:
