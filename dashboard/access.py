@@ -14,7 +14,7 @@ def is_allowed() -> bool:
     """Whether to go on; draws the login otherwise."""
     if not has_login():
         return True
-    if not st.user.is_logged_in:
+    if not st.user.get("is_logged_in", False):
         st.title("Sales Analytics")
         st.button("Log in", on_click=st.login, type="primary")
         return False

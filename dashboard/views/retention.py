@@ -154,11 +154,11 @@ def decay(page: Page, cohorts: Rows) -> None:
     ]
     page.chart(
         "How cohorts decay",
-        charts.columns(
-            rows, "months", "rate", x_title="Months since the first sale", title="Retention (%)", number=".0%"
+        charts.lines_by_number(
+            rows, "months", "rate", "cohorts", x_title="Months since the first sale", title="Retention (%)"
         ),
         rows,
-        says="Bars, one per month since the first sale.",
+        says="A curve over the months since the first sale.",
     )
     st.caption("All chosen cohorts together: active customers by customers, of the cohorts that have come that far.")
 
