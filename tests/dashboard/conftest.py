@@ -147,10 +147,10 @@ def one_page(name: str) -> None:
 @pytest.fixture
 def turn_to(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Draw one page with parameters of the address, without a browser."""
-    monkeypatch.setenv("SALES_DATA_DIR", str(shop.platform.environment.data_dir))
     monkeypatch.setenv("SALES_CLIENT", "demo")
 
-    def drawn(name: str, **parameters: str | list[str]) -> AppTest:
+    def drawn(name: str, of: Shop = shop, **parameters: str | list[str]) -> AppTest:
+        monkeypatch.setenv("SALES_DATA_DIR", str(of.platform.environment.data_dir))
         app = AppTest.from_function(one_page, default_timeout=300, kwargs={"name": name})
         for key, value in parameters.items():
             app.query_params[key] = value
