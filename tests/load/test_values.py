@@ -156,6 +156,11 @@ def test_prices_are_exact(shop: Shop, delivered: object, kept: str) -> None:
         # 02:30 does not exist on the day the clocks go forward; 02:30 comes twice when they go back.
         ("Europe/Berlin", "2026-03-29 02:30:00", "2026-03-29T01:30:00", "2026-03-29"),
         ("Europe/Berlin", "2026-10-25 02:30:00", "2026-10-25T01:30:00", "2026-10-25"),
+        # So that day has 23 hours and this one 25.
+        ("Europe/Berlin", "2026-03-29T21:59:59Z", "2026-03-29T21:59:59", "2026-03-29"),
+        ("Europe/Berlin", "2026-03-29T22:00:00Z", "2026-03-29T22:00:00", "2026-03-30"),
+        ("Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-24T22:00:00", "2026-10-25"),
+        ("Europe/Berlin", "2026-10-25T22:59:59Z", "2026-10-25T22:59:59", "2026-10-25"),
         # The clocks of Santiago skip midnight itself, and Samoa a whole day.
         ("America/Santiago", "2026-09-06 00:30:00", "2026-09-06T04:30:00", "2026-09-06"),
         ("Pacific/Apia", "2011-12-30 12:00:00", "2011-12-30T22:00:00", "2011-12-31"),
