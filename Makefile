@@ -18,7 +18,7 @@ DATE ?=
 CUSTOMERS ?=
 TRANSACTIONS ?=
 
-.PHONY: help setup run up down dashboard api secrets test test-containers screenshot docs powerbi lint format lock lock-check audit clean
+.PHONY: help setup run up down dashboard api secrets test test-containers screenshot docs powerbi lint format lock lock-check audit clean test-faults test-year
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ test-containers: setup ## Build the image, start the containers and test them (n
 
 test-faults: setup ## Run the whole fault matrix: kills, full disks, flipped bytes (long)
 	@pytest tests/faults
+
+test-year: setup ## Run a year day by day, and many orders of arrival, against one build (an hour or two)
+	@pytest -n 2 --dist loadgroup -m slow tests/integration
 
 bench: setup ## Measure every step beside its floor: SIZES=1000,1000000,10000000
 	@python -m bench $(if $(SIZES),--sizes "$(SIZES)")
