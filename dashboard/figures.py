@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from dashboard.filters import Filters, Grain, Split
+from dashboard.filters import Filters, Split
 from dashboard.formats import Number
 from dashboard.published import Published, Row, Rows
 
 SUMMARY = """
-select {period}
+select {period},
     cast(coalesce(sum(order_count), 0) as bigint) as order_count,
     coalesce(sum(net), 0) as net,
     cast(coalesce(sum(units_sold), 0) as bigint) as units_sold,
@@ -22,28 +22,36 @@ select {period}
     coalesce(sum(net_sales), 0) as net_sales,
     cast(coalesce(sum(returned_units), 0) as bigint) as returned_units,
     cast(coalesce(sum(new_customers), 0) as bigint) as new_customers
-from marts.mart_commerce_summary where {chosen} {grouped}
+from marts.mart_commerce_summary where {chosen} group by 1
 """
 # An order with two of the chosen categories is one order.
 OF_CATEGORIES = """
-select {period} cast(count(distinct order_id) as bigint) as order_count, coalesce(sum(net), 0) as net,
+select {period}, cast(count(distinct order_id) as bigint) as order_count, coalesce(sum(net), 0) as net,
     cast(coalesce(sum(case when is_product then quantity end), 0) as bigint) as units_sold,
     coalesce(sum(estimated_profit), 0) as estimated_profit
-from core.fct_transactions where is_sale and {chosen} {grouped}
+from core.fct_transactions where is_sale and {chosen} group by 1
 """
 # Without a category the orders are counted where they are one row each: telling ids apart takes ten times as long.
 OF_ORDERS = """
 with orders as (
-    select {period} count(*) as order_count, coalesce(sum(net), 0) as net
-    from core.fct_orders where is_sale and {chosen} {grouped}
+    select {period}, count(*) as order_count, coalesce(sum(net), 0) as net
+    from core.fct_orders where is_sale and {chosen} group by 1
 ),
 items as (
-    select {period} cast(coalesce(sum(case when is_product then quantity end), 0) as bigint) as units_sold,
+    select {period}, cast(coalesce(sum(case when is_product then quantity end), 0) as bigint) as units_sold,
         coalesce(sum(estimated_profit), 0) as estimated_profit
-    from core.fct_transactions where is_sale and {chosen} {grouped}
+    from core.fct_transactions where is_sale and {chosen} group by 1
 )
-select * from orders {join} items {key}
+select * from orders inner join items using (period_start)
 """
+
+
+OF_SALES = ("order_count", "net", "units_sold", "estimated_profit")
+OF_DAYS = ("refunds", "net_sales", "returned_units", "new_customers")
+NONE: Row = {
+    name: 0 if name.endswith(("_count", "_sold", "_units", "_customers")) else Decimal(0)
+    for name in (*OF_SALES, *OF_DAYS)
+}
 
 
 @dataclass(frozen=True)
@@ -71,8 +79,10 @@ class Totals:
 
 
 def totals(published: Published, filters: Filters) -> Totals:
-    """The sums of the choice."""
-    return Totals(**_sums(published, filters)[0])
+    """The sums of the choice: of its days, weeks or months, which over_time asks for, too, and so nobody asks twice."""
+    found = _sums(published, filters)
+    names = OF_SALES if filters.splits else (*OF_SALES, *OF_DAYS)
+    return Totals(**{name: sum((row[name] for row in found), NONE[name]) for name in names})
 
 
 def change(now: Number | None, before: Number | None) -> float | None:
@@ -83,7 +93,6 @@ def change(now: Number | None, before: Number | None) -> float | None:
 def over_time(published: Published, filters: Filters) -> Rows:
     """Orders and net by day, week or month; ``is_whole`` is false where the choice or the data cuts one short."""
     grain = filters.grain
-    rows = _sums(published, filters, grain)
     step = f"cast(unnest(generate_series(date_trunc('{grain}', ?::date), ?::date, interval 1 {grain})) as date)"
     starts = published.rows(
         f"""select period_start, period_start >= ?
@@ -91,9 +100,8 @@ def over_time(published: Published, filters: Filters) -> Rows:
         from (select {step} as period_start) order by 1""",
         [filters.start, filters.end, published.version.data_through, filters.start, filters.end],
     )
-    found = {row["period_start"]: row for row in rows}
-    nothing: Row = {"order_count": 0, "net": Decimal(0), "units_sold": 0, "estimated_profit": Decimal(0)}
-    return [nothing | found.get(start["period_start"], {}) | start for start in starts]
+    found = {row["period_start"]: row for row in _sums(published, filters)}
+    return [NONE | found.get(start["period_start"], {}) | start for start in starts]
 
 
 def by_split(published: Published, filters: Filters, split: Split) -> Rows:
@@ -107,14 +115,10 @@ def by_split(published: Published, filters: Filters, split: Split) -> Rows:
     )
 
 
-def _sums(published: Published, filters: Filters, grain: Grain | None = None) -> Rows:
-    """Of the whole choice, or by day, week or month, named by its first day."""
+def _sums(published: Published, filters: Filters) -> Rows:
+    """By day, week or month, named by its first day; an order is of one day, so its counts add up."""
     day = "order_date" if filters.splits else "calendar_date"
     query = SUMMARY if not filters.splits else OF_CATEGORIES if filters.category else OF_ORDERS
     chosen, parameters = filters.where(day, *filters.splits)
-    period = f"cast(date_trunc('{grain}', {day}) as date) as period_start," if grain else ""
-    grouped, join, key = ("group by 1", "inner join", "using (period_start)") if grain else ("", "cross join", "")
-    return published.rows(
-        query.format(period=period, chosen=chosen, grouped=grouped, join=join, key=key),
-        parameters * (2 if query is OF_ORDERS else 1),
-    )
+    period = f"cast(date_trunc('{filters.grain}', {day}) as date) as period_start"
+    return published.rows(query.format(period=period, chosen=chosen), parameters * (2 if query is OF_ORDERS else 1))
