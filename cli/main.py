@@ -235,7 +235,10 @@ def report(
         Path | None, typer.Option(help="The file to write. Default: reports/ beside the published file.")
     ] = None,
 ) -> None:
-    """Write the PDF of a month: key figures, what changed and why, charts and tables."""
+    """Write the PDF of a month.
+
+    Key figures, what changed and why, charts and tables; every run of the DAG writes it too.
+    """
     with _plain_errors():
         from cli import steps  # noqa: PLC0415 as above
 
