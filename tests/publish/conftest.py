@@ -34,6 +34,11 @@ RAW: dict[str, list[dict[str, object]]] = {
         {"order_id": "o3", "status": "failed", "amount": "114.98"},
     ],
     "returns": [{"return_id": "t1", "refund_amount": "55.99"}],
+    "ad_spend": [{"spend_amount": "12.34"}],
+    "inventory": [{"product_id": "p1", "stock_on_hand": 7}, {"product_id": "p2", "stock_on_hand": -1}],
+    "events": [{"event_count": 5}],
+    "subscriptions": [{"monthly_amount": "9.99"}],
+    "weather": [{"country": "DE"}],
 }
 CORE = """
 create schema core;
@@ -44,6 +49,13 @@ select
     if(order_id = 'o1', 5, 0)::decimal(18, 2) as discount, if(order_id = 'o1', 106.98, 111.98)::decimal(18, 2) as net
 from raw.orders;
 create table core.fct_returns as select return_id, refund_amount as refund from raw.returns;
+create table core.fct_payments as
+select order_id, if(status = 'succeeded', amount, 0)::decimal(18, 2) as captured from raw.payments;
+create table core.fct_ad_spend as select spend_amount as spend from raw.ad_spend;
+create table core.fct_inventory_daily as select product_id, stock_on_hand from raw.inventory;
+create table core.fct_events as select event_count from raw.events;
+create table core.fct_subscriptions as select monthly_amount from raw.subscriptions;
+create table core.fct_weather as select country from raw.weather;
 create schema marts;
 create table marts.mart_daily_sales as
 select * from (
@@ -72,6 +84,12 @@ MODELS = {
     "fct_orders": ("core", "incremental", ["stg_client"]),
     "fct_transactions": ("core", "incremental", ["fct_orders"]),
     "fct_returns": ("core", "incremental", []),
+    **{
+        name: ("core", "incremental", [])
+        for name in (
+            *("fct_payments", "fct_ad_spend", "fct_inventory_daily", "fct_events", "fct_subscriptions", "fct_weather"),
+        )
+    },
     "mart_daily_sales": ("marts", "table", ["fct_orders", "fct_transactions", "fct_returns"]),
 }
 TESTS = {"unique_orders": ["fct_orders"], "net_adds_up": ["fct_transactions"]}

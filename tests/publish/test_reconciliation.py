@@ -63,6 +63,22 @@ def test_the_books_of_each_run_are_in_the_warehouse(shop: Shop) -> None:
             "insert into core.fct_returns select 'again', 0",
             "return_rows is 1 in raw and 2 in core",
         ),
+        ("delete from core.fct_payments where order_id = 'o3'", "payment_rows is 3 in raw and 2 in core"),
+        (
+            "update core.fct_payments set captured = 0.01 where order_id = 'o3'",
+            "captured is 224.96 in raw and 224.97 in core",
+        ),
+        ("update core.fct_ad_spend set spend = 12.33", "spend is 12.34 in raw and 12.33 in core"),
+        (
+            "delete from core.fct_inventory_daily where product_id = 'p2'",
+            "inventory_rows is 2 in raw and 1 in core; stock_on_hand is 6 in raw and 7 in core",
+        ),
+        ("update core.fct_events set event_count = 4", "event_count is 5 in raw and 4 in core"),
+        (
+            "delete from core.fct_subscriptions",
+            "subscription_rows is 1 in raw and 0 in core; monthly_amount is 9.99 in raw and 0.00 in core",
+        ),
+        ("insert into core.fct_weather select 'DE'", "weather_rows is 1 in raw and 2 in core"),
         (
             "update core.fct_orders set is_sale = true where order_id = 'o3'",
             "order_count is 1 in raw, 2 in core and 1 in marts.mart_daily_sales",
