@@ -21,7 +21,11 @@ from tests.exported_files import csv_rows, current, parquet_rows
 if TYPE_CHECKING:
     from tests.publish.conftest import Shop
 
-TABLES = ["core.fct_orders", "core.fct_returns", "core.fct_transactions", "marts.mart_daily_sales"]
+TABLES = [
+    *("core.fct_ad_spend", "core.fct_events", "core.fct_inventory_daily", "core.fct_orders", "core.fct_payments"),
+    *("core.fct_returns", "core.fct_subscriptions", "core.fct_transactions", "core.fct_weather"),
+    "marts.mart_daily_sales",
+]
 # Publishes and kills itself between the switch of the database and that of the exports.
 KILLED_IN_BETWEEN = """
 import os, signal, sys
