@@ -128,6 +128,7 @@ def _report_with_the_model_that_declares_it(group: TaskGroup) -> None:
     tasks: list[Any] = list(group.iter_tasks())
     producer = next(task for task in tasks if task.label == PRODUCER)
     sensors = {task.model_unique_id: task for task in tasks if getattr(task, "is_test_sensor", False)}
+    groups = group.get_task_group_dict().values()
     for test, task in list(sensors.items()):
         node = manifest["nodes"].get(test, {})
         model = node.get("attached_node")
@@ -143,6 +144,8 @@ def _report_with_the_model_that_declares_it(group: TaskGroup) -> None:
             before.downstream_task_ids.discard(task.task_id)
             if before is not reporter:
                 before >> reporter
+        for model_group in groups:  # Airflow draws nothing at all when an edge leads nowhere
+            model_group.downstream_task_ids.discard(task.task_id)
         del task.task_group.children[task.task_id], task.dag.task_dict[task.task_id]
 
 

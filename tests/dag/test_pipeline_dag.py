@@ -75,9 +75,10 @@ def test_the_models_and_tests_of_dbt_are_tasks_in_a_group_per_layer(demo: Any) -
 
 
 def test_airflow_can_draw_the_graph_of_every_dag(dags: dict[str, Any]) -> None:
-    """The edges name groups by id, so a group inside a layer must have kept the id that its edges know."""
+    """The edges name tasks and groups by id; one that leads nowhere leaves the whole graph empty."""
     from airflow.serialization.definitions.dag import SerializedDAG  # noqa: PLC0415 after the settings
     from airflow.serialization.serialized_objects import DagSerialization  # noqa: PLC0415
+    from airflow.utils.dag_edges import dag_edges  # noqa: PLC0415
 
     for dag in dags.values():
         drawn = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag))
@@ -86,6 +87,10 @@ def test_airflow_can_draw_the_graph_of_every_dag(dags: dict[str, Any]) -> None:
         assert {"dbt", "staging", "core", "marts", "stg_orders", "fct_orders"} <= set(groups)
         for group in groups.values():
             assert group.upstream_group_ids | group.downstream_group_ids <= set(groups), group.group_id
+            assert group.upstream_task_ids | group.downstream_task_ids <= set(drawn.task_dict), group.group_id
+        ends = {edge[end] for edge in dag_edges(drawn) for end in ("source_id", "target_id")}
+        nodes = {*drawn.task_dict, *(f"{name}.{side}stream_join_id" for name in groups for side in ("up", "down"))}
+        assert ends <= nodes
 
 
 def test_every_model_and_test_of_the_manifest_is_reported_to_a_task_before_publishing(demo: Any) -> None:
