@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-EXECUTED = ("=", "+", "-", "@", "\t", "\r")  # how a text begins that a spreadsheet takes for a formula
+from clients.spreadsheet import defused
 
 
 def as_json(rows: pa.Table) -> bytes:
@@ -55,8 +55,6 @@ def _json_value(value: object) -> str:
 
 
 def _csv_value(value: object) -> object:
-    if isinstance(value, str) and value.startswith(EXECUTED):
-        return f"'{value}"
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value.isoformat()}Z" if isinstance(value, datetime) else value
+    return f"{value.isoformat()}Z" if isinstance(value, datetime) else defused(value)

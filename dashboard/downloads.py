@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO, StringIO
-from typing import Any
 
 from xlsxwriter import Workbook
 
+from clients.spreadsheet import defused
 from dashboard.formats import Kind, Money
 from dashboard.published import Rows
-
-EXECUTED = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -28,11 +26,6 @@ class Column:
     def heading(self, money: Money) -> str:
         """The heading with the unit."""
         return f"{self.label} ({money.currency})" if self.kind == "money" else self.label
-
-
-def defused(value: Any) -> Any:
-    """Text that a spreadsheet would take for a formula, with an apostrophe before it; anything else as it is."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(EXECUTED) else value
 
 
 def as_csv(rows: Rows, columns: Sequence[Column], money: Money) -> bytes:

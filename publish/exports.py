@@ -20,6 +20,7 @@ import duckdb
 
 from clients.config import Exports
 from clients.paths import ClientPaths
+from clients.spreadsheet import EXECUTED
 from publish.attach import attach
 from publish.durable import sync, write_text
 from publish.version_file import MEMORY_LIMIT
@@ -27,8 +28,6 @@ from publish.versions import READ_ONLY, Publication, current_version, kept_versi
 
 MANIFEST = "manifest.json"
 BYTE_ORDER_MARK = "\ufeff"
-# What makes a spreadsheet take a text for a formula; the wide signs do so in Japanese and Chinese ones.
-EXECUTED = r"^[=+\-@\t\r\n＝＋－＠]"
 
 logger = logging.getLogger(__name__)
 
@@ -153,10 +152,11 @@ def _iso(value: date) -> str:
 def _csv_query(connection: duckdb.DuckDBPyConnection, table: str, settings: Exports) -> str:
     """The table with every text that a spreadsheet would execute made one that it shows."""
     cells: list[str] = []
+    executed = ", ".join(f"'{sign}'" for sign in EXECUTED)
     for name, data_type, *_ in connection.execute(f"describe published.{table}").fetchall():
         cell = f'"{name}"'
         if data_type == "VARCHAR":
-            cell = f"if(regexp_matches({cell}, '{EXECUTED}'), '''' || {cell}, {cell})"
+            cell = f"if(left({cell}, 1) in ({executed}), '''' || {cell}, {cell})"
         mark = BYTE_ORDER_MARK if settings.csv_bom and not cells else ""  # the first characters of the file
         cells.append(f'{cell} as "{mark}{name}"')
     return f"select {', '.join(cells)} from published.{table}"
