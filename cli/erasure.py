@@ -20,7 +20,7 @@ from clients.paths import ClientPaths
 from extract.erased import Erased, EraseError
 from extract.extract_files import source_of
 from extract.redaction import Columns, redact
-from landing.contract import MANIFEST, Delivery, Manifest, check_file, deliveries, land, sha256_of, staged_file
+from landing.contract import MANIFEST, Manifest, check_file, deliveries, land, sha256_of, staged_file
 from load.sql_text import identifier, literal
 from publish import exports
 from publish.versions import current_version, drop_old
@@ -162,15 +162,7 @@ def _rewrite_landing(run: Run, erased: Erased) -> tuple[int, int]:
 
 def _deliver_without(run: Run, manifest: Manifest, older: Sequence[Manifest], erased: Erased) -> int:
     landing, source = run.paths.landing, source_of(manifest)
-    delivery = Delivery(
-        manifest.dataset,
-        manifest.key,
-        manifest.logical_date,
-        manifest.file,
-        manifest.origin,
-        manifest.parameters,
-        manifest.warnings,
-    )
+    delivery = manifest.delivery
     with staged_file(landing, delivery) as staged:
         original = next((one for one in older if one.sha256 == manifest.repaired_from), None)
         if original is not None:  # what the source will deliver from now on, so that the repair stands

@@ -6,7 +6,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -21,7 +21,7 @@ from extract.erased import Erased
 from extract.extract_files import source_of
 from extract.redaction import OWN_LAYOUT, redact
 from extract.rewriting import text_reader, text_writer
-from landing.contract import Delivery, Manifest, check_file, land, latest, sha256_of, staged_file
+from landing.contract import Manifest, check_file, land, latest, sha256_of, staged_file
 
 BLANKS = " \t\r\n\v\f"
 
@@ -57,16 +57,7 @@ def deliver_repaired(
     lands nothing. Raises RepairError when a row does not fit the file, or when the delivery was replaced meanwhile.
     """
     newest = latest(paths.landing, manifest.dataset, manifest.key)
-    delivery = Delivery(
-        manifest.dataset,
-        manifest.key,
-        manifest.logical_date,
-        manifest.file,
-        manifest.origin,
-        manifest.parameters,
-        manifest.warnings,
-        repaired_from=manifest.repaired_from or manifest.sha256,
-    )
+    delivery = replace(manifest.delivery, repaired_from=manifest.repaired_from or manifest.sha256)
     source = source_of(manifest)
     with staged_file(paths.landing, delivery) as staged:
         shutil.copyfile(check_file(paths.landing, manifest), staged)

@@ -60,6 +60,20 @@ class Manifest:
         """The name of the delivery in the ledger: ``dataset/key/attempt``."""
         return f"{self.dataset}/{self.key}/{self.attempt:04d}"
 
+    @property
+    def delivery(self) -> Delivery:
+        """What is the same when its file is landed once more."""
+        return Delivery(
+            self.dataset,
+            self.key,
+            self.logical_date,
+            self.file,
+            self.origin,
+            self.parameters,
+            self.warnings,
+            self.repaired_from,
+        )
+
     def data_file(self, landing: Path) -> Path:
         """Where the delivered file lies."""
         return landing / self.dataset / self.key / f"{self.attempt:04d}" / self.file
