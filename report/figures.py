@@ -50,7 +50,7 @@ order by 3 desc, channel
 
 @dataclass(frozen=True)
 class Month:
-    """One month of the shop; amounts in its currency, as section *figures* of the README defines them."""
+    """One month of the shop; amounts in its currency, as the README's table of figures defines them."""
 
     month: date
     is_complete: bool
