@@ -21,6 +21,7 @@ from airflow.task.trigger_rule import TriggerRule
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
 from cosmos.operators._watcher.aggregation import get_tests_status_xcom_key
+from cosmos.operators._watcher.base import BaseConsumerSensor
 from cosmos.operators._watcher.state import get_status_xcom_key, is_dbt_node_status_success
 
 from clients.environment import CHECKOUT
@@ -88,7 +89,6 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
             "retry_exponential_backoff": False,
             "poke_interval": 1,
             "full_refresh": "{{ params.full_refresh }}",
-            "pre_execute": read_newest_report,
             "callback": raise_what_failed,
             "callback_args": {"warehouse": str(paths.warehouse)},
             "on_failure_callback": None,
@@ -99,7 +99,8 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
     _report_with_the_model_that_declares_it(group)
     _show_layers(group)
     for task in group.iter_tasks():
-        task.params = {}  # the run has the form's values; a copy in each task is checked a dozen times
+        if isinstance(task, BaseConsumerSensor):
+            task.poke = report
     return group
 
 
@@ -207,23 +208,27 @@ def build_again(context: Mapping[str, Any]) -> None:
     context["ti"].try_number = 1
 
 
-def read_newest_report(context: Mapping[str, Any]) -> None:
-    """Before a report: let a second try read the producer's report, too, if the producer was successful with it.
+def report(context: Mapping[str, Any]) -> bool:
+    """What a report's task does: nothing more when the producer was successful with its node, else what Cosmos would.
 
-    Cosmos would run dbt again, and a model that is built after the tables made from it fails the publisher's gate.
-    Where the producer failed before it came to this node, Cosmos would run dbt for each; raises AirflowFailException.
+    Takes the place of Cosmos' ``poke``, which asks Airflow five times for what one answer says, and on a second try
+    runs dbt again; a model that is built after the tables made from it fails the publisher's gate. Where the producer
+    failed before it came to this node, Cosmos would run dbt for each; raises AirflowFailException.
     """
     task, ti = context["task"], context["ti"]
     key = get_tests_status_xcom_key if task.is_test_sensor else get_status_xcom_key
-    report = ti.xcom_pull(task_ids=task.producer_task_id, key=key(task.model_unique_id))
-    if is_dbt_node_status_success(report.get("status") if isinstance(report, dict) else report):
-        ti.try_number = 1
-    elif report is None and ti.try_number == 1:
+    told = ti.xcom_pull(task_ids=task.producer_task_id, key=key(task.model_unique_id))
+    if is_dbt_node_status_success(told.get("status") if isinstance(told, dict) else told):
+        if not task.is_test_sensor:
+            task._cache_compiled_sql(ti, context)  # which the UI shows
+        return True
+    if told is None and ti.try_number == 1:
         states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[task.producer_task_id], run_ids=[ti.run_id])
         if states[ti.run_id][task.producer_task_id] == "failed":
             raise AirflowFailException(
                 f"The build failed before it came to this; see the log of {task.producer_task_id}."
             )
+    return bool(type(task).poke(task, context))
 
 
 def raise_what_failed(project: str, context: Mapping[str, Any], warehouse: str) -> None:  # noqa: ARG001 Cosmos passes it

@@ -5,13 +5,14 @@ Wiring only: every task calls a public function that a person can also run by ha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, chain, get_parsing_context, task
+from airflow.sdk.definitions.param import ParamsDict
 
 from clients.config import ApiSource, Client, ClientError, DemoSource, FileSource, KafkaSource, client_names
 from clients.environment import Environment
@@ -57,6 +58,21 @@ def landed(manifests: Iterable[Manifest]) -> dict[str, Any]:
     }
 
 
+def extracted(client_name: str, step: str, extract: Callable[..., Iterable[Manifest]]) -> dict[str, Any]:
+    """Run a public extract function for the run's newest business date, under the client's lock."""
+    inputs = current_inputs(client_name)
+    with inputs.lock(step):
+        return landed(
+            extract(
+                inputs.client,
+                inputs.paths,
+                inputs.business_date,
+                extracted_at=inputs.now,
+                code_version=inputs.code_version,
+            )
+        )
+
+
 @task
 def generate_customers(client_name: str) -> dict[str, Any]:
     """Makes the demo shop's customers, orders and returns through each business date of the run."""
@@ -74,48 +90,19 @@ def generate_customers(client_name: str) -> dict[str, Any]:
 @task
 def extract_api_data(client_name: str) -> dict[str, Any]:
     """Fetches the products from the API; unreachable, it takes what the client file allows and warns."""
-    inputs = current_inputs(client_name)
-    with inputs.lock("extract_api_data"):
-        manifest = extract_products(
-            inputs.client,
-            inputs.paths,
-            inputs.business_date,
-            extracted_at=inputs.now,
-            code_version=inputs.code_version,
-        )
-    return landed([manifest])
+    return extracted(client_name, "extract_api_data", lambda *where, **when: [extract_products(*where, **when)])
 
 
 @task
 def extract_files(client_name: str) -> dict[str, Any]:
     """Lands the files that the client file names, as they are."""
-    inputs = current_inputs(client_name)
-    with inputs.lock("extract_files"):
-        return landed(
-            extract_client_files(
-                inputs.client,
-                inputs.paths,
-                inputs.business_date,
-                extracted_at=inputs.now,
-                code_version=inputs.code_version,
-            )
-        )
+    return extracted(client_name, "extract_files", extract_client_files)
 
 
 @task
 def extract_events(client_name: str) -> dict[str, Any]:
     """Lands what the client's Kafka topic has and landing has not, through the end that the topic has now."""
-    inputs = current_inputs(client_name)
-    with inputs.lock("extract_events"):
-        return landed(
-            extract_client_events(
-                inputs.client,
-                inputs.paths,
-                inputs.business_date,
-                extracted_at=inputs.now,
-                code_version=inputs.code_version,
-            )
-        )
+    return extracted(client_name, "extract_events", extract_client_events)
 
 
 @task
@@ -207,7 +194,6 @@ def sales_pipeline(dag_id: str, client: Client, paths: ClientPaths) -> DAG:
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=RUN_TIMEOUT,
-        params=form(client),
         tags=["sales", name],
         default_args={
             "owner": "analytics",
@@ -239,6 +225,7 @@ def sales_pipeline(dag_id: str, client: Client, paths: ClientPaths) -> DAG:
         chain(extracted, loaded, verified)
         build_after(built, verified)
         chain(built, published, report, told)
+    dag.params = ParamsDict(form(client))  # last: each task copies the parameters several times while it is made
     return dag
 
 

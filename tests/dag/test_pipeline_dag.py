@@ -14,10 +14,11 @@ from typing import Any
 import duckdb
 import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, ParamValidationError
+from cosmos.operators._watcher.base import BaseConsumerSensor
 
 from clients.config import client_names
 from clients.environment import CHECKOUT
-from dbt_groups import MANIFEST, raise_what_failed, read_newest_report
+from dbt_groups import MANIFEST, raise_what_failed, report
 from notices import tell_failure
 
 STEPS = ["generate_customers", "extract_api_data", "load_to_database", "verify_database"]
@@ -265,26 +266,33 @@ def test_a_build_that_cannot_start_says_why(tmp_path: Path) -> None:
         raise_what_failed(str(tmp_path), {}, str(tmp_path / "none"))
 
 
+@pytest.mark.parametrize("tries", [1, 2])
 @pytest.mark.parametrize(
-    ("task_id", "reported", "tries"),
+    ("task_id", "told", "is_done"),
     [
-        ("fct_orders.run", {"status": "success"}, 1),
-        ("fct_orders.run", {"status": "failed"}, 2),
-        ("fct_orders.run", None, 2),
-        ("fct_orders.test", "pass", 1),
-        ("fct_orders.test", "fail", 2),
+        ("fct_orders.run", {"status": "success"}, True),
+        ("fct_orders.run", {"status": "failed"}, False),
+        ("fct_orders.test", "pass", True),
+        ("fct_orders.test", "fail", False),
     ],
 )
-def test_a_cleared_report_runs_dbt_unless_a_newer_build_was_successful_with_it(
-    demo: Any, task_id: str, reported: object, tries: int
+def test_a_report_leaves_to_cosmos_what_the_newest_build_was_not_successful_with(
+    demo: Any, monkeypatch: pytest.MonkeyPatch, task_id: str, told: object, is_done: bool, tries: int
 ) -> None:
-    ti = SimpleNamespace(try_number=2, xcom_pull=lambda **_: reported)
-    read_newest_report({"task": demo.get_task(task_id), "ti": ti})
-    assert ti.try_number == tries
+    """Cosmos runs dbt on a second try."""
+    left = []
+    monkeypatch.setattr(BaseConsumerSensor, "poke", lambda task, _: left.append(task.task_id))
+    ti = SimpleNamespace(try_number=tries, xcom_pull=lambda *_, key, **__: None if key.endswith("_sql") else told)
+    task = demo.get_task(task_id)
+    assert task.poke({"task": task, "ti": ti}) is is_done
+    assert left == ([] if is_done else [task_id])
 
 
 @pytest.mark.parametrize("ended", ["failed", "success"])
-def test_a_report_that_the_build_did_not_come_to_does_not_run_dbt_for_itself(demo: Any, ended: str) -> None:
+def test_a_report_that_the_build_did_not_come_to_does_not_run_dbt_for_itself(
+    demo: Any, monkeypatch: pytest.MonkeyPatch, ended: str
+) -> None:
+    monkeypatch.setattr(BaseConsumerSensor, "poke", lambda *_: True)
     ti = SimpleNamespace(
         dag_id="sales_pipeline",
         run_id="r",
@@ -294,7 +302,7 @@ def test_a_report_that_the_build_did_not_come_to_does_not_run_dbt_for_itself(dem
     )
     context = {"task": demo.get_task("fct_orders.run"), "ti": ti}
     if ended == "success":
-        read_newest_report(context)
+        assert report(context)
     else:
         with pytest.raises(AirflowFailException, match="before it came to this; see the log of dbt_producer_watcher"):
-            read_newest_report(context)
+            report(context)
