@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import duckdb
+import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
@@ -19,6 +20,8 @@ from load.warehouse import open_warehouse
 logger = logging.getLogger(__name__)
 
 BATCH = 100_000
+# Orders, items and payments whose lists are made at once: those of ten million items did not fit into DuckDB's 2 GB.
+MOST_RECORDS = 2_000_000
 PARTITIONS = ["order_year", "order_month"]
 # In the metadata of every commit: what each month was made of. Raise the number with any change of the columns.
 MADE_OF = "sales.months.1"
@@ -76,7 +79,7 @@ def _keep(con: duckdb.DuckDBPyConnection, paths: ClientPaths) -> OrderLake:
     properties = CommitProperties(custom_metadata={MADE_OF: json.dumps(made_of)})
     write_deltalake(
         paths.order_lake,
-        con.execute(_orders(changed)).to_arrow_reader(BATCH),
+        _reader(con, _portions(now, changed)),
         partition_by=PARTITIONS,
         mode="overwrite",
         predicate=_is_in(changed) if before else None,
@@ -120,6 +123,33 @@ def _months(con: duckdb.DuckDBPyConnection) -> dict[Month, str]:
         select order_year, order_month, count(*) || '/' || sum(record) from ({records}) group by order_year, order_month
     """
     return {(year, month): digest for year, month, digest in con.execute(query).fetchall()}
+
+
+def _portions(now: Mapping[Month, str], changed: Iterable[Month]) -> list[list[Month]]:
+    """The months in portions of about ``MOST_RECORDS``; one without a month where there is nothing to write."""
+    portions: list[list[Month]] = [[]]
+    size = 0
+    for month in (month for month in changed if month in now):
+        records = int(now[month].partition("/")[0])
+        if portions[-1] and size + records > MOST_RECORDS:
+            portions.append([])
+            size = 0
+        portions[-1].append(month)
+        size += records
+    return portions
+
+
+def _reader(con: duckdb.DuckDBPyConnection, portions: list[list[Month]]) -> pa.RecordBatchReader:
+    """The orders of the months, read a portion at a time as they are written."""
+    first, *others = (_orders(months) for months in portions)
+    reader = con.execute(first).to_arrow_reader(BATCH)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield from reader
+        for query in others:
+            yield from con.execute(query).to_arrow_reader(BATCH)
+
+    return pa.RecordBatchReader.from_batches(reader.schema, batches())
 
 
 def _listed(alias: str, columns: Iterable[Column]) -> str:

@@ -17,6 +17,7 @@ import duckdb
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
+from load import order_lake
 from load.failure import LoadError
 from load.order_lake import OrderLake, keep_orders
 from tests.load.conftest import CUSTOMERS, Make, Shop, item, order, payment
@@ -114,6 +115,19 @@ def test_the_table_has_the_current_orders_of_raw_to_the_cent(shop: Shop) -> None
         "items": "STRUCT(line_number INTEGER, product_id VARCHAR, quantity INTEGER, unit_price DECIMAL(18,4), "
         "discount_amount DECIMAL(18,2))[]",
     }
+
+
+def test_many_orders_are_written_a_portion_at_a_time_by_one_commit(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lists of ten million items at once do not fit into the memory that DuckDB may have."""
+    asked: list[list[tuple[int, int]]] = []
+    query = order_lake._orders
+    monkeypatch.setattr(order_lake, "_orders", lambda months: asked.append(months) or query(months))
+    monkeypatch.setattr(order_lake, "MOST_RECORDS", 30)  # two months of 3 orders, 6 items and 6 payments
+    shop.land_masters()
+    for month in (6, 7, 8, 9, 10):
+        land_month(shop, month)
+    assert keep(shop).version == 0
+    assert asked == [[(2026, 6), (2026, 7)], [(2026, 8), (2026, 9)], [(2026, 10)]]
 
 
 def test_a_run_without_news_commits_nothing(kept: Shop) -> None:
