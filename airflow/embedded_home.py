@@ -82,6 +82,7 @@ class Home:
             "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
             # The pools allow one task a client; a worker whose task has ended waits up to a heartbeat for its pipes.
             "AIRFLOW__CORE__PARALLELISM": "4",
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(CHECKOUT / "airflow" / "plugins"),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self._passwords),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
             "AIRFLOW__COSMOS__CACHE_DIR": str(self.folder / "cosmos"),

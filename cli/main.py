@@ -246,6 +246,17 @@ def report(
 
 
 @app.command()
+def docs(client: ClientOption = None, wait: WaitOption = 60) -> None:
+    """Write the page of the data model.
+
+    Every model with its columns, tests and lineage, as one file that any browser opens. Every run of the DAG brings it
+    up to date; one of the same models is left alone.
+    """
+    with _run(client, "docs", wait=wait) as run:
+        typer.echo(run.docs())
+
+
+@app.command()
 def status(client: ClientOption = None) -> None:
     """Say what is published.
 

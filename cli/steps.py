@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from load.failure import LoadError
 from load.load_to_db import load
 from load.order_lake import keep_orders
 from load.verify_database import VerificationError, verify
+from publish.data_model import write_data_model
 from publish.errors import PublishError
 from publish.publisher import publish, rollback
 from publish.summary import summarise
@@ -138,6 +140,10 @@ class Run:
             f"version {version.number}, data through {version.data_through}, "
             f"{sum(version.row_counts.values()):,} rows in {self.paths.published_file}{warnings}"
         )
+
+    def docs(self) -> str:
+        """Describe the models on one page."""
+        return str(write_data_model(self.paths, os.environ, lock=self.lock))
 
     def rollback(self) -> str:
         """Put the version before the current one back."""

@@ -62,3 +62,13 @@ class ClientPaths:
     def published_file(self) -> Path:
         """The tested version that Power BI and the dashboard open."""
         return self.published / "sales_analytics.duckdb"
+
+    @property
+    def reports(self) -> Path:
+        """The report of each month, ``<year-month>.pdf``."""
+        return self.published / "reports"
+
+    @property
+    def data_model(self) -> Path:
+        """The models, their columns and lineage on one page."""
+        return self.published / "data_model.html"

@@ -31,6 +31,20 @@ def environment() -> Environment:
     return Environment.from_process()
 
 
+def documents() -> None:
+    """Below the filters: the newest report and the data model, where a run has written them, as files to keep."""
+    paths = environment().paths()
+    reports = sorted(paths.reports.glob("????-??.pdf"))
+    offered = [
+        *((file, f"Report of {file.stem} (PDF)", "application/pdf") for file in reports[-1:]),
+        *((file, "Data model (HTML)", "text/html") for file in [paths.data_model] if file.is_file()),
+    ]
+    for file, label, kind in offered:
+        st.sidebar.download_button(
+            label, file.read_bytes, f"{paths.client}-{file.name}", kind, on_click="ignore", width="stretch"
+        )
+
+
 def draw(published: Published) -> None:
     """The chosen page with what is the same on all of them."""
     version = published.version
@@ -51,6 +65,7 @@ def draw(published: Published) -> None:
     told = status.staleness(version, environment().now())
     if told:
         st.info(plain_markdown(told), icon=":material/schedule:")
+    documents()
     view.run()
 
 

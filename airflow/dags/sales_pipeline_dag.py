@@ -5,6 +5,7 @@ Wiring only: every task calls a public function that a person can also run by ha
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
@@ -27,6 +28,7 @@ from load.load_to_db import load
 from load.order_lake import keep_orders
 from load.verify_database import verify
 from notices import tell_failure, tell_success
+from publish.data_model import write_data_model as publish_data_model
 from publish.publisher import publish
 from publish.summary import summarise
 from run_inputs import current_inputs
@@ -151,6 +153,14 @@ def write_report(client_name: str) -> str:
 
 
 @task
+def write_data_model(client_name: str) -> str:
+    """Writes dbt's documentation of the models beside the published file, when the models changed."""
+    inputs = current_inputs(client_name)
+    with inputs.lock("write_data_model") as lock:
+        return str(publish_data_model(inputs.paths, os.environ, lock=lock))
+
+
+@task
 def send_notification(client_name: str, report: str, steps: list[Any]) -> None:
     """Tells the team revenue, orders, rows and every warning, with the report; a failed task tells for itself."""
     inputs = current_inputs(client_name)
@@ -224,7 +234,7 @@ def sales_pipeline(dag_id: str, client: Client, paths: ClientPaths) -> DAG:
         told = send_notification(name, report, [*extracted, loaded])
         chain(extracted, loaded, verified)
         build_after(built, verified)
-        chain(built, published, report, told)
+        chain(built, published, [report, write_data_model(name)], told)
     dag.params = ParamsDict(form(client))  # last: each task copies the parameters several times while it is made
     return dag
 

@@ -143,6 +143,27 @@ def test_the_form_starts_a_run_whose_graph_turns_green(airflow: Airflow, page: P
     assert len(tasks) > 20
 
 
+def test_the_dag_shows_its_report_and_its_data_model(airflow: Airflow, page: Page) -> None:
+    page.goto(f"{airflow.url}/dags/sales_pipeline/plugin/data-model")
+    model = page.frame_locator("iframe")
+    expect(model.get_by_role("heading", name="The sales warehouse")).to_be_visible()
+    page.get_by_role("link", name="Report", exact=True).click()
+    with page.expect_download() as download:
+        model.get_by_role("link", name="(PDF)").first.click()
+    assert download.value.path().read_bytes() == (airflow.root / "data/demo/published/reports/2026-10.pdf").read_bytes()
+    page.get_by_role("button", name="Browse").click()
+    dashboard = page.get_by_role("menuitem", name="Dashboard")
+    assert dashboard.evaluate("item => item.tagName + ' ' + item.href") == "A http://127.0.0.1:8501/"
+
+
+@pytest.mark.parametrize("name", ["report", "data_model"])
+def test_without_login_neither_is_shown(airflow: Airflow, name: str) -> None:
+    """By nobody, and by somebody who made up a token."""
+    url = f"{airflow.url}/sales/sales_pipeline/{name}"
+    assert requests.get(url, timeout=60).status_code == 401
+    assert requests.get(url, cookies={"_token": "made.up.token"}, timeout=60).status_code == 403
+
+
 def test_what_the_form_asked_for_is_published(airflow: Airflow) -> None:
     file = airflow.root / "data/demo/published/sales_analytics.duckdb"
     with duckdb.connect(file, read_only=True) as published:

@@ -50,7 +50,9 @@ def test_every_step_waits_for_the_one_before(demo: Any) -> None:
     built = {task.task_id for task in demo.task_group.children["dbt"].iter_tasks()}
     assert all({*STEPS} <= upstream_of(demo, task_id) for task_id in built)
     assert upstream_of(demo, "publish_warehouse") == {*STEPS, *built}
-    assert upstream_of(demo, "send_notification") == {*STEPS, *built, "publish_warehouse", "write_report"}
+    assert upstream_of(demo, "send_notification") == {
+        *(*STEPS, *built, "publish_warehouse", "write_report", "write_data_model")
+    }
 
 
 def test_no_model_or_test_is_reached_when_verify_fails(demo: Any) -> None:

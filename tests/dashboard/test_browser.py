@@ -137,6 +137,27 @@ def test_a_page_is_drawn_and_accessible(reader: Reader, title: str) -> None:
         keep_picture(page, Path(os.environ["SCREENSHOTS"]) / f"dashboard-{title.lower()}.png")
 
 
+def test_the_report_and_the_data_model_can_be_kept(reader: Reader, served: Served) -> None:
+    paths = served.shop.paths
+    reader.open()
+    offered = reader.page.get_by_test_id("stSidebar").get_by_test_id("stDownloadButton")
+    assert offered.count() == 0, "no run has written one"
+    paths.reports.mkdir()
+    (paths.reports / "2026-09.pdf").write_bytes(b"older")
+    (paths.reports / "2026-10.pdf").write_bytes(b"newest")
+    paths.data_model.write_bytes(b"<p>models")
+    reader.open()
+    for label, name, content in (
+        ("Report of 2026-10 (PDF)", "demo-2026-10.pdf", b"newest"),
+        ("Data model (HTML)", "demo-data_model.html", b"<p>models"),
+    ):
+        with reader.page.expect_download() as download:
+            offered.filter(has_text=label).get_by_role("button").click()
+        assert download.value.suggested_filename == name
+        assert download.value.path().read_bytes() == content
+    reader.is_drawn()
+
+
 def keep_picture(page: Page, file: Path) -> None:
     """The whole page, in a window as high as it is."""
     tall = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
