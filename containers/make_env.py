@@ -40,6 +40,7 @@ SETTINGS: dict[str, Callable[[], object]] = {
     "AIRFLOW_FERNET_KEY": _fernet_key,
     "AIRFLOW_JWT_SECRET": _signing_key,
     "AIRFLOW_SESSION_SECRET": _signing_key,
+    "SALES_API_TOKEN": _signing_key,
 }
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+PORTS = ("AIRFLOW_PORT", "DASHBOARD_PORT", "API_PORT")
 ENGINE_UP = ROOT.parent / "shared" / "tools" / "engine-up.sh"
 
 
@@ -92,8 +93,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     if "BASE_IMAGE" in variables:
         variables["COMPOSE_FILE"] = "docker-compose.yml:tests/containers/compose.yml"
     project = f"sales-test-{os.getpid()}"
-    ours = {**os.environ, **variables, "COMPOSE_PROJECT_NAME": project, "AIRFLOW_PORT": str(free_port())}
-    ours["DASHBOARD_PORT"] = str(free_port())
+    ports = {name: str(free_port()) for name in PORTS}
+    ours = {**os.environ, **variables, "COMPOSE_PROJECT_NAME": project, **ports}
     stack = Stack(checkout, ours)
     try:
         stack.compose("--profile", "jobs", "build")

@@ -40,9 +40,9 @@ def mounts(name: str) -> dict[str, str]:
     return {match[2]: match[1] + (match[3] or "") for match in found if match}
 
 
-def test_the_services_are_airflow_postgres_the_dashboard_a_broker_and_the_jobs() -> None:
+def test_the_services_are_airflow_postgres_what_readers_use_a_broker_and_the_jobs() -> None:
     airflow = {"api-server", "scheduler", "dag-processor", "triggerer"}
-    assert set(SERVICES) == {"postgres", *airflow, "dashboard", "kafka", *JOBS}
+    assert set(SERVICES) == {"postgres", *airflow, "dashboard", "api", "kafka", *JOBS}
 
 
 @every_service
@@ -65,17 +65,22 @@ def test_only_what_people_open_has_a_port_and_it_is_on_loopback(name: str) -> No
     expected = {
         "api-server": ["127.0.0.1:${AIRFLOW_PORT:-8080}:8080"],
         "dashboard": ["127.0.0.1:${DASHBOARD_PORT:-8501}:8501"],
+        "api": ["127.0.0.1:${API_PORT:-8002}:8002"],
         "kafka": ["127.0.0.1:${KAFKA_PORT:-9092}:9092"],
     }
     assert SERVICES[name].get("ports") == expected.get(name)
 
 
-def test_the_dashboard_sees_the_published_folder_of_its_client_alone_and_no_other_container() -> None:
+@pytest.mark.parametrize(("name", "variables"), [("dashboard", {"SALES_CODE_VERSION"}), ("api", {"SALES_API_TOKEN"})])
+def test_a_reader_sees_the_published_folder_of_its_client_alone_and_no_other_container(
+    name: str, variables: set[str]
+) -> None:
     published = "data/${SALES_CLIENT:-demo}/published"
-    service = SERVICES["dashboard"]
+    service = SERVICES[name]
     assert service["volumes"] == [f"./{published}:/{published}:ro"]
-    assert service["environment"].keys() == {"SALES_CLIENT", "SALES_CODE_VERSION"}
-    assert [name for name in SERVICES if "dashboard" in SERVICES[name].get("networks", [])] == ["dashboard"]
+    assert service["environment"].keys() == {"SALES_CLIENT", *variables}
+    assert [other for other in SERVICES if name in SERVICES[other].get("networks", [])] == [name]
+    assert service["networks"] == [name]
 
 
 def test_no_login_of_the_dashboard_gets_into_the_image() -> None:
@@ -117,7 +122,7 @@ def test_an_image_is_built_here_or_pinned(name: str) -> None:
 def test_no_secret_is_written_down_and_no_job_is_given_one(name: str) -> None:
     environment = SERVICES[name].get("environment", {})
     for variable, value in environment.items():
-        if re.search(r"PASSWORD$|KEY$|SECRET$|CONN", variable):
+        if re.search(r"PASSWORD$|KEY$|SECRET$|TOKEN$|CONN", variable):
             assert re.search(r"\$\{(\w+):\?run make secrets\}", value), f"{variable} has the value {value}"
     used = set(re.findall(r"\$\{(\w+)", str(environment)))
     assert not (name in JOBS and used & SECRETS)
@@ -127,6 +132,10 @@ def test_only_the_api_server_knows_the_passwords_of_the_users() -> None:
     for name in set(SERVICES) - {"api-server"}:
         assert "AIRFLOW_ADMIN_PASSWORD" not in str(SERVICES[name])
         assert "AIRFLOW_ANALYST_PASSWORD" not in str(SERVICES[name])
+
+
+def test_only_the_api_knows_its_token() -> None:
+    assert [name for name in SERVICES if "SALES_API_TOKEN" in str(SERVICES[name])] == ["api"]
 
 
 def test_every_secret_has_a_use() -> None:

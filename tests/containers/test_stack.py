@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import time
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 from urllib.error import HTTPError
@@ -10,8 +12,10 @@ from urllib.request import Request, urlopen
 
 import duckdb
 import pytest
+import requests
+from playwright.sync_api import BrowserContext, expect, sync_playwright
 
-from tests.containers.conftest import Stack
+from tests.containers.conftest import PORTS, Stack
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800)]
 
@@ -89,10 +93,13 @@ def test_only_loopback_is_listened_on(running: Stack) -> None:
         ).values()
         for binding in ports or ()
     ]
-    assert bindings == [{"HostIp": "127.0.0.1", "HostPort": running.environment["AIRFLOW_PORT"]}]
+    assert {binding["HostIp"] for binding in bindings} == {"127.0.0.1"}
+    assert sorted(binding["HostPort"] for binding in bindings) == sorted(running.environment[port] for port in PORTS)
 
 
-@pytest.mark.parametrize("service", ["postgres", "api-server", "scheduler", "dag-processor", "triggerer"])
+@pytest.mark.parametrize(
+    "service", ["postgres", "api-server", "scheduler", "dag-processor", "triggerer", "dashboard", "api"]
+)
 def test_a_service_cannot_change_its_own_program(running: Stack, service: str) -> None:
     for path in ("/app/changed", "/usr/changed", "/etc/changed"):
         said = running.compose("exec", "-T", service, "sh", "-c", f"touch {path} || true")
@@ -176,15 +183,55 @@ def test_the_ui_can_draw_the_pipeline(analyst: Airflow, view: str) -> None:
     assert analyst.call("GET", f"/ui/{view}")[0] == 200
 
 
+def published(running: Stack, query: str) -> tuple[Any, ...]:
+    """The one row that another program on this machine gets."""
+    with duckdb.connect(running.checkout / "data/demo/published/sales_analytics.duckdb", read_only=True) as con:
+        (row,) = con.execute(query).fetchall()
+    return row
+
+
+@pytest.fixture
+def chromium() -> Iterator[BrowserContext]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        expect.set_options(timeout=120_000)
+        yield browser.new_context()
+        browser.close()
+
+
 def test_the_published_file_is_read_on_this_machine(running: Stack) -> None:
     readme = (running.checkout / "README.md").read_text()
     revenue, orders = re.search(r"Revenue +([\d,.]+) USD in (\d+) orders", readme).groups()
-    with duckdb.connect(running.checkout / "data/demo/published/sales_analytics.duckdb", read_only=True) as published:
-        # The schedule may have added days of its own after the demo's last one.
-        total = published.sql(
-            "select sum(net), sum(order_count) from marts.mart_daily_sales where calendar_date <= '2026-10-31'"
-        ).fetchone()
+    # The schedule may have added days of its own after the demo's last one.
+    total = published(
+        running, "select sum(net), sum(order_count) from marts.mart_daily_sales where calendar_date <= '2026-10-31'"
+    )
     assert total == (Decimal(revenue.replace(",", "")), int(orders))
+
+
+def test_the_api_answers_what_is_published_to_who_has_the_token(running: Stack) -> None:
+    url = f"http://127.0.0.1:{running.environment['API_PORT']}/tables/marts.mart_daily_sales"
+    for token, status in (("", 401), ("x" * 64, 401), (running.settings["SALES_API_TOKEN"], 200)):
+        answer = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        assert answer.status_code == status, answer.text
+    net = sum(Decimal(row["net"]) for row in answer.json())
+    assert published(running, "select sum(net) from marts.mart_daily_sales") == (net,)
+
+
+def test_the_dashboard_shows_what_is_published_and_sees_nothing_else(running: Stack, chromium: BrowserContext) -> None:
+    (net,) = published(running, "select sum(net) from marts.mart_daily_sales")
+    page = chromium.new_page()
+    page.goto(f"http://127.0.0.1:{running.environment['DASHBOARD_PORT']}/?period=all")
+    revenue = page.get_by_test_id("stMetric").filter(has_text="Revenue")
+    expect(revenue).to_contain_text(f"${net:,.0f}")
+    for service in ("dashboard", "api"):
+        seen = running.compose("exec", "-T", service, "sh", "-c", "find /data -type f | cut -d/ -f2-4 | sort -u")
+        assert seen.split() == ["data/demo/published"], service
+        said = running.compose("exec", "-T", service, "sh", "-c", "touch /data/demo/published/changed || true")
+        assert "Read-only file system" in said
 
 
 def test_no_secret_is_in_a_log(running: Stack) -> None:
