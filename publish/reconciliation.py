@@ -51,12 +51,12 @@ captures as (
 ),
 orders as (
     select
-        coalesce(items.gross, 0) as gross,
-        case when items.order_id is null then 0 else items.line_discount + orders.discount_amount end as discount,
+        items.gross,
+        items.line_discount + orders.discount_amount as discount,
         orders.tax_amount + orders.shipping_amount as charges,
         coalesce(captures.captured, 0) as captured
     from warehouse.raw.orders as orders
-    left join items on orders.order_id = items.order_id
+    inner join items on orders.order_id = items.order_id
     left join captures on orders.order_id = captures.order_id
     where orders.is_current and orders.status <> 'cancelled'
 ),

@@ -120,6 +120,19 @@ def test_one_record_or_one_cent_amiss_is_refused_and_recorded(shop: Shop, statem
     ) == [(2, 1)]
 
 
+def test_an_order_without_items_is_no_sale_in_any_layer(shop: Shop) -> None:
+    shop.insert("orders", {"order_id": "o4", "status": "completed", "tax_amount": 0, "shipping_amount": 2})
+    shop.insert("payments", {"order_id": "o4", "status": "succeeded", "amount": "2.00"})
+    shop.sql(
+        "insert into core.fct_orders select order_id, order_date, false from raw.orders where order_id = 'o4'",
+        "insert into core.fct_payments values ('o4', 2.00)",
+    )
+    shop.publish()
+    assert shop.published(
+        "select measure, raw, core from _meta_reconciliation where measure in ('order_rows', 'order_count')"
+    ) == [("order_rows", 4, 4), ("order_count", 1, 1)]
+
+
 def test_a_cent_lost_while_writing_the_file_is_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     keep = version_file.with_published
 
