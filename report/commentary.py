@@ -26,10 +26,15 @@ def _revenue(figures: MonthFigures) -> str:
             f"Revenue is {amount} so far: the data reaches through {figures.data_through}, so "
             f"{month_name(month.month)} is not compared with the month before."
         )
-    growth = change(month.net, before.net if before else None)
-    if before is None or growth is None:
+    if before is None:
         return f"Revenue was {amount}; there is no month before to compare it with."
+    if figures.comparable is None:
+        name = month_name(before.month)
+        return f"Revenue was {amount}; the data begins within {name}, so it is not compared with that."
     was = f"after {money(before.net, figures.currency)} in {month_name(before.month)}"
+    growth = change(month.net, before.net)
+    if growth is None:
+        return f"Revenue was {amount}, {was}."
     if abs(growth) < STEADY:
         return f"Revenue stayed at {amount}, {was}."
     return f"Revenue {'rose' if growth > 0 else 'fell'} {share(abs(growth))} to {amount}, {was}."
@@ -37,8 +42,8 @@ def _revenue(figures: MonthFigures) -> str:
 
 def _cause(figures: MonthFigures) -> str | None:
     """Revenue is orders times their average value, so the one that moved further the same way explains most."""
-    month, before = figures.month, figures.previous
-    if before is None or not month.is_complete:
+    month, before = figures.month, figures.comparable
+    if before is None:
         return None
     revenue = change(month.net, before.net)
     orders, value = (
@@ -89,7 +94,7 @@ def _categories(figures: MonthFigures) -> str | None:
     largest = sold[0]
     sentence = f"The largest category was {largest.name} with {share(largest.net_share)} of revenue"
     moved = max(figures.categories, key=lambda line: abs(_moved(line)))
-    if figures.month.is_complete and _moved(moved):
+    if figures.comparable and _moved(moved):
         direction = "gained" if _moved(moved) > 0 else "lost"
         sentence += f"; {moved.name} {direction} most, {money(abs(_moved(moved)), figures.currency)}"
     return f"{sentence}."

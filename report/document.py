@@ -100,7 +100,7 @@ def _compared(column: str, text: Any, figures: MonthFigures) -> tuple[str, str, 
     if figures.previous is None:
         return text(now), "", ""
     before = getattr(figures.previous, column)
-    growth = change(now, before) if figures.month.is_complete else None
+    growth = change(now, before) if figures.comparable else None
     return text(now), text(before), signed(growth)
 
 

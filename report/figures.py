@@ -15,17 +15,20 @@ HISTORY_MONTHS, TOP_PRODUCTS = 13, 10
 META = "select shop_name, currency, version, run_id, data_through, published_at from published.main._meta"
 MONTHS = """
 select
-    month_start_date, revenue.is_complete_month, net, discount, refunds, net_sales, order_count, avg_order_value,
-    revenue.active_customers, new_customers, retained_customers, reactivated_customers, churned_customers,
-    previous_active_customers, churn_rate
+    revenue.month_start_date, revenue.is_complete_month, first_day.is_in_sales_span as has_first_day, net, discount,
+    refunds, net_sales, order_count, avg_order_value, revenue.active_customers, coalesce(new_customers, 0),
+    coalesce(retained_customers, 0), coalesce(reactivated_customers, 0), coalesce(churned_customers, 0),
+    coalesce(previous_active_customers, 0), churn_rate
 from published.marts.mart_monthly_revenue as revenue
-join published.marts.mart_monthly_churn using (month_start_date)
-order by month_start_date
+join published.core.dim_date as first_day on revenue.month_start_date = first_day.calendar_date
+-- Its months are those of orders; before and after them may be refunds.
+left join published.marts.mart_monthly_churn as churn on revenue.month_start_date = churn.month_start_date
+order by revenue.month_start_date
 """
 CATEGORIES = """
 select category, units_sold, net, net_share, previous_month_net
 from published.marts.mart_category_sales_monthly
-where month_start_date = $month and (units_sold > 0 or previous_month_net <> 0)
+where month_start_date = $month and (units_sold > 0 or net <> 0 or previous_month_net <> 0)
 order by net desc, category
 """
 PRODUCTS = """
@@ -43,7 +46,7 @@ select channel, cast(sum(units_sold) as bigint), cast(sum(net) as decimal(18, 2)
 from published.marts.mart_channel_sales
 where date_trunc('month', calendar_date) = $month
 group by channel
-having sum(units_sold) > 0
+having sum(units_sold) > 0 or sum(net) <> 0
 order by 3 desc, channel
 """
 
@@ -54,6 +57,7 @@ class Month:
 
     month: date
     is_complete: bool
+    has_first_day: bool
     net: Decimal
     discount: Decimal
     refunds: Decimal
@@ -104,6 +108,12 @@ class MonthFigures:
     def previous(self) -> Month | None:
         """The month before; None for the shop's first."""
         return self.history[-2] if len(self.history) > 1 else None
+
+    @property
+    def comparable(self) -> Month | None:
+        """The month before where growth since says something: both are whole, as in the marts' growth."""
+        before = self.previous
+        return before if before and before.has_first_day and self.month.is_complete else None
 
 
 def read_month(file: Path, month: date | None = None) -> MonthFigures:

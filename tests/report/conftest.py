@@ -49,6 +49,11 @@ def published_file(tmp_path: Path) -> Path:
                 ('2026-10-01', 'shoes', 20, 3000, 0.593, 4000),
                 ('2026-10-01', 'bags', 9, 2060, 0.407, 0),
                 ('2026-10-01', 'hats', 0, 0, 0, 0);
+            create table core.dim_date as
+            select
+                cast(day as date) as calendar_date, cast(date_trunc('month', day) as date) as month_start_date,
+                day <= date '2026-11-01' as is_in_sales_span
+            from generate_series(date '2026-09-01', date '2026-11-30', interval 1 day) as days (day);
             create table core.dim_products (product_id varchar, title varchar);
             insert into core.dim_products values ('1', 'Boot'), ('2', 'Bag');
             create table marts.mart_top_skus (

@@ -13,6 +13,7 @@ from report.figures import Line, Month, MonthFigures
 SEPTEMBER = Month(
     month=date(2026, 9, 1),
     is_complete=True,
+    has_first_day=True,
     net=Decimal("4000.00"),
     discount=Decimal("12.50"),
     refunds=Decimal("0.00"),
@@ -92,9 +93,18 @@ def test_revenue_against_the_month_before(net: str, sentence: str) -> None:
 
 
 def test_nothing_to_compare_with() -> None:
-    first = "Revenue was €4,000.00; there is no month before to compare it with."
-    assert sentences(SEPTEMBER)[0] == first
-    assert sentences(replace(SEPTEMBER, net=Decimal("0.00")), replace(OCTOBER, net=Decimal("4000.00")))[0] == first
+    assert sentences(SEPTEMBER)[0] == "Revenue was €4,000.00; there is no month before to compare it with."
+
+
+def test_after_a_month_without_revenue_there_is_no_growth() -> None:
+    found = sentences(replace(SEPTEMBER, net=Decimal("0.00")), OCTOBER)
+    assert found[0] == "Revenue was €5,060.00, after €0.00 in September 2026."
+
+
+def test_a_month_whose_first_days_are_before_the_data_is_compared_with_nothing() -> None:
+    found = sentences(replace(SEPTEMBER, has_first_day=False), OCTOBER)
+    assert found[0] == "Revenue was €5,060.00; the data begins within September 2026, so it is not compared with that."
+    assert not any("Most of it" in sentence or "gained" in sentence for sentence in found)
 
 
 def test_a_month_that_is_not_over_is_compared_with_nothing() -> None:

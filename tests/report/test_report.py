@@ -67,6 +67,30 @@ def test_the_first_month_has_no_column_of_changes(published_file: Path) -> None:
     assert "Revenue €4,000.00 Net sales" in text_of(write_report(published_file, date(2026, 9, 1)))
 
 
+def test_after_a_month_that_began_before_the_data_there_are_no_changes(published_file: Path) -> None:
+    with duckdb.connect(published_file) as connection:
+        connection.execute("update core.dim_date set is_in_sales_span = false where calendar_date < '2026-09-20'")
+    text = text_of(write_report(published_file))
+    assert "Revenue €5,060.00 €4,000.00 – Net sales" in text
+    assert "the data begins within September 2026" in text
+
+
+def test_what_brought_money_but_no_units_is_a_line(published_file: Path) -> None:
+    with duckdb.connect(published_file) as connection:
+        connection.execute("insert into marts.mart_category_sales_monthly values ('2026-10-01', 'post', 0, 4.99, 0, 0)")
+        connection.execute("insert into marts.mart_channel_sales values ('2026-10-02', 'phone', 0, 4.99)")
+    figures = read_month(published_file)
+    assert [line.name for line in figures.categories] == ["shoes", "bags", "post"]
+    assert [line.name for line in figures.channels] == ["web", "app", "phone"]
+
+
+def test_a_month_of_refunds_alone_is_a_month(published_file: Path) -> None:
+    with duckdb.connect(published_file) as connection:
+        connection.execute("delete from marts.mart_monthly_churn where month_start_date = '2026-11-01'")
+    month = read_month(published_file, date(2026, 11, 1)).month
+    assert (month.net, month.new_customers, month.churned_customers, month.churn_rate) == (Decimal("19.99"), 0, 0, None)
+
+
 def test_it_is_tagged_and_its_pictures_have_words(published_file: Path) -> None:
     pdf = PdfReader(write_report(published_file))
     root = pdf.trailer["/Root"]
