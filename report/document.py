@@ -6,6 +6,7 @@ import json
 import tempfile
 from datetime import UTC, date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from report.wording import change, count, money, month_name, share, signed
 
 TEMPLATE = Path(__file__).with_name("month.typ")
 FOLDER = "reports"
+NO_GLYPH = "□"
 
 
 def write_report(published_file: Path, month: date | None = None, target: Path | None = None) -> Path:
@@ -42,7 +44,7 @@ def _pdf(figures: MonthFigures) -> bytes:
         for number, picture in enumerate(pictures(figures)):
             (folder / f"{number}.svg").write_text(picture.svg, encoding="utf-8")
             report["pictures"].append({"title": picture.title, "text": picture.text, "file": f"{number}.svg"})
-        (folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
+        (folder / "report.json").write_text(json.dumps(_displayable(report)), encoding="utf-8")
         (folder / "month.typ").write_bytes(TEMPLATE.read_bytes())
         pdf: bytes = typst.compile(
             folder / "month.typ",
@@ -54,6 +56,36 @@ def _pdf(figures: MonthFigures) -> bytes:
             timestamp=figures.published_at.replace(microsecond=0, tzinfo=UTC),
         )
         return pdf
+
+
+def _displayable(content: Any) -> Any:
+    """The content with a box for each character that the fonts lack: PDF/UA has no text that is not displayed."""
+    if isinstance(content, dict):
+        return {name: _displayable(value) for name, value in content.items()}
+    if isinstance(content, list):
+        return [_displayable(value) for value in content]
+    if not isinstance(content, str):
+        return content
+    return "".join(
+        character if (character.isascii() and character.isprintable()) or _has_glyph(character) else NO_GLYPH
+        for character in content
+    )
+
+
+@cache
+def _has_glyph(character: str) -> bool:
+    """Whether Typst's own fonts, which have no Chinese and no emoji, have the character; it takes 4 ms to ask."""
+    try:
+        typst.compile(
+            b'#set document(title: "one")\n#sys.inputs.character',
+            format="pdf",
+            ignore_system_fonts=True,
+            sys_inputs={"character": character},
+            pdf_standards="ua-1",
+        )
+    except typst.TypstError:
+        return False
+    return True
 
 
 def _content(figures: MonthFigures) -> dict[str, Any]:

@@ -91,6 +91,14 @@ def test_a_month_of_refunds_alone_is_a_month(published_file: Path) -> None:
     assert (month.net, month.new_customers, month.churned_customers, month.churn_rate) == (Decimal("19.99"), 0, 0, None)
 
 
+def test_a_character_that_no_font_has_is_a_box(published_file: Path) -> None:
+    with duckdb.connect(published_file) as connection:
+        connection.execute(
+            "update core.dim_products set title = 'Tasche für Ωmega 日本 😀' || chr(7) where product_id = '2'"
+        )
+    assert "Tasche für Ωmega □□ □□ 9 €2,060.00" in text_of(write_report(published_file))
+
+
 def test_it_is_tagged_and_its_pictures_have_words(published_file: Path) -> None:
     pdf = PdfReader(write_report(published_file))
     root = pdf.trailer["/Root"]
