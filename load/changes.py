@@ -46,6 +46,7 @@ class Changes:
         con.execute("create or replace temp table changed (table_name varchar, changed_date date)")
         if self._has_sales:
             self._compare_sales()
+            self._compare_buyers()
         for table in self._dated:
             self._compare_dated(table)
         for table in self._attributes:
@@ -76,6 +77,33 @@ class Changes:
         self._photograph_sales("after")
         for table in ("orders", "order_items", "payments"):
             self._compare("orders", table)
+
+    def _compare_buyers(self) -> None:
+        """Find the days of returns that name their order alone, and whose customer is therefore another one now."""
+        self._con.execute(
+            """
+            insert into changed
+            with before as (
+                select order_id, customer_id from before_orders
+            ),
+
+            after as (
+                select order_id, customer_id
+                from raw.orders
+                where is_current and order_id in (select order_id from touched_orders)
+            )
+
+            select distinct 'returns', returned_date
+            from raw.returns
+            where
+                is_current
+                and coalesce(customer_id, '') = ''
+                and order_id in (
+                    select order_id
+                    from ((from before except from after) union all (from after except from before))
+                )
+            """
+        )
 
     def _compare_dated(self, table: str) -> None:
         self._photograph_dated(table, "after")

@@ -88,6 +88,7 @@ class Oracle:
         )
         self.orders = [self._order(row) for row in shop.current("orders")]
         self.transactions = [item for order in self.orders for item in self._transactions(order)]
+        self._buyers = {order["order_id"]: order["customer_id"] for order in self.orders}
         self.returns = [self._return(row) for row in shop.current("returns")]
 
     def _order(self, raw: Row) -> Row:
@@ -180,7 +181,7 @@ class Oracle:
             "returned_at": raw["returned_at"],
             "order_id": raw.get("order_id"),
             "line_number": raw.get("line_number"),
-            "customer_id": raw.get("customer_id") or "unknown",
+            "customer_id": raw.get("customer_id") or self._buyers.get(raw.get("order_id")) or "unknown",
             "product_id": raw["product_id"],
             "is_product": product["product_type"] == "product",
             "reason": reason.lower() if reason else None,

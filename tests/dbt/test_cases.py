@@ -43,7 +43,7 @@ def shop_of_cases() -> Shop:
     add_sale(shop, "fully refunded", JANUARY, "once", mug)
     shop.add_return("full", date(2028, 1, 20), "mug", "10.00", customer_id="once", order_id="fully refunded")
     add_sale(shop, "partly refunded", date(2028, 1, 10), "returning", ("mug", 4, "10.00"))
-    shop.add_return("part", date(2028, 2, 3), "mug", "10.00", customer_id="returning", order_id="partly refunded")
+    shop.add_return("part", date(2028, 2, 3), "mug", "10.00", order_id="partly refunded")
     add_sale(shop, "free item", date(2028, 1, 11), "loyal", ("pen", 1, "5.00"), ("cup", 1, "0"))
     add_sale(shop, "before the price", date(2028, 1, 12), "loyal", ("pen", 1, "5.00"))
     add_sale(shop, "after the price", date(2028, 1, 12), "loyal", ("pen", 1, "6.00"))
@@ -142,6 +142,12 @@ def test_a_payment_that_fails_twice_and_succeeds_is_captured_once(built: Warehou
 def test_who_never_bought_bought_once_and_came_back(built: Warehouse, customer: str, expected: object) -> None:
     columns = "customer_status, total_orders, lifetime_value, avg_order_value, first_order_date, last_order_date"
     assert row(built, "core.dim_customers", columns, customer_id=customer) == expected
+
+
+def test_a_refund_that_names_its_order_alone_is_one_of_the_orders_customer(built: Warehouse) -> None:
+    assert row(built, "core.fct_returns", "customer_id, refund", return_id="part") == ("returning", "10.00")
+    assert row(built, "core.dim_customers", "lifetime_value", customer_id="returning") == ("30.00",)
+    assert row(built, "core.dim_customers", "lifetime_value", customer_id="unknown") == ("0.00",)
 
 
 def test_who_churned_and_came_back_is_reactivated(built: Warehouse) -> None:

@@ -95,6 +95,18 @@ def test_a_replaced_return_changes_both_its_days(sold: Shop) -> None:
     assert changed(sold) == {("returns", SECOND), ("returns", THIRD)}
 
 
+def test_another_customer_of_an_order_changes_the_days_of_its_returns_that_name_none(sold: Shop) -> None:
+    sold.land("returns", [returned(THIRD, "R"), returned(SECOND, "S", customer_id=None)])
+    sold.land("returns", [returned(DAY, "T", customer_id=None, order_id="D")], key="later")
+    sold.load()
+    sold.land("orders", [on(FIRST, "A", customer_id=None), on(SECOND, "B"), on(THIRD, "C", customer_id=None)])
+    sold.load()
+    assert changed(sold) == {("orders", FIRST), ("returns", SECOND)}
+    sold.land("orders", [on(FIRST, "D")], key="D")
+    sold.load()
+    assert changed(sold) == {("orders", FIRST), ("returns", DAY)}
+
+
 def test_a_changed_customer_changes_the_days_from_then_on(sold: Shop) -> None:
     moved = [{**CUSTOMERS[0], "country": "DE"}]
     sold.land("customers", moved, key="2026-10-20", day=SECOND)
