@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.dashboard.conftest import cards, day
+from tests.dashboard.conftest import Shop, cards, day
 from tests.dashboard.oracle import Choice, Facts, cents, dollars, growth
 
 Draw = Callable[..., AppTest]
@@ -115,3 +115,13 @@ def test_a_choice_without_sales_says_so(draw: Draw) -> None:
 
 def test_a_choice_that_is_none_is_ignored(draw: Draw) -> None:
     assert cards(draw(country="Atlantis", period="yesterday")) == cards(draw())
+
+
+def test_a_country_that_only_unknown_customers_buy_from_can_be_chosen(draw: Draw, other_shop: Shop) -> None:
+    last_sale = "(select max(order_id) from core.fct_orders where is_sale and order_date = '2026-10-31')"
+    other_shop.publish(
+        2,
+        f"update core.fct_transactions set country = 'HK', customer_id = 'unknown' where order_id = {last_sale}",
+        f"update core.fct_orders set country = 'HK', customer_id = 'unknown' where order_id = {last_sale}",
+    )
+    assert cards(draw(other_shop.platform.environment.data_dir, country="HK"))["Orders"][0] == "1"
