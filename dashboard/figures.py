@@ -6,7 +6,7 @@ Ratios are ratios of these sums. What only the mart knows by day, such as refund
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from dashboard.filters import Filters, Split
 from dashboard.formats import Number
@@ -70,12 +70,17 @@ class Totals:
     @property
     def avg_order_value(self) -> Decimal | None:
         """Net by orders."""
-        return self.net / self.order_count if self.order_count else None
+        return per(self.net, self.order_count)
 
     @property
     def return_rate(self) -> float | None:
         """Returned units by units sold."""
         return self.returned_units / self.units_sold if self.returned_units is not None and self.units_sold else None
+
+
+def per(amount: Decimal, count: int) -> Decimal | None:
+    """An amount by a number, rounded as in the marts: a half cent away from zero; None by nothing."""
+    return (amount / count).quantize(Decimal("0.01"), ROUND_HALF_UP) if count else None
 
 
 def totals(published: Published, filters: Filters) -> Totals:

@@ -12,8 +12,10 @@ import pytest
 
 from dashboard import formats
 from dashboard.downloads import Column, as_csv, as_excel, defused
+from dashboard.figures import Totals
 from dashboard.filters import Filters, period
 from dashboard.formats import Money
+from dashboard.views.marketing import total
 
 ROWS = [
     {"name": '=cmd|"/c calc"!A1', "net": Decimal("-1234.50"), "when": date(2026, 10, 31), "rate": 0.125, "left": None},
@@ -100,3 +102,10 @@ def test_the_period_before_is_as_long_and_there_or_none() -> None:
     assert before == Filters(FIRST, LAST, date(2025, 10, 29), date(2026, 4, 30), country=("US",))
     assert Filters(FIRST, LAST, date(2025, 10, 31), LAST).previous() is None
     assert Filters(FIRST, LAST, date(2025, 11, 1), LAST).previous() is not None
+
+
+@pytest.mark.parametrize(("net", "average"), [("81.00", "10.13"), ("-81.00", "-10.13"), ("80.99", "10.12")])
+def test_an_amount_per_something_is_rounded_as_in_the_marts(net: str, average: str) -> None:
+    assert Totals(8, Decimal(net), 0, Decimal(0)).avg_order_value == Decimal(average)
+    row = {"spend": Decimal(net), "attributed_revenue": Decimal(0), "new_customer_count": 8}
+    assert total([row])["cac"] == Decimal(average)
