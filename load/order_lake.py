@@ -125,23 +125,33 @@ def _months(con: duckdb.DuckDBPyConnection) -> dict[Month, str]:
     return {(year, month): digest for year, month, digest in con.execute(query).fetchall()}
 
 
-def _portions(now: Mapping[Month, str], changed: Iterable[Month]) -> list[list[Month]]:
-    """The months in portions of about ``MOST_RECORDS``; one without a month where there is nothing to write."""
-    portions: list[list[Month]] = [[]]
+def _portions(now: Mapping[Month, str], changed: Iterable[Month]) -> list[str]:
+    """SQL conditions for portions of about ``MOST_RECORDS``: some months, or a part of a larger one, in their order.
+
+    One that nothing meets where there is nothing to write.
+    """
+    portions: list[str] = []
+    months: list[Month] = []
     size = 0
     for month in (month for month in changed if month in now):
         records = int(now[month].partition("/")[0])
-        if portions[-1] and size + records > MOST_RECORDS:
-            portions.append([])
-            size = 0
-        portions[-1].append(month)
+        if months and size + records > MOST_RECORDS:
+            portions.append(_is_in(months))
+            months, size = [], 0
+        months.append(month)
         size += records
+        if size > MOST_RECORDS:
+            parts = -(-size // MOST_RECORDS)
+            portions += [f"({_is_in(months)}) and hash(order_id) % {parts} = {part}" for part in range(parts)]
+            months, size = [], 0
+    if months or not portions:
+        portions.append(_is_in(months))
     return portions
 
 
-def _reader(con: duckdb.DuckDBPyConnection, portions: list[list[Month]]) -> pa.RecordBatchReader:
-    """The orders of the months, read a portion at a time as they are written."""
-    first, *others = (_orders(months) for months in portions)
+def _reader(con: duckdb.DuckDBPyConnection, portions: list[str]) -> pa.RecordBatchReader:
+    """The orders of the portions, read one after the other as they are written."""
+    first, *others = map(_orders, portions)
     reader = con.execute(first).to_arrow_reader(BATCH)
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -156,12 +166,12 @@ def _listed(alias: str, columns: Iterable[Column]) -> str:
     return ", ".join(f"{alias}.{column.name}" for column in columns)
 
 
-def _orders(months: Iterable[Month]) -> str:
-    """SQL for the current orders of some months, an order a row with its items and payments."""
+def _orders(condition: str) -> str:
+    """SQL for the current orders that meet the condition, an order a row with its items and payments."""
     columns = ", ".join(f"{_utc('wanted', column)} as {column.name}" for column in _COLUMNS["orders"])
     return f"""
         with {_CURRENT_ORDERS},
-        wanted as (select * from current_orders where {_is_in(months)})
+        wanted as (select * from current_orders where {condition})
 
         select
             {columns},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -117,17 +118,27 @@ def test_the_table_has_the_current_orders_of_raw_to_the_cent(shop: Shop) -> None
     }
 
 
-def test_many_orders_are_written_a_portion_at_a_time_by_one_commit(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("most", "portions"),
+    [
+        (75, [(6, 7, 8, 9, 10)]),
+        (30, [(6, 7), (8, 9), (10,)]),
+        (10, [(month,) for month in (6, 6, 7, 7, 8, 8, 9, 9, 10, 10)]),  # each month in two parts
+    ],
+)
+def test_many_orders_are_written_a_portion_at_a_time_by_one_commit(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, most: int, portions: list[tuple[int, ...]]
+) -> None:
     """The lists of ten million items at once do not fit into the memory that DuckDB may have."""
-    asked: list[list[tuple[int, int]]] = []
+    asked: list[str] = []
     query = order_lake._orders
-    monkeypatch.setattr(order_lake, "_orders", lambda months: asked.append(months) or query(months))
-    monkeypatch.setattr(order_lake, "MOST_RECORDS", 30)  # two months of 3 orders, 6 items and 6 payments
+    monkeypatch.setattr(order_lake, "_orders", lambda condition: asked.append(condition) or query(condition))
+    monkeypatch.setattr(order_lake, "MOST_RECORDS", most)  # a month has 3 orders, 6 items and 6 payments
     shop.land_masters()
     for month in (6, 7, 8, 9, 10):
         land_month(shop, month)
     assert keep(shop).version == 0
-    assert asked == [[(2026, 6), (2026, 7)], [(2026, 8), (2026, 9)], [(2026, 10)]]
+    assert [tuple(map(int, re.findall(r"order_month = (\d+)", condition))) for condition in asked] == portions
 
 
 def test_a_run_without_news_commits_nothing(kept: Shop) -> None:
