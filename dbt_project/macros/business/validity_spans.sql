@@ -4,7 +4,7 @@ happened before the first delivery is best described by it; the last one has no 
 day the one of the higher delivery_id counts.
 -#}
 {% macro validity_spans(versions, key, attributes) -%}
-    {%- set history = 'partition by ' ~ key ~ ' order by valid_from asc' -%}
+    {%- set history = 'partition by ' ~ key ~ ' order by valid_from asc nulls last' -%}
     select
         {{ key }},
         {{ attributes | join(', ') }},
@@ -23,7 +23,7 @@ day the one of the higher delivery_id counts.
                 {{ attributes | join(', ') }},
                 valid_from
             from {{ versions }}
-            qualify lead(valid_from) over ({{ history }}, delivery_id asc) is distinct from valid_from
+            qualify lead(valid_from) over ({{ history }}, delivery_id asc nulls last) is distinct from valid_from
         ) as daily_versions
         qualify
             lag(valid_from) over ({{ history }}) is null

@@ -144,7 +144,9 @@ select
     cast(
         case
             when total_orders > 0 and not is_unknown
-                then cast(total_orders as double) * 30 / cast(greatest(days_since_first_order + 1, 30) as double)
+                then
+                    cast(total_orders as double) * 30
+                    / nullif(cast(greatest(days_since_first_order + 1, 30) as double), 0)
         end as double
     ) as purchase_frequency,
     cast(

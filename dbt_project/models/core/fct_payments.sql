@@ -66,7 +66,7 @@ split_captures as (
         order_captured,
         cast(order_net * 100 as bigint) as order_net_cents,
         sum(captured) over (
-            partition by order_id order by attempt_number asc, payment_id asc
+            partition by order_id order by attempt_number asc nulls last, payment_id asc nulls last
             rows between unbounded preceding and current row
         ) - captured as captured_before
     from payments_in_context

@@ -126,8 +126,9 @@ discount_remainders as (
         row_number() over (
             partition by order_id
             order by
-                cast(order_cents as decimal(38, 0)) * weight - cast(floor_cents as decimal(38, 0)) * order_weight desc,
-                line_number asc
+                cast(order_cents as decimal(38, 0)) * weight
+                - cast(floor_cents as decimal(38, 0)) * order_weight desc nulls last,
+                line_number asc nulls last
         ) as remainder_rank
     from discount_floors
 ),

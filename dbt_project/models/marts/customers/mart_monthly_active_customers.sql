@@ -37,7 +37,9 @@ active_months as (
         month_start_date,
         country,
         cast({{ dbt.dateadd('month', -1, 'month_start_date') }} as date) as previous_month,
-        lag(month_start_date) over (partition by customer_id order by month_start_date asc) as last_active_month
+        lag(month_start_date)
+            over (partition by customer_id order by month_start_date asc nulls last)
+            as last_active_month
     from customer_months
     where country is not null
 ),

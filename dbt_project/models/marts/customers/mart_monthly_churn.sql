@@ -32,8 +32,12 @@ active_months as (
         month_start_date,
         cast({{ dbt.dateadd('month', -1, 'month_start_date') }} as date) as previous_month,
         cast({{ dbt.dateadd('month', 1, 'month_start_date') }} as date) as next_month,
-        lag(month_start_date) over (partition by customer_id order by month_start_date asc) as last_active_month,
-        lead(month_start_date) over (partition by customer_id order by month_start_date asc) as next_active_month
+        lag(month_start_date)
+            over (partition by customer_id order by month_start_date asc nulls last)
+            as last_active_month,
+        lead(month_start_date)
+            over (partition by customer_id order by month_start_date asc nulls last)
+            as next_active_month
     from customer_months
     where sale_count > 0
 ),

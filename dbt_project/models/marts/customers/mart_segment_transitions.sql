@@ -83,15 +83,15 @@ running_states as (
     select
         customer_id,
         month_start_date,
-        lead(month_start_date) over (partition by customer_id order by month_start_date asc) as next_month,
+        lead(month_start_date) over (partition by customer_id order by month_start_date asc nulls last) as next_month,
         max(last_sale_date) over (
-            partition by customer_id order by month_start_date asc rows unbounded preceding
+            partition by customer_id order by month_start_date asc nulls last rows unbounded preceding
         ) as last_sale_date,
         sum(sale_count) over (
-            partition by customer_id order by month_start_date asc rows unbounded preceding
+            partition by customer_id order by month_start_date asc nulls last rows unbounded preceding
         ) as total_orders,
         sum(net_sales) over (
-            partition by customer_id order by month_start_date asc rows unbounded preceding
+            partition by customer_id order by month_start_date asc nulls last rows unbounded preceding
         ) as lifetime_value
     from customer_months
 ),
@@ -120,7 +120,7 @@ moves as (
     select
         month_start_date,
         coalesce(
-            lag(rfm_segment) over (partition by customer_id order by month_start_date asc), 'prospect'
+            lag(rfm_segment) over (partition by customer_id order by month_start_date asc nulls last), 'prospect'
         ) as from_segment,
         rfm_segment as to_segment
     from rfm

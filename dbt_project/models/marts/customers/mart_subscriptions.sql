@@ -68,10 +68,11 @@ changes as (
         customer_id,
         month_start_date,
         mrr,
-        coalesce(lag(mrr) over (partition by customer_id order by month_start_date asc), 0) as mrr_before,
+        coalesce(lag(mrr) over (partition by customer_id order by month_start_date asc nulls last), 0) as mrr_before,
         coalesce(
             max(mrr) over (
-                partition by customer_id order by month_start_date asc rows between unbounded preceding and 1 preceding
+                partition by customer_id
+                order by month_start_date asc nulls last rows between unbounded preceding and 1 preceding
             ), 0
         ) as most_before
     from balances

@@ -60,9 +60,9 @@ compared_categories as (
         units_sold,
         net,
         cast(sum(net) over (partition by month_start_date) as decimal(18, 2)) as month_net,
-        lag(net) over (partition by category order by month_start_date asc) as previous_month_net,
+        lag(net) over (partition by category order by month_start_date asc nulls last) as previous_month_net,
         lag(case when has_first_day then net end) over (
-            partition by category order by month_start_date asc
+            partition by category order by month_start_date asc nulls last
         ) as comparable_net
     from category_months
 )

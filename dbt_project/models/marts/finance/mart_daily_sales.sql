@@ -93,9 +93,13 @@ trailing_sales as (
         refunds,
         net_sales,
         estimated_profit,
-        row_number() over (order by calendar_date asc) as day_number,
-        sum(net_sales) over (order by calendar_date asc rows between 6 preceding and current row) as net_sales_7_days,
-        sum(net_sales) over (order by calendar_date asc rows between 27 preceding and current row) as net_sales_28_days
+        row_number() over (order by calendar_date asc nulls last) as day_number,
+        sum(net_sales)
+            over (order by calendar_date asc nulls last rows between 6 preceding and current row)
+            as net_sales_7_days,
+        sum(net_sales)
+            over (order by calendar_date asc nulls last rows between 27 preceding and current row)
+            as net_sales_28_days
     from daily_sales
 )
 

@@ -75,7 +75,7 @@ select
     cast(net - refunds as decimal(18, 2)) as net_sales,
     cast({{ divide_amount('net', 'order_count') }} as decimal(18, 2)) as avg_order_value,
     cast(
-        sum(net) over (order by month_start_date asc rows between unbounded preceding and current row)
+        sum(net) over (order by month_start_date asc nulls last rows between unbounded preceding and current row)
         as decimal(18, 2)
     ) as running_net
 from monthly_revenue

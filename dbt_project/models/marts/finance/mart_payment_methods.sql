@@ -48,7 +48,9 @@ ranked_methods as (
         order_count,
         cast(net as decimal(18, 2)) as net,
         cast(sum(net) over () as decimal(18, 2)) as total_net,
-        row_number() over (order by net desc, order_count desc, payment_method asc) as net_rank
+        row_number()
+            over (order by net desc nulls last, order_count desc nulls last, payment_method asc nulls last)
+            as net_rank
     from methods
 )
 

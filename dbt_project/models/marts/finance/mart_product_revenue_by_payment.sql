@@ -50,7 +50,7 @@ cumulated_items as (
         cast(net * 100 as bigint) as net_cents,
         cast(
             sum(net) over (
-                partition by order_id order by line_number asc
+                partition by order_id order by line_number asc nulls last
                 rows between unbounded preceding and current row
             ) * 100 as bigint
         ) as cumulated_cents
@@ -112,7 +112,8 @@ ranked_methods as (
         net,
         cast(sum(net) over (partition by product_id) as decimal(18, 2)) as product_net,
         row_number() over (
-            partition by product_id order by net desc, item_count desc, payment_method asc
+            partition by product_id
+            order by net desc nulls last, item_count desc nulls last, payment_method asc nulls last
         ) as preference_rank
     from product_methods
 )

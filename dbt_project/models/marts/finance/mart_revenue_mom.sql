@@ -41,8 +41,8 @@ compared_revenue as (
         month_start_date,
         is_complete,
         net,
-        lag(net) over (order by month_start_date asc) as previous_month_net,
-        lag(case when has_first_day then net end) over (order by month_start_date asc) as comparable_net
+        lag(net) over (order by month_start_date asc nulls last) as previous_month_net,
+        lag(case when has_first_day then net end) over (order by month_start_date asc nulls last) as comparable_net
     from monthly_revenue
 )
 

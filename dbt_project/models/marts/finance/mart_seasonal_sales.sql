@@ -88,15 +88,17 @@ compared_revenue as (
         day_count,
         net,
         cast((day_count * squared_net - net * net) * 10000 as double) as squared_deviation,
-        lag(net) over (partition by period_type order by period_start_date asc) as previous_net,
-        lag(comparable_net) over (partition by period_type order by period_start_date asc) as comparable_net,
+        lag(net) over (partition by period_type order by period_start_date asc nulls last) as previous_net,
+        lag(comparable_net) over (partition by period_type order by period_start_date asc nulls last) as comparable_net,
         case period_type
-            when 'month' then lag(net, 12) over (partition by period_type order by period_start_date asc)
-            else lag(net, 4) over (partition by period_type order by period_start_date asc)
+            when 'month' then lag(net, 12) over (partition by period_type order by period_start_date asc nulls last)
+            else lag(net, 4) over (partition by period_type order by period_start_date asc nulls last)
         end as previous_year_net,
         case period_type
-            when 'month' then lag(comparable_net, 12) over (partition by period_type order by period_start_date asc)
-            else lag(comparable_net, 4) over (partition by period_type order by period_start_date asc)
+            when
+                'month'
+                then lag(comparable_net, 12) over (partition by period_type order by period_start_date asc nulls last)
+            else lag(comparable_net, 4) over (partition by period_type order by period_start_date asc nulls last)
         end as comparable_year_net,
         cast(
             sum(case when is_whole then net end) over (partition by period_type, season_number) as decimal(28, 2)

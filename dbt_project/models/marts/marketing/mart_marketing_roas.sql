@@ -48,7 +48,7 @@ first_sales as (
         month_start_date
     from sales
     where customer_id <> 'unknown'
-    qualify row_number() over (partition by customer_id order by order_at asc, order_id asc) = 1
+    qualify row_number() over (partition by customer_id order by order_at asc nulls last, order_id asc nulls last) = 1
 ),
 
 monthly_customers as (

@@ -77,10 +77,10 @@ trailing_returns as (
         return_count,
         returned_units,
         refunds,
-        row_number() over (order by calendar_date asc) as day_number,
-        sum(units_sold) over (order by calendar_date asc rows between 27 preceding and current row)
+        row_number() over (order by calendar_date asc nulls last) as day_number,
+        sum(units_sold) over (order by calendar_date asc nulls last rows between 27 preceding and current row)
             as units_sold_28_days,
-        sum(returned_units) over (order by calendar_date asc rows between 27 preceding and current row)
+        sum(returned_units) over (order by calendar_date asc nulls last rows between 27 preceding and current row)
             as returned_units_28_days
     from returns_summary
 )

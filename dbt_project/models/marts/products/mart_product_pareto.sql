@@ -20,10 +20,10 @@ ranked_products as (
     select
         product_id,
         net,
-        row_number() over (order by net desc, product_id asc) as net_rank,
+        row_number() over (order by net desc nulls last, product_id asc nulls last) as net_rank,
         cast(
             sum(net) over (
-                order by net desc, product_id asc
+                order by net desc nulls last, product_id asc nulls last
                 rows between unbounded preceding and current row
             ) as decimal(18, 2)
         ) as cumulative_net,

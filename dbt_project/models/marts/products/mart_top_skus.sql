@@ -26,9 +26,19 @@ select
     cast(units_sold as bigint) as units_sold,
     cast(net as decimal(18, 2)) as net,
     cast(
-        row_number() over (partition by order_date order by net desc, units_sold desc, product_id asc) as integer
+        row_number()
+            over (
+                partition by order_date
+                order by net desc nulls last, units_sold desc nulls last, product_id asc nulls last
+            )
+        as integer
     ) as net_rank,
     cast(
-        row_number() over (partition by order_date order by units_sold desc, net desc, product_id asc) as integer
+        row_number()
+            over (
+                partition by order_date
+                order by units_sold desc nulls last, net desc nulls last, product_id asc nulls last
+            )
+        as integer
     ) as units_rank
 from daily_products
