@@ -6,7 +6,7 @@ Ratios are ratios of these sums. What only the mart knows by day, such as refund
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from dashboard.filters import Filters, Split
 from dashboard.formats import Number
@@ -70,17 +70,12 @@ class Totals:
     @property
     def avg_order_value(self) -> Decimal | None:
         """Net by orders."""
-        return per(self.net, self.order_count)
+        return self.net / self.order_count if self.order_count else None
 
     @property
     def return_rate(self) -> float | None:
         """Returned units by units sold."""
         return self.returned_units / self.units_sold if self.returned_units is not None and self.units_sold else None
-
-
-def per(amount: Decimal, count: int) -> Decimal | None:
-    """An amount by a number, rounded as in the marts: a half cent away from zero; None by nothing."""
-    return (amount / count).quantize(Decimal("0.01"), ROUND_HALF_UP) if count else None
 
 
 def totals(published: Published, filters: Filters) -> Totals:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
 from babel.numbers import get_currency_precision, get_currency_symbol
@@ -46,7 +46,9 @@ class Money:
         return self._signed(amount, 0 if size >= 1_000 else self.decimals)
 
     def _signed(self, amount: Number, decimals: int) -> str:
-        return f"{'-' if amount < 0 else ''}{self.symbol}{abs(amount):,.{decimals}f}"
+        # Half a cent away from zero, as the marts round; Python's formatting rounds it to the even one.
+        coins = abs(Decimal(amount)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+        return f"{'-' if amount < 0 else ''}{self.symbol}{coins:,.{decimals}f}"
 
 
 def count(value: Number | None) -> str:

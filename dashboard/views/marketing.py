@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import charts, formats
 from dashboard.downloads import Column
-from dashboard.figures import change, per
+from dashboard.figures import change
 from dashboard.filters import Filters
 from dashboard.page import Card, Page
 from dashboard.published import Row, Rows
@@ -80,7 +80,7 @@ def total(rows: Rows) -> Row:
     spend = sums["spend"]
     return sums | {
         "roas": sums["attributed_revenue"] / spend if spend else None,
-        "cac": per(spend, sums["new_customer_count"]) if spend else None,
+        "cac": spend / sums["new_customer_count"] if spend and sums["new_customer_count"] else None,
     }
 
 

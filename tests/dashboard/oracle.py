@@ -19,7 +19,7 @@ def cents(amounts: Iterable[Decimal]) -> int:
 
 def dollars(whole_cents: float) -> str:
     """As a card writes it: cents below a thousand only."""
-    return f"${whole_cents / 100:,.2f}" if whole_cents < 100_000 else f"${round(Decimal(round(whole_cents)) / 100):,}"
+    return f"${whole_cents / 100:,.2f}" if whole_cents < 100_000 else f"${(round(whole_cents) + 50) // 100:,}"
 
 
 def growth(now: float, before: float) -> str:

@@ -20,7 +20,7 @@ UNIQUE = ("_id", "_date", "line_number", "payment_method", "channel")
 OWN_TO_DUCKDB = {
     "list_sort",
     "list_transform",
-    "strftime",
+    "time_to_str",
     "epoch",
     "hash",
     "md5_number",
