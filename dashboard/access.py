@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
+from streamlit.config import is_manually_set
+
+UNREADABLE = (
+    "The login cannot be read, so nothing is shown. Expected a secrets.toml that is TOML and has a section [auth]. "
+    "Mend the file (docs/dashboard.md shows one), or take it away where no login is wanted, and start again."
+)
+
+
+class LoginUnreadableError(Exception):
+    """Somebody wanted a login, and what they wrote gives none."""
 
 
 def has_login() -> bool:
-    """Whether dashboard/.streamlit/secrets.toml configures a login."""
-    return st.secrets.load_if_toml_exists() and "auth" in st.secrets
+    """Whether the secrets configure a login; raises LoginUnreadableError where they were meant to and do not.
+
+    Streamlit takes a file that does not parse for none, which would open the dashboard to everybody by a typing error.
+    """
+    if st.secrets.load_if_toml_exists() and "auth" in st.secrets:
+        return True
+    files = [Path(file) for file in st.get_option("secrets.files")]
+    if is_manually_set("secrets.files") or any(file.exists() for file in files):
+        raise LoginUnreadableError(UNREADABLE)
+    return False
 
 
 def is_allowed() -> bool:
     """Whether to go on; draws the login otherwise."""
-    if not has_login():
-        return True
+    try:
+        if not has_login():
+            return True
+    except LoginUnreadableError as error:
+        st.title("Sales Analytics")
+        st.error(str(error))
+        return False
     if not st.user.get("is_logged_in", False):
         st.title("Sales Analytics")
         st.button("Log in", on_click=st.login, type="primary")
