@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any
 import duckdb
 import pytest
 import requests
+from playwright.sync_api import BrowserContext, expect, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from clients.paths import ClientPaths
@@ -28,6 +31,9 @@ from tests.integration.conftest import LAST_DAY, Platform, client_of, platform_i
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 APP = CHECKOUT / "dashboard" / "app.py"
+WIDTH = 1400
+# The first for root, the others because it must not look for anything outside this machine.
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 TABLES = """
 select schema_name || '.' || table_name from duckdb_tables() where database_name = 'warehouse'
 and schema_name in ('core', 'marts') order by all
@@ -185,33 +191,61 @@ class Served:
 @pytest.fixture(scope="session")
 def served(shop: Shop) -> Iterator[Served]:
     """The dashboard as `make dashboard` serves it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "SALES_DATA_DIR": str(shop.platform.environment.data_dir), "SALES_CLIENT": "demo"}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "dashboard", "--port", str(port)],
-        cwd=CHECKOUT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-    )
+    with serving(shop, free_port()) as served:
+        yield served
+
+
+@contextmanager
+def serving(shop: Shop, port: int, **environment: str) -> Iterator[Served]:
+    """The dashboard of a shop on a port, with more in its environment."""
+    data = {"SALES_DATA_DIR": str(shop.platform.environment.data_dir), "SALES_CLIENT": shop.paths.client}
+    command = [sys.executable, "-m", "dashboard", "--port", str(port)]
     url = f"http://127.0.0.1:{port}"
-    try:
-        while not _answers(url):
-            assert server.poll() is None, "the dashboard ended"
-            time.sleep(0.1)
+    with process(command, f"{url}/_stcore/health", **data, **environment):
         yield Served(url, shop)
+
+
+@contextmanager
+def process(command: list[str], health: str, **environment: str) -> Iterator[None]:
+    """A server from its first answer on."""
+    server = subprocess.Popen(command, cwd=CHECKOUT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
+    try:
+        while not _answers(health):
+            assert server.poll() is None, f"{command} ended"
+            time.sleep(0.1)
+        yield
     finally:
         server.terminate()
         server.wait(timeout=60)
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def _answers(url: str) -> bool:
     try:
-        return requests.get(f"{url}/_stcore/health", timeout=10).ok
+        return requests.get(url, timeout=10).ok
     except requests.ConnectionError:
         return False
 
 
 def day(text: str) -> date:
     return date.fromisoformat(text)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[BrowserContext]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        context = launched.new_context(viewport={"width": WIDTH, "height": 900}, timezone_id="America/Los_Angeles")
+        context.set_default_timeout(120_000)
+        expect.set_options(timeout=120_000)
+        yield context
+        launched.close()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO
@@ -16,33 +15,16 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 
-from tests.dashboard.conftest import Served
+from tests.dashboard.conftest import WIDTH, Served
 from tests.dashboard.oracle import Facts
 
-# The first for root, the others because it must not look for anything outside this machine.
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PAGES = ("Overview", "Growth", "Customers", "Retention", "Products", "Marketing", "Operations", "Forecast")
-WIDTH = 1400
 # Streamlit's client, opened on /growth, asks below that path first and only then at the root, which answers.
 PROBES = re.compile(r"/\w+/_stcore/(health|host-config)$")
 
 pytestmark = [pytest.mark.xdist_group("dashboard"), pytest.mark.timeout(1200)]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[BrowserContext]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        context = launched.new_context(viewport={"width": WIDTH, "height": 900}, timezone_id="America/Los_Angeles")
-        context.set_default_timeout(120_000)
-        expect.set_options(timeout=120_000)
-        yield context
-        launched.close()
 
 
 class Reader:
