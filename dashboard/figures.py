@@ -1,4 +1,4 @@
-"""The additive figures of a choice: read from the daily mart, and from the facts where the choice splits a day.
+"""The additive figures of a choice: read from the mart of days, and from that of the mix where the choice splits a day.
 
 Ratios are ratios of these sums. What only the mart knows by day, such as refunds, is null for a split choice.
 """
@@ -24,25 +24,16 @@ select {period},
     cast(coalesce(sum(new_customers), 0) as bigint) as new_customers
 from marts.mart_commerce_summary where {chosen} group by 1
 """
-# An order with two of the chosen categories is one order.
-OF_CATEGORIES = """
-select {period}, cast(count(distinct order_id) as bigint) as order_count, coalesce(sum(net), 0) as net,
-    cast(coalesce(sum(case when is_product then quantity end), 0) as bigint) as units_sold,
-    coalesce(sum(estimated_profit), 0) as estimated_profit
-from core.fct_transactions where is_sale and {chosen} group by 1
-"""
-# Without a category the orders are counted where they are one row each: telling ids apart takes ten times as long.
-OF_ORDERS = """
-with orders as (
-    select {period}, count(*) as order_count, coalesce(sum(net), 0) as net
-    from core.fct_orders where is_sale and {chosen} group by 1
-),
-items as (
-    select {period}, cast(coalesce(sum(case when is_product then quantity end), 0) as bigint) as units_sold,
-        coalesce(sum(estimated_profit), 0) as estimated_profit
-    from core.fct_transactions where is_sale and {chosen} group by 1
+# An order with two of the chosen categories is one order: all rows of a basket count the same orders.
+MIX = """
+with baskets as (
+    select order_date, max(order_count) as order_count, sum(net) as net, sum(units_sold) as units_sold,
+        sum(estimated_profit) as estimated_profit
+    from marts.mart_sales_mix where {chosen} group by order_date, country, channel, basket
 )
-select * from orders inner join items using (period_start)
+select {period}, cast(sum(order_count) as bigint) as order_count, sum(net) as net,
+    cast(sum(units_sold) as bigint) as units_sold, sum(estimated_profit) as estimated_profit
+from baskets group by 1
 """
 
 
@@ -106,10 +97,9 @@ def over_time(published: Published, filters: Filters) -> Rows:
 
 def by_split(published: Published, filters: Filters, split: Split) -> Rows:
     """Net by country, category or channel, the most first."""
-    table = "core.fct_transactions" if split == "category" or filters.category else "core.fct_orders"
     condition, parameters = filters.where("order_date", *filters.splits)
     return published.rows(
-        f"""select {split} as name, sum(net) as net from {table} where is_sale and {condition}
+        f"""select {split} as name, sum(net) as net from marts.mart_sales_mix where {condition}
         group by 1 order by 2 desc, 1""",
         parameters,
     )
@@ -117,8 +107,7 @@ def by_split(published: Published, filters: Filters, split: Split) -> Rows:
 
 def _sums(published: Published, filters: Filters) -> Rows:
     """By day, week or month, named by its first day; an order is of one day, so its counts add up."""
-    day = "order_date" if filters.splits else "calendar_date"
-    query = SUMMARY if not filters.splits else OF_CATEGORIES if filters.category else OF_ORDERS
+    day, query = ("order_date", MIX) if filters.splits else ("calendar_date", SUMMARY)
     chosen, parameters = filters.where(day, *filters.splits)
     period = f"cast(date_trunc('{filters.grain}', {day}) as date) as period_start"
-    return published.rows(query.format(period=period, chosen=chosen), parameters * (2 if query is OF_ORDERS else 1))
+    return published.rows(query.format(period=period, chosen=chosen), parameters)

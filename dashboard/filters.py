@@ -17,7 +17,7 @@ PERIODS = ("28 days", "90 days", "12 months", "all", "custom")
 DAYS = {"28 days": 28, "90 days": 90}
 SPAN = "select min(calendar_date) as first, max(calendar_date) as last from marts.mart_daily_sales"
 OPTIONS = {
-    "country": "select distinct country as value from core.fct_orders where is_sale order by 1",
+    "country": "select distinct country as value from marts.mart_sales_mix order by 1",
     "category": "select distinct category as value from marts.mart_category_sales_monthly order by 1",
     "channel": "select distinct channel as value from marts.mart_channel_sales order by 1",
 }

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.xdist_group("dashboard")
 
 DOUBLED = [
     f"update {table} set net = net * 2"
-    for table in ("core.fct_orders", "core.fct_transactions", "marts.mart_commerce_summary")
+    for table in ("core.fct_orders", "marts.mart_sales_mix", "marts.mart_commerce_summary")
 ]
 
 

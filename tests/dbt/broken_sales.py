@@ -19,6 +19,11 @@ BROKEN = {
         "update marts.mart_channel_sales set discount = discount + 0.01 where calendar_date = date '2028-01-01'",
         "update marts.mart_channel_sales set units_sold = 1 where calendar_date = date '2028-04-01'",
     ],
+    "reconcile_sales_mix": [
+        "update marts.mart_sales_mix set net = net + 0.01 where order_date = date '2028-01-01'",
+        "update marts.mart_sales_mix set order_count = 9 where rowid = (select min(rowid) from marts.mart_sales_mix)",
+        "delete from marts.mart_sales_mix where order_date = date '2028-01-01'",
+    ],
     "reconcile_returns_summary": [
         "update marts.mart_returns_summary set refunds = refunds + 0.01 where calendar_date = date '2028-09-01'",
         "update marts.mart_returns_summary set units_sold = units_sold + 1 where calendar_date = date '2028-02-29'",

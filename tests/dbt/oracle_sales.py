@@ -10,6 +10,8 @@ from tests.dbt.oracle import cents, grouped, money, per
 from tests.dbt.oracle_finance import FinanceOracle, ratio, total
 from tests.dbt.shops import Row, Shop
 
+SUMS = ("order_count", "units_sold", "net", "estimated_profit")
+
 
 class SalesOracle:
     """The expected rows of the tables of products, channels, returns and orders for review."""
@@ -87,6 +89,25 @@ class SalesOracle:
                     }
                 )
         return rows
+
+    def sales_mix(self) -> list[Row]:
+        """mart_sales_mix."""
+        orders = grouped(self._finance.items, lambda row: row["order_id"])
+        rows: dict[tuple[object, ...], Row] = {}
+        for items in orders.values():
+            basket = " + ".join(sorted({row["category"] for row in items}))
+            for category, of_category in grouped(items, lambda row: row["category"]).items():
+                first = items[0]
+                key = (first["order_date"], first["country"], first["channel"], basket, category)
+                names = ("order_date", "country", "channel", "basket", "category")
+                row = rows.setdefault(key, dict(zip(names, key, strict=True)) | dict.fromkeys(SUMS, 0))
+                row["order_count"] += 1
+                row["units_sold"] += sum(row["quantity"] for row in of_category if row["is_product"])
+                row["net"] += total(of_category, "net")
+                row["estimated_profit"] += total(of_category, "estimated_profit")
+        for row in rows.values():
+            row |= {name: money(row[name]) for name in ("net", "estimated_profit")}
+        return list(rows.values())
 
     def returns_summary(self) -> list[Row]:
         """mart_returns_summary."""

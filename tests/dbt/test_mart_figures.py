@@ -19,6 +19,7 @@ MARTS = (
     "mart_monthly_revenue", "mart_revenue_mom", "mart_category_sales_monthly", "mart_payment_methods",
     "mart_product_revenue_by_payment", "mart_seasonal_sales", "mart_top_skus", "mart_product_pareto",
     "mart_channel_sales", "mart_returns_summary", "mart_orders_for_review", "mart_commerce_summary",
+    "mart_sales_mix",
 )  # fmt: skip
 
 
@@ -69,6 +70,7 @@ def expected_tables(shop: Shop) -> dict[str, list[Row]]:
         "marts.mart_top_skus": sales.top_skus(),
         "marts.mart_product_pareto": sales.product_pareto(),
         "marts.mart_channel_sales": sales.channel_sales(),
+        "marts.mart_sales_mix": sales.sales_mix(),
         "marts.mart_returns_summary": sales.returns_summary(),
         "marts.mart_orders_for_review": sales.orders_for_review(),
         "marts.mart_commerce_summary": sales.commerce_summary(shop),
@@ -77,7 +79,7 @@ def expected_tables(shop: Shop) -> dict[str, list[Row]]:
 
 KEYS = (
     "payment_id", "period_type", "period_start_date", "month_start_date", "calendar_date", "order_id", "review_rule",
-    "channel", "category", "product_id", "payment_method",
+    "channel", "category", "product_id", "payment_method", "order_date", "country", "basket",
 )  # fmt: skip
 KEY_OF = {"core.fct_payments": ("payment_id",), "marts.mart_product_pareto": ("product_id",)}
 

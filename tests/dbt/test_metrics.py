@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from dbt_semantic_interfaces.type_enums.metric_type import MetricType
 
 from powerbi.model import model_of
 from tests.dbt import dax
-from tests.dbt.conftest import Warehouse
+from tests.dbt.conftest import CHECKOUT, Warehouse
 from tests.dbt.shops import hand_made
 
 pytestmark = pytest.mark.xdist_group("dbt metrics")
@@ -152,5 +153,12 @@ def test_entities_and_dimensions_are_columns(session_warehouse: Warehouse) -> No
 def test_exposures_read_what_is_published(session_warehouse: Warehouse) -> None:
     manifest = session_warehouse.manifest
     read = {node for exposure in manifest.exposures.values() for node in exposure.depends_on.nodes}
-    assert len(read) >= 9
     assert {manifest.nodes[node].schema for node in read} == {"core", "marts"}
+
+
+@pytest.mark.parametrize(("name", "folder"), [("sales_dashboard", "dashboard"), ("monthly_report", "report")])
+def test_an_exposure_names_the_tables_that_the_code_reads(session_warehouse: Warehouse, name: str, folder: str) -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (CHECKOUT / folder).rglob("*.py"))
+    exposure = session_warehouse.manifest.exposures[f"exposure.sales_analytics.{name}"]
+    named = {node.rpartition(".")[2] for node in exposure.depends_on.nodes}
+    assert named == set(re.findall(r"\b(?:core|marts)\.((?:dim|fct|mart)_\w+)", code))
