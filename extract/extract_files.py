@@ -7,9 +7,10 @@ import hashlib
 import logging
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from pathlib import Path
 
 import typer
@@ -39,6 +40,11 @@ class _Match:
     path: Path
     name: str
 
+    @property
+    def by_number(self) -> list[tuple[str, int]]:
+        """The place to compare as people do: 9 before 10."""
+        return [(text, int(digits or 0)) for text, digits in re.findall(r"(\D*)(\d*)", str(self.path))]
+
 
 def extract_files(
     client: Client, paths: ClientPaths, business_date: date, *, extracted_at: datetime, code_version: str
@@ -47,8 +53,9 @@ def extract_files(
 
     The key is the file's place below the part of ``path`` without wildcards, so a file corrected under its name is
     the next attempt and files of one name in two folders stay apart. Customers and products have the business date
-    in it too, as other content is what they are from then on. Raises ExtractError when a path names no file, before
-    anything is landed, and when a file cannot be read as its client file says.
+    in it too, as other content is what they are from then on. Of two files of one date the name decides which is newer;
+    where it makes 10 older than 9, the delivery warns. Raises ExtractError when a path names no file, before anything
+    is landed, and when a file cannot be read as its client file says.
     """
     matches = [
         match
@@ -57,7 +64,11 @@ def extract_files(
         for match in _matches(client, dataset, source)
     ]
     erased = Erased.of(paths)
-    return [_land(match, paths.landing, business_date, extracted_at, code_version, erased) for match in matches]
+    warnings = dict(_misplaced(matches, paths.landing, business_date))
+    return [
+        _land(match, paths.landing, business_date, extracted_at, code_version, erased, warnings.get(match.path))
+        for match in matches
+    ]
 
 
 def _matches(client: Client, dataset: Dataset, source: FileSource) -> list[_Match]:
@@ -91,8 +102,29 @@ def safe_name(name: str) -> str:
     return f"{hashlib.sha256(name.encode(errors='surrogateescape')).hexdigest()[:8]}-{safe}"
 
 
+def _misplaced(matches: list[_Match], landing: Path, business_date: date) -> Iterator[tuple[Path, str]]:
+    """By file, what to say of one that counts as older than the one that it follows."""
+    for earlier, later in pairwise(sorted(matches, key=lambda match: (match.dataset, match.by_number))):
+        if earlier.dataset != later.dataset or earlier.name < later.name:
+            continue
+        landed = _newest(landing, earlier)
+        if landed is None or landed.logical_date == business_date:
+            warning = (
+                f"{later.path} counts as older than {earlier.path}: both are of {business_date}, and then the name "
+                f"decides, {later.name} before {earlier.name}. A record that is in both counts as in the latter. Name "
+                "files with numbers of one length, such as 09 and 10, and erase what was delivered under the old name"
+            )
+            yield later.path, warning
+
+
 def _land(
-    match: _Match, landing: Path, business_date: date, extracted_at: datetime, code_version: str, erased: Erased
+    match: _Match,
+    landing: Path,
+    business_date: date,
+    extracted_at: datetime,
+    code_version: str,
+    erased: Erased,
+    warning: str | None,
 ) -> Manifest:
     path, source = match.path, match.source
     read_as = source.model_dump(mode="json", include={"format", "encoding", "delimiter", "columns"})
@@ -104,7 +136,8 @@ def _land(
         logger.info("%s is as delivered before: %s", path, same.delivery_id)
         return same
     key = same.key if same else _new_key(match, business_date)
-    delivery = Delivery(match.dataset, key, business_date, match.name, "file", parameters=parameters)
+    warnings = (warning,) if warning else ()
+    delivery = Delivery(match.dataset, key, business_date, match.name, "file", parameters, warnings)
     with staged_file(landing, delivery) as staged:
         logger.info("copying %s, %s bytes", path, f"{before.st_size:,}")
         shutil.copyfile(path, staged)

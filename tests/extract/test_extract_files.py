@@ -158,6 +158,27 @@ def test_a_corrected_file_is_the_next_attempt(paths: ClientPaths, folder: Path) 
     assert [found.delivery_id for found in extract(client, paths)] == ["orders/orders.csv/0003"]
 
 
+def test_a_file_that_its_name_makes_older_than_it_is_warns(paths: ClientPaths, folder: Path) -> None:
+    client = shop(folder / "*.csv")
+    for number in (8, 9, 10):
+        put(folder / f"orders_{number}.csv")
+    landed = {found.file: found.warnings for found in extract(client, paths)}
+    assert [file for file, warnings in landed.items() if warnings] == ["orders_10.csv"]
+    (warning,) = landed["orders_10.csv"]
+    assert warning.startswith(
+        f"{folder}/orders_10.csv counts as older than {folder}/orders_9.csv: both are of 2026-10-31, and then the name "
+        "decides, orders_10.csv before orders_9.csv."
+    )
+
+
+def test_a_file_of_a_later_date_needs_no_number_of_one_length(paths: ClientPaths, folder: Path) -> None:
+    client = shop(folder / "*.csv")
+    put(folder / "orders_9.csv")
+    extract(client, paths)
+    put(folder / "orders_10.csv", ORDERS.replace(b"10-30", b"11-01"))
+    assert [found.warnings for found in extract(client, paths, SECOND)] == [(), ()]
+
+
 def people(path: Path, **how: Any) -> Client:
     client = shop(path, **{"columns": {"customer_id": "id"}, **how})
     return client.model_copy(update={"sources": {"customers": client.sources["orders"]}})
