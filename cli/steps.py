@@ -111,9 +111,9 @@ class Run:
         quarantined = sum(delivery.counts.quarantined for delivery in result.deliveries)
         see = f"see sales quarantine --client {self.client.client}"
         aside = f", {quarantined:,} more in quarantine: {see}" if quarantined else ""
-        left_out = "".join(f"\nwarning: {text}" for delivery in result.deliveries for text in delivery.left_out)
+        warnings = "".join(f"\nwarning: {text}" for delivery in result.deliveries for text in delivery.warnings)
         deliveries = _counted(len(result.deliveries), "new delivery", "new deliveries")
-        return f"{_counted(loaded, 'row', 'rows')} of {deliveries}{aside}{left_out}"
+        return f"{_counted(loaded, 'row', 'rows')} of {deliveries}{aside}{warnings}"
 
     def verify(self, full: bool = False) -> str:
         """Check raw against landing."""

@@ -85,6 +85,7 @@ class FileSource(_Model):
     constants: Mapping[str, str] = Field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     new_columns: Literal["accept", "fail", "quarantine"] = "accept"
+    retyped_columns: Literal["accept", "fail"] = "accept"
     repeated_rows: Literal["keep", "drop"] = "drop"
     line_rules: tuple[LineRule, ...] = ()
     product_rules: tuple[ProductRule, ...] = ()

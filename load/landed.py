@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -16,6 +16,8 @@ from load.mapping import Access, fields_of, new_column_problem
 from load.sql_text import identifier, literal
 from load.text_files import as_utf8, csv_batches, csv_header
 
+TYPED_RECORDS = 10_000  # of a JSON file are asked which types its columns have
+
 
 @dataclass(frozen=True)
 class Landed:
@@ -24,7 +26,8 @@ class Landed:
     ``line`` is where a record is in its file: the line of CSV and JSON Lines (blank ones not counted in the latter),
     the row of Parquet, the element of a JSON list. ``problem`` is what is wrong with a record as a whole, or null.
     Two records of one ``identity`` are the same record twice. ``record`` is the record as text; None where it is
-    the line of the file.
+    the line of the file. ``columns`` are those of the shop's own file with their types, '' where no value says it;
+    empty where the program itself wrote the file, or where each record has the fields that it likes.
     """
 
     fields: Mapping[str, Field]
@@ -32,6 +35,7 @@ class Landed:
     problem: str
     identity: str
     record: str | None
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_own_layout(con: duckdb.DuckDBPyConnection, path: Path, dataset: str) -> Landed:
@@ -105,6 +109,7 @@ def _read_csv(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: 
         # By position: two columns of one name are two columns.
         identity=", ".join(["ragged", *(f"c{position}" for position in range(len(header)))]),
         record=f"coalesce(ragged, {_as_json(access)})",
+        columns={name: place.sql_type for name, place in access.items()},
     )
 
 
@@ -121,6 +126,7 @@ def _read_parquet(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, sour
         problem=new_column_problem(new_columns, access, source),
         identity=", ".join(place.text for place in access.values()),
         record=_as_json(access),
+        columns={name: place.sql_type for name, place in access.items()},
     )
 
 
@@ -146,6 +152,7 @@ def read_json(
     )
     keys = "select distinct unnest(json_keys(json)) from landed where json_type(json) = 'OBJECT'"
     names = [name for (name,) in con.execute(f"{keys} order by 1").fetchall()]
+    columns = {} if is_sparse else dict.fromkeys(names, "") | _json_types(con)
     if is_sparse or not names:
         names = [*dict.fromkeys([*names, *source.columns.values()])]
     access = {name: Access(f"(json ->> {literal(_pointer(name))})", json_pointer=_pointer(name)) for name in names}
@@ -157,6 +164,32 @@ def read_json(
         f"{new_column_problem(new_columns, access, source)} end",
         identity="json",
         record="json" if source.format == "json" else None,
+        columns=columns,
+    )
+
+
+def _json_types(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The types of the values in the first records, by name: to ask all of them would slow the load."""
+    return dict(
+        con.execute(
+            f"""
+            select name, string_agg(distinct type, ' or ' order by type)
+            from (
+                select
+                    name,
+                    json_type(json, '/' || replace(replace(name, '~', '~0'), '/', '~1')) as delivered,
+                    case when delivered in ('VARCHAR', 'BOOLEAN', 'OBJECT', 'ARRAY') then delivered else 'NUMBER' end
+                        as type
+                from (
+                    select json, unnest(json_keys(json)) as name
+                    from landed
+                    where rowid < {TYPED_RECORDS} and json_type(json) = 'OBJECT'
+                )
+            )
+            where delivered <> 'NULL'
+            group by name
+            """
+        ).fetchall()
     )
 
 

@@ -142,7 +142,9 @@ def check_ceiling(arrival: Arrival, counts: Counts) -> None:
         )
 
 
-def record(con: duckdb.DuckDBPyConnection, loading: Loading, counts: Counts, started_at: datetime) -> None:
+def record(
+    con: duckdb.DuckDBPyConnection, loading: Loading, landed: Landed, counts: Counts, started_at: datetime
+) -> None:
     """Write the ledger line of a delivery and mark the one that it replaces."""
     manifest = loading.arrival.manifest
     con.execute(
@@ -157,7 +159,8 @@ def record(con: duckdb.DuckDBPyConnection, loading: Loading, counts: Counts, sta
             $sha256 as sha256, $origin as origin, $landed as rows_landed, $loaded as rows_loaded,
             $quarantined as rows_quarantined, $duplicate as rows_duplicate, $amount_landed as amount_landed,
             $amount_loaded as amount_loaded, false as is_replaced, false as is_verified, $run_id as run_id,
-            cast($started_at as timestamp) as started_at, cast($finished_at as timestamp) as finished_at
+            cast($started_at as timestamp) as started_at, cast($finished_at as timestamp) as finished_at,
+            case when len($names) > 0 then map(cast($names as varchar[]), cast($types as varchar[])) end as file_columns
         """,
         {
             "delivery_id": manifest.delivery_id,
@@ -174,6 +177,8 @@ def record(con: duckdb.DuckDBPyConnection, loading: Loading, counts: Counts, sta
             "run_id": loading.run_id,
             "started_at": started_at,
             "finished_at": loading.loaded_at,
+            "names": [*landed.columns],
+            "types": [*landed.columns.values()],
         },
     )
 

@@ -20,6 +20,7 @@ from clients.lock import LockHeldError, pipeline_lock
 from clients.paths import ClientPaths
 from landing.contract import STREAM, LandingError, Manifest, check_file, deliveries
 from load.arranging import arrange
+from load.changed_columns import changed_columns
 from load.dated import STANDALONE
 from load.failure import LoadError
 from load.ledger import Counts, Pending, check_ceiling, count, pending, quarantine, record
@@ -40,7 +41,7 @@ class LoadedDelivery:
     manifest: Manifest
     counts: Counts
     seconds: float
-    left_out: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class LoadResult:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a person should know of the deliveries loaded: replacements, quarantined rows, lines left out."""
+        """What a person should know of the deliveries: replacements, bad rows, changed columns, lines left out."""
         quarantined = tuple(
             f"{loaded.manifest.delivery_id}: {loaded.counts.quarantined:,} of {loaded.counts.landed:,} rows in "
             f"quarantine, for example {loaded.counts.reasons[0]}"
@@ -62,7 +63,7 @@ class LoadResult:
         return (
             *(text for loaded in self.deliveries for text in loaded.manifest.warnings),
             *quarantined,
-            *(text for loaded in self.deliveries for text in loaded.left_out),
+            *(text for loaded in self.deliveries for text in loaded.warnings),
         )
 
 
@@ -117,10 +118,11 @@ class _Run:
             check_ceiling(arrival, counts)
             loading = Loading(arrival, tables, todo.replaced, self.run_id, self.clock())
             with _transaction(con):
-                record(con, loading, counts, started_at)
+                record(con, loading, landed, counts, started_at)
+                changed = changed_columns(con, arrival)
                 merge(con, loading)
                 quarantine(con, loading, landed, counts)
-            unused = tuple(left_out(con, arrival, counts))
+            warnings = (*changed, *left_out(con, arrival, counts))
             _drop_temporary_tables(con)
         except duckdb.Error as error:
             raise LoadError(
@@ -135,7 +137,7 @@ class _Run:
             *(f"{number:,}" for number in (counts.landed, counts.loaded, counts.quarantined, counts.duplicate)),
             seconds,
         )
-        return LoadedDelivery(manifest, counts, seconds, unused)
+        return LoadedDelivery(manifest, counts, seconds, warnings)
 
 
 def _says_how_to_read(client: Client, manifest: Manifest) -> bool:
@@ -202,7 +204,7 @@ def _read_as(client: Client) -> str:
         for name, source in client.sources.items()
     }
     files = {
-        f"sources.{dataset}": source.model_dump(mode="json", exclude={"path", "kind"})
+        f"sources.{dataset}": source.model_dump(mode="json", exclude={"path", "kind", "retyped_columns"})
         if isinstance(source, FileSource)
         else source.kind
         for dataset, source in readers.items()

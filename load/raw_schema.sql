@@ -255,6 +255,71 @@ create table if not exists raw.load_ledger (
     finished_at timestamp not null
 );
 
+-- The columns of a shop's own file and their types, which tell one delivery from the next; null where none are known:
+-- our own layout, messages, an empty file, a delivery that was loaded before this column was there.
+alter table raw.load_ledger add column if not exists file_columns map(varchar, varchar);
+
+-- What a delivery that counts has other columns than the one before it: what it replaced, else the newest that is
+-- earlier. Names come from the file, so they are cut and lose what is not for printing.
+create or replace view raw.column_changes as
+with delivered as (
+    select *, regexp_replace(delivery_id, '/[^/]*$', '') as place
+    from raw.load_ledger
+    where file_columns is not null
+),
+
+compared as (
+    select
+        newer.delivery_id, newer.dataset, newer.finished_at, newer.file_columns as newer_columns,
+        arg_max(
+            {'delivery_id': older.delivery_id, 'columns': older.file_columns},
+            {'is_replaced': older.place = newer.place, 'day': older.logical_date, 'delivery_id': older.delivery_id}
+        ) as older
+    from delivered as newer
+    inner join delivered as older
+        on newer.dataset = older.dataset and case
+            when newer.place = older.place then newer.delivery_id > older.delivery_id
+            else
+                not older.is_replaced
+                and (newer.logical_date, newer.delivery_id) > (older.logical_date, older.delivery_id)
+        end
+    where not newer.is_replaced
+    group by all
+),
+
+changed as (
+    select
+        * exclude (name),
+        coalesce(nullif(left(regexp_replace(name, '[\pC\pZ]+', ' ', 'g'), 40), ''), '(without a name)') as name,
+        left(regexp_replace(was || ' and is ' || becomes, '[\pC\pZ]+', ' ', 'g'), 80) as types,
+        case when was is null then 'new' when becomes is null then 'gone' else 'retyped' end as change
+    from (
+        select *, older.columns[name] as was, newer_columns[name] as becomes
+        from (
+            select *, unnest(list_distinct(map_keys(newer_columns) || map_keys(older.columns))) as name
+            from compared
+        )
+    )
+    -- A type is '' where no value says it.
+    where was is distinct from becomes and coalesce(was <> '' and becomes <> '', true)
+)
+
+select
+    delivery_id, dataset, finished_at, change,
+    delivery_id || case when count(*) = 1 then ': the column ' else ': the columns ' end
+    || array_to_string(list(name || coalesce(' was ' || types, '') order by name)[:5], ', ')
+    || case when count(*) > 5 then ' and ' || (count(*) - 5) || ' more' else '' end
+    || case when change = 'retyped' then '' when count(*) = 1 then ' is ' || change else ' are ' || change end
+    || ', compared with ' || older.delivery_id as finding,
+    case change
+        when 'new' then '; map under columns: of sources.' || dataset || ' in the client file what is of use, or say '
+            || 'new_columns: quarantine or fail there'
+        when 'retyped' then '; to stop at that, say retyped_columns: fail for sources.' || dataset || ' in the client file'
+        else ''
+    end as advice
+from changed
+group by delivery_id, dataset, finished_at, change, older;
+
 -- The days whose facts must be computed again: one row per change and day; table_name is the fact's source.
 create table if not exists raw.changed_days (
     change_number bigint not null,

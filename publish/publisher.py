@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -36,6 +36,10 @@ where is_current and origin in ('bundled', 'last_answer') group by origin order 
 QUARANTINED = """
 select dataset, sum(rows_quarantined) from warehouse.raw.load_ledger
 where not is_replaced and rows_quarantined > 0 group by dataset order by dataset
+"""
+CHANGED_COLUMNS = """
+select finding || advice from warehouse.raw.column_changes
+where finished_at > coalesce($since, timestamp '-infinity') order by dataset, finished_at, change
 """
 ORIGINS = {"bundled": "the bundled catalogue", "last_answer": "the API's last good answer"}
 
@@ -118,7 +122,7 @@ def _build_version(
             row_counts={table: fact.row_count for table, fact in facts.items()},
             tests_passed=build.tests_passed,
             tests_warned=build.tests_warned,
-            warnings=_warnings(connection, build),
+            warnings=_warnings(connection, build, before),
             data_fingerprint=_fingerprint(facts),
         )
         if not books.faults():
@@ -193,7 +197,8 @@ def _data_through(connection: duckdb.DuckDBPyConnection) -> date:
     return through
 
 
-def _warnings(connection: duckdb.DuckDBPyConnection, build: Build) -> tuple[str, ...]:
+def _warnings(connection: duckdb.DuckDBPyConnection, build: Build, before: Publication | None) -> tuple[str, ...]:
+    """What a reader should know of the data, and of columns that changed since the version before."""
     products = [
         f"{count} products come from {ORIGINS[origin]}, not from the API of today"
         for origin, count in connection.execute(PRODUCTS_NOT_FROM_API).fetchall()
@@ -201,7 +206,9 @@ def _warnings(connection: duckdb.DuckDBPyConnection, build: Build) -> tuple[str,
     quarantined = [
         f"{count} rows of {dataset} are in quarantine" for dataset, count in connection.execute(QUARANTINED).fetchall()
     ]
-    return (*build.warnings, *products, *quarantined)
+    since = before.published_at.astimezone(UTC).replace(tzinfo=None) if before else None
+    changed = [text for (text,) in connection.execute(CHANGED_COLUMNS, {"since": since}).fetchall()]
+    return (*build.warnings, *products, *quarantined, *changed)
 
 
 def _fingerprint(facts: dict[str, TableFacts]) -> str:

@@ -117,6 +117,20 @@ def test_what_a_person_can_mend_is_one_message_without_a_traceback(
     assert "Next:" not in finished.stdout
 
 
+def test_load_says_which_columns_of_a_shops_file_are_new(sales: Sales, tmp_path: Path) -> None:
+    source = "orders: {kind: files, path: o.csv, format: csv, columns: {order_id: id, order_at: at}}"
+    shop = SHOP.replace("sources: {customers: {kind: demo}, orders: {kind: demo}, returns: {kind: demo}}", "")
+    (tmp_path / "clients" / "shop.yml").write_text(f"{shop}\nsources: {{{source}}}\n")
+    for content in ("id,at\n1,2026-10-30\n", "id,at,coupon\n1,2026-10-30,secret\n"):
+        (tmp_path / "clients" / "o.csv").write_text(content)
+        assert sales("extract", "--date", "2026-10-31").returncode == 0
+        loaded = sales("load").stdout
+        assert ("\nwarning: orders/o.csv/0002: the column coupon is new, compared with " in loaded) == (
+            "coupon" in content
+        )
+        assert "secret" not in loaded
+
+
 def test_the_second_run_is_told_who_works_on_the_client(sales: Sales, tmp_path: Path) -> None:
     paths = ClientPaths(tmp_path / "data", "shop")
     with pipeline_lock(paths, step="load", run_id="night", now=datetime(2026, 11, 1, tzinfo=UTC)):

@@ -47,7 +47,7 @@ def test_a_nested_order_becomes_typed_rows_with_their_origin(shop: Shop) -> None
     assert shop.rows(ledger) == [
         (
             *(manifest.delivery_id, "orders", DAY, manifest.sha256, "demo", 1, 1, 0, 0),
-            *(Decimal("25.0000"), Decimal("25.0000"), False, False, "run"),
+            *(Decimal("25.0000"), Decimal("25.0000"), False, False, "run", None),
         )
     ]
     assert shop.rows("select client, currency, time_zone, has_payments from raw.client") == [

@@ -18,7 +18,13 @@ from publish.versions import Publication
 NOW = datetime(2026, 11, 1, 7, 0, 30, tzinfo=UTC)
 RAW_SCHEMA = Path(load.__file__).with_name("raw_schema.sql").read_text(encoding="utf-8")
 # What a column holds that a test has nothing to say about.
-FILLERS = {"BOOLEAN": True, "DATE": "2026-10-31", "TIMESTAMP": "2026-10-31 12:00:00", "VARCHAR": "x"}
+FILLERS: dict[str, object] = {
+    "BOOLEAN": True,
+    "DATE": "2026-10-31",
+    "TIMESTAMP": "2026-10-31 12:00:00",
+    "VARCHAR": "x",
+    "MAP(VARCHAR, VARCHAR)": None,
+}
 # A sale of 2 x 55.99 less 5.00, a cancelled order, an unpaid one; one return of 55.99.
 RAW: dict[str, list[dict[str, object]]] = {
     "client": [{"client": "shop", "has_payments": True}],

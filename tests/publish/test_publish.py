@@ -116,6 +116,21 @@ def test_meta_says_what_was_published_and_how_it_was_tested(shop: "Shop") -> Non
     assert shop.published("select data_fingerprint from _meta") == [(version.data_fingerprint,)]
 
 
+def test_columns_that_changed_are_told_by_the_next_version_and_no_later_one(shop: "Shop") -> None:
+    changed = "update raw.load_ledger set file_columns = map {'id': 'VARCHAR'} where delivery_id like 'orders/%'"
+    shop.sql(changed)
+    assert shop.publish().warnings == ()
+    shop.deliver("orders/2026-11/0001")
+    added = "update raw.load_ledger set file_columns = map {'id': 'VARCHAR', 'gift': 'VARCHAR'}"
+    shop.sql(f"{added} where delivery_id = 'orders/2026-11/0001'")
+    shop.dbt()
+    shop.publish()
+    (warning,) = summarise(shop.paths).warnings
+    assert warning.startswith("orders/2026-11/0001: the column gift is new, compared with orders/2026-10/0001; map ")
+    assert f"Warning     {warning}" in summarise(shop.paths).text()
+    assert shop.publish().warnings == ()
+
+
 def test_the_fingerprint_tells_the_same_data_from_other_data(shop: "Shop") -> None:
     first, again = shop.publish(), shop.publish()
     assert (first.number, again.number) == (1, 2)

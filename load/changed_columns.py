@@ -1,0 +1,26 @@
+"""What of a shop's own file is in other columns than before: told, as nothing else would say it."""
+
+from __future__ import annotations
+
+import duckdb
+
+from load.failure import LoadError
+from load.staging import Arrival
+
+
+def changed_columns(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> tuple[str, ...]:
+    """Warn of columns that are new, gone or of another type than in the delivery before; called once it is recorded.
+
+    Raises LoadError when a type changed and the client file says ``retyped_columns: fail``.
+    """
+    found = con.execute(
+        "select change, finding, advice from raw.column_changes where delivery_id = ? order by change",
+        [arrival.manifest.delivery_id],
+    ).fetchall()
+    for change, finding, _ in found:
+        if change == "retyped" and arrival.source and arrival.source.retyped_columns == "fail":
+            raise LoadError(
+                f"{finding}, and sources.{arrival.dataset} of the client file says retyped_columns: fail. Nothing of "
+                "this delivery was loaded. Ask for the file as it was, or say retyped_columns: accept, and load again."
+            )
+    return tuple(finding + advice for _, finding, advice in found)
