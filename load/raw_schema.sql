@@ -262,29 +262,31 @@ alter table raw.load_ledger add column if not exists file_columns map(varchar, v
 -- What a delivery that counts has other columns than the one before it: what it replaced, else the newest that is
 -- earlier. Names come from the file, so they are cut and lose what is not for printing.
 create or replace view raw.column_changes as
-with delivered as (
-    select *, regexp_replace(delivery_id, '/[^/]*$', '') as place
-    from raw.load_ledger
-    where file_columns is not null
+with followed as (
+    select
+        *,
+        coalesce(
+            lag(delivery_id) over (partition by regexp_replace(delivery_id, '/[^/]*$', '') order by delivery_id),
+            last_value(case when not is_replaced then delivery_id end ignore nulls) over (
+                partition by dataset order by logical_date, delivery_id
+                rows between unbounded preceding and 1 preceding
+            )
+        ) as older_id
+    from (
+        select delivery_id, dataset, logical_date, is_replaced, finished_at
+        from raw.load_ledger
+        where file_columns is not null
+    )
 ),
 
 compared as (
     select
-        newer.delivery_id, newer.dataset, newer.finished_at, newer.file_columns as newer_columns,
-        arg_max(
-            {'delivery_id': older.delivery_id, 'columns': older.file_columns},
-            {'is_replaced': older.place = newer.place, 'day': older.logical_date, 'delivery_id': older.delivery_id}
-        ) as older
-    from delivered as newer
-    inner join delivered as older
-        on newer.dataset = older.dataset and case
-            when newer.place = older.place then newer.delivery_id > older.delivery_id
-            else
-                not older.is_replaced
-                and (newer.logical_date, newer.delivery_id) > (older.logical_date, older.delivery_id)
-        end
-    where not newer.is_replaced
-    group by all
+        followed.delivery_id, followed.dataset, followed.finished_at, followed.older_id,
+        newer.file_columns as newer_columns, older.file_columns as older_columns
+    from followed
+    inner join raw.load_ledger as newer on followed.delivery_id = newer.delivery_id
+    inner join raw.load_ledger as older on followed.older_id = older.delivery_id
+    where not followed.is_replaced
 ),
 
 changed as (
@@ -294,9 +296,9 @@ changed as (
         left(regexp_replace(was || ' and is ' || becomes, '[\pC\pZ]+', ' ', 'g'), 80) as types,
         case when was is null then 'new' when becomes is null then 'gone' else 'retyped' end as change
     from (
-        select *, older.columns[name] as was, newer_columns[name] as becomes
+        select *, older_columns[name] as was, newer_columns[name] as becomes
         from (
-            select *, unnest(list_distinct(map_keys(newer_columns) || map_keys(older.columns))) as name
+            select *, unnest(list_distinct(map_keys(newer_columns) || map_keys(older_columns))) as name
             from compared
         )
     )
@@ -310,7 +312,7 @@ select
     || array_to_string(list(name || coalesce(' was ' || types, '') order by name)[:5], ', ')
     || case when count(*) > 5 then ' and ' || (count(*) - 5) || ' more' else '' end
     || case when change = 'retyped' then '' when count(*) = 1 then ' is ' || change else ' are ' || change end
-    || ', compared with ' || older.delivery_id as finding,
+    || ', compared with ' || older_id as finding,
     case change
         when 'new' then '; map under columns: of sources.' || dataset || ' in the client file what is of use, or say '
             || 'new_columns: quarantine or fail there'
@@ -318,7 +320,7 @@ select
         else ''
     end as advice
 from changed
-group by delivery_id, dataset, finished_at, change, older;
+group by delivery_id, dataset, finished_at, change, older_id;
 
 -- The days whose facts must be computed again: one row per change and day; table_name is the fact's source.
 create table if not exists raw.changed_days (
