@@ -169,24 +169,28 @@ def read_json(
 
 
 def _json_types(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """The types of the values in the first records, by name: to ask all of them would slow the load."""
+    """The type that most values in the first records have, by name: a bad row is none of the column's."""
     return dict(
         con.execute(
             f"""
-            select name, string_agg(distinct type, ' or ' order by type)
+            select name, arg_max(type, {{'value_count': value_count, 'type': type}})
             from (
                 select
                     name,
-                    json_type(json, '/' || replace(replace(name, '~', '~0'), '/', '~1')) as delivered,
                     case when delivered in ('VARCHAR', 'BOOLEAN', 'OBJECT', 'ARRAY') then delivered else 'NUMBER' end
-                        as type
+                        as type,
+                    count(*) as value_count
                 from (
-                    select json, unnest(json_keys(json)) as name
-                    from landed
-                    where rowid < {TYPED_RECORDS} and json_type(json) = 'OBJECT'
+                    select name, json_type(json, '/' || replace(replace(name, '~', '~0'), '/', '~1')) as delivered
+                    from (
+                        select json, unnest(json_keys(json)) as name
+                        from landed
+                        where rowid < {TYPED_RECORDS} and json_type(json) = 'OBJECT'
+                    )
                 )
+                where delivered <> 'NULL'
+                group by all
             )
-            where delivered <> 'NULL'
             group by name
             """
         ).fetchall()

@@ -128,6 +128,16 @@ def test_a_field_of_json_that_changed_its_type_is_told(
     assert warnings == ([f"orders/11/0001: the column a/b~c {told}"] if told else [])
 
 
+def test_a_bad_row_is_no_change_of_the_column(make_shop: Make) -> None:
+    shop = make_shop({"orders": files(ORDERS, format="json")})
+    for day, values in ((10, ["1", "2", "3"]), (11, ["1", 2, "3"]), (12, [1, 2, "3"])):
+        rows = [{**ROW, "id": f"{day}{number}", "price": value} for number, value in enumerate(values)]
+        shop.land("orders", json.dumps(rows), key=f"{day}", day=date(2026, 10, day), file="o", count=3)
+    assert [text.split(", compared")[0] for text in shop.load().warnings] == [
+        "orders/12/0001: the column price was VARCHAR and is NUMBER"
+    ]
+
+
 def test_an_empty_file_has_no_columns_to_miss(make_shop: Make) -> None:
     shop = make_shop({"orders": files(ORDERS, format="json")})
     for day, rows in ((10, [ROW]), (11, []), (12, [{**ROW, "gift": 1}])):
