@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 JOBS = {"extract", "load", "dbt"}
+CHOSEN = "${SALES_CLIENT:-demo}"
 CLIENTS = sorted(path.stem for path in (ROOT / "clients").glob("*.yml"))
 SECRETS = set(SETTINGS) - {"SALES_UID"}
 # Every key that the file uses. One that is not here is a typing mistake, or belongs here.
@@ -94,6 +95,7 @@ def test_a_service_that_stays_up_says_how_it_is(name: str) -> None:
         assert service["profiles"] == ["jobs"]
     else:
         assert service.get("profiles") == (["kafka"] if name == "kafka" else None)
+    assert not re.search("secrets.files|SECRETS_FILES", str(SERVICES["dashboard"])), "without a file nobody could look"
         assert service["healthcheck"]["test"]
         assert service["restart"] == "unless-stopped"
 
@@ -148,9 +150,6 @@ def test_each_client_has_its_own_mounts_and_readers_get_them_read_only(client: s
     expected = {
         "api-server": {published: f"./data/{client}/published:ro"},
         "scheduler": {own: client, landing: f"{client}_landing", published: f"./data/{client}/published"},
-        "extract": {own: client, landing: f"{client}_landing"},
-        "load": {own: client, landing: f"{client}_landing:ro"},
-        "dbt": {own: client},
     }
     for name in SERVICES:
         found = {target: source for target, source in mounts(name).items() if f"{target}/".startswith(f"{own}/")}
@@ -164,6 +163,22 @@ def test_nothing_else_of_this_machine_is_mounted_writable() -> None:
             allowed = source.endswith(":ro") or re.fullmatch(r"\./data/\w+/published", source)
             assert allowed or source in COMPOSE["volumes"], f"{source} on {target} of {name}"
     assert all(source.endswith(":ro") for source in mounts("api-server").values())
+
+
+def test_a_job_sees_the_client_that_it_runs_for_and_extract_neither_warehouse_nor_lake() -> None:
+    own = f"/data/{CHOSEN}"
+    expected = {
+        "extract": {own: CHOSEN, f"{own}/landing": f"{CHOSEN}_landing"},
+        "load": {own: CHOSEN, f"{own}/landing": f"{CHOSEN}_landing:ro"},
+        "dbt": {own: CHOSEN},
+    }
+    for name in JOBS:
+        found = {target: source for target, source in mounts(name).items() if target.startswith("/data")}
+        assert found == expected[name], f"mounts of {name}"
+    assert SERVICES["extract"]["tmpfs"] == ["/tmp", f"{own}/warehouse:ro", f"{own}/lake:ro"]  # noqa: S108
+    made = next(rest for _, rest in dockerfile() if "/data/" in rest)
+    # Docker would make a mount point that a volume lacks as root's, and load could not write there.
+    assert all(f'"$client/{folder}"' in made for folder in ("landing", "published", "warehouse", "lake"))
 
 
 def test_airflow_has_the_settings_of_the_embedded_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
