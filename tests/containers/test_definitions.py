@@ -72,20 +72,30 @@ def test_only_what_people_open_has_a_port_and_it_is_on_loopback(name: str) -> No
     assert SERVICES[name].get("ports") == expected.get(name)
 
 
-@pytest.mark.parametrize(("name", "variables"), [("dashboard", {"SALES_CODE_VERSION"}), ("api", {"SALES_API_TOKEN"})])
+@pytest.mark.parametrize(
+    ("name", "variables", "login"),
+    [("dashboard", set(), ["./dashboard/.streamlit:/app/dashboard/.streamlit:ro"]), ("api", {"SALES_API_TOKEN"}, [])],
+)
 def test_a_reader_sees_the_published_folder_of_its_client_alone_and_no_other_container(
-    name: str, variables: set[str]
+    name: str, variables: set[str], login: list[str]
 ) -> None:
-    published = "data/${SALES_CLIENT:-demo}/published"
+    published = f"data/{CHOSEN}/published"
     service = SERVICES[name]
-    assert service["volumes"] == [f"./{published}:/{published}:ro"]
+    assert service["volumes"] == [f"./{published}:/{published}:ro", *login]
     assert service["environment"].keys() == {"SALES_CLIENT", *variables}
     assert [other for other in SERVICES if name in SERVICES[other].get("networks", [])] == [name]
     assert service["networks"] == [name]
 
 
-def test_no_login_of_the_dashboard_gets_into_the_image() -> None:
+def test_the_login_of_the_dashboard_is_in_a_folder_of_the_checkout_and_not_in_the_image() -> None:
+    # A folder that is there: Docker would make one in the place of a file that is not.
+    assert SERVICES["dashboard"]["working_dir"] == "/app/dashboard"
+    tracked = subprocess.run(
+        ["git", "ls-files", "dashboard/.streamlit"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    assert tracked.split() == ["dashboard/.streamlit/config.toml"]
     assert "**/secrets.toml" in (ROOT / ".dockerignore").read_text().splitlines()
+    assert not re.search("secrets.files|SECRETS_FILES", str(SERVICES["dashboard"])), "without a file nobody could look"
 
 
 @every_service
@@ -95,7 +105,6 @@ def test_a_service_that_stays_up_says_how_it_is(name: str) -> None:
         assert service["profiles"] == ["jobs"]
     else:
         assert service.get("profiles") == (["kafka"] if name == "kafka" else None)
-    assert not re.search("secrets.files|SECRETS_FILES", str(SERVICES["dashboard"])), "without a file nobody could look"
         assert service["healthcheck"]["test"]
         assert service["restart"] == "unless-stopped"
 
@@ -156,15 +165,6 @@ def test_each_client_has_its_own_mounts_and_readers_get_them_read_only(client: s
         assert found == expected.get(name, {}), f"mounts of {client} in {name}"
 
 
-def test_nothing_else_of_this_machine_is_mounted_writable() -> None:
-    for name, service in SERVICES.items():
-        assert len(mounts(name)) == len(service.get("volumes", []))
-        for target, source in mounts(name).items():
-            allowed = source.endswith(":ro") or re.fullmatch(r"\./data/\w+/published", source)
-            assert allowed or source in COMPOSE["volumes"], f"{source} on {target} of {name}"
-    assert all(source.endswith(":ro") for source in mounts("api-server").values())
-
-
 def test_a_job_sees_the_client_that_it_runs_for_and_extract_neither_warehouse_nor_lake() -> None:
     own = f"/data/{CHOSEN}"
     expected = {
@@ -179,6 +179,15 @@ def test_a_job_sees_the_client_that_it_runs_for_and_extract_neither_warehouse_no
     made = next(rest for _, rest in dockerfile() if "/data/" in rest)
     # Docker would make a mount point that a volume lacks as root's, and load could not write there.
     assert all(f'"$client/{folder}"' in made for folder in ("landing", "published", "warehouse", "lake"))
+
+
+def test_nothing_else_of_this_machine_is_mounted_writable() -> None:
+    for name, service in SERVICES.items():
+        assert len(mounts(name)) == len(service.get("volumes", []))
+        for target, source in mounts(name).items():
+            allowed = source.endswith(":ro") or re.fullmatch(r"\./data/\w+/published", source)
+            assert allowed or source.replace(CHOSEN, "demo") in COMPOSE["volumes"], f"{source} on {target} of {name}"
+    assert all(source.endswith(":ro") for source in mounts("api-server").values())
 
 
 def test_airflow_has_the_settings_of_the_embedded_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -232,6 +233,57 @@ def test_the_dashboard_shows_what_is_published_and_sees_nothing_else(running: St
         assert seen.split() == ["data/demo/published"], service
         said = running.compose("exec", "-T", service, "sh", "-c", "touch /data/demo/published/changed || true")
         assert "Read-only file system" in said
+
+
+LOGIN = """
+[auth]
+redirect_uri = "http://127.0.0.1/oauth2callback"
+cookie_secret = "a key that signs the cookies of this test"
+client_id = "dashboard"
+client_secret = "secret"
+server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
+"""
+
+
+@pytest.fixture
+def login(running: Stack) -> Iterator[Path]:
+    """Where docs/dashboard.md says to write the login."""
+    file = running.checkout / "dashboard" / ".streamlit" / "secrets.toml"
+    yield file
+    file.unlink()
+    running.compose("restart", "dashboard")
+    running.compose("up", "--detach", "--wait", "dashboard")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [(LOGIN, "Log in"), (LOGIN.replace("]", ""), "The login cannot be read")],
+    ids=["a login", "a typing error"],
+)
+def test_with_a_login_the_dashboard_shows_nothing_to_who_has_not_logged_in(
+    running: Stack, chromium: BrowserContext, login: Path, text: str, shown: str
+) -> None:
+    login.write_text(text)
+    running.compose("restart", "dashboard")
+    running.compose("up", "--detach", "--wait", "dashboard")
+    sent: list[str] = []
+    page = chromium.new_page()
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: sent.append(str(frame))))
+    page.goto(f"http://127.0.0.1:{running.environment['DASHBOARD_PORT']}/?period=all")
+    expect(page.get_by_test_id("stMain")).to_contain_text(shown)
+    expect(page.get_by_test_id("stMetric")).to_have_count(0)
+    assert shown in "".join(sent)
+    assert "Revenue" not in "".join(sent)
+
+
+def test_with_a_login_that_it_may_not_read_the_dashboard_does_not_start(running: Stack, login: Path) -> None:
+    login.write_text(LOGIN)
+    login.chmod(0)
+    running.compose("restart", "dashboard")
+    running.compose("up", "--detach", "--wait", "dashboard", check=False)
+    assert "Permission denied: '/app/dashboard/.streamlit/secrets.toml'" in running.compose("logs", "dashboard")
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://127.0.0.1:{running.environment['DASHBOARD_PORT']}", timeout=30)
 
 
 def test_no_secret_is_in_a_log(running: Stack) -> None:
