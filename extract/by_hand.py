@@ -56,7 +56,7 @@ def run_by_hand(
         typer.echo(f"Nothing more was landed: {error}", err=True)
         raise typer.Exit(1) from error
     if not landed:
-        typer.echo(f"Client {client.client} has no source for this step; nothing was landed.")
+        typer.echo(f"Client {client.client} has no source for this step, or nothing new in it; nothing was landed.")
     for (dataset, origin), rows in _rows(landed).items():
         deliveries = "1 delivery" if len(rows) == 1 else f"{len(rows)} deliveries"
         typer.echo(f"{dataset} {sum(rows):,} rows in {deliveries} ({origin})")

@@ -1,18 +1,20 @@
 """A checkout of its own, its image and its containers; skipped in one line where no engine is to be had."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTS = ("AIRFLOW_PORT", "DASHBOARD_PORT", "API_PORT")
+BROKER_PORT = "KAFKA_PORT"
 ENGINE_UP = ROOT.parent / "shared" / "tools" / "engine-up.sh"
 
 
@@ -46,6 +48,10 @@ class Stack:
     def compose(self, *arguments: str, check: bool = True) -> str:
         return self.docker("compose", *arguments, check=check)
 
+    def of(self, client: str) -> "Stack":
+        """The same checkout as somebody uses it who works for another client."""
+        return replace(self, environment={**self.environment, "SALES_CLIENT": client})
+
     def containers(self) -> list[str]:
         return self.compose("ps", "--quiet").split()
 
@@ -74,10 +80,18 @@ def free_port() -> int:
     return port
 
 
+def add_client(checkout: Path, file: Path) -> None:
+    """Add a client of one's own as docs/containers.md says: its file, and the lines of `demo` for it."""
+    shutil.copy(file, checkout / "clients")
+    compose = checkout / "docker-compose.yml"
+    of_the_demo = re.compile(r"^ +(?:- (?:\./data/)?)?demo.*\n", re.MULTILINE)
+    compose.write_text(of_the_demo.sub(lambda line: line[0] + line[0].replace("demo", file.stem), compose.read_text()))
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """What a stranger has after cloning, `make secrets` and `docker compose build`."""
-    variables = engine()
+    """What a stranger has after cloning, adding a client, `make secrets` and `docker compose build`."""
+    variables = {**os.environ, **engine()}
     checkout = tmp_path_factory.mktemp("checkout")
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
@@ -86,6 +100,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         target.parent.mkdir(parents=True, exist_ok=True)
         if (ROOT / name).is_file():
             shutil.copy2(ROOT / name, target)
+    add_client(checkout, ROOT / "tests" / "containers" / "shop.yml")
     # pytest keeps its folders for their owner only; the containers' user must reach the mounted ones.
     for folder in (checkout, *checkout.parents[:2]):
         folder.chmod(0o755)
@@ -93,11 +108,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     if "BASE_IMAGE" in variables:
         variables["COMPOSE_FILE"] = "docker-compose.yml:tests/containers/compose.yml"
     project = f"sales-test-{os.getpid()}"
-    ports = {name: str(free_port()) for name in PORTS}
-    ours = {**os.environ, **variables, "COMPOSE_PROJECT_NAME": project, **ports}
-    stack = Stack(checkout, ours)
+    ports = {name: str(free_port()) for name in (*PORTS, BROKER_PORT)}
+    stack = Stack(checkout, {**variables, "COMPOSE_PROJECT_NAME": project, **ports})
     try:
         stack.compose("--profile", "jobs", "build")
         yield stack
     finally:
-        stack.compose("--profile", "jobs", "down", "--volumes", "--timeout", "5", check=False)
+        stack.compose("--profile", "jobs", "--profile", "kafka", "down", "--volumes", "--timeout", "5", check=False)

@@ -335,4 +335,4 @@ def test_the_script_fails_with_the_message(tmp_path: Path) -> None:
 def test_the_script_says_when_a_client_has_no_files(tmp_path: Path) -> None:
     done = run_script(tmp_path, "demo")
     assert done.returncode == 0
-    assert "Client demo has no source for this step; nothing was landed." in done.stdout
+    assert "Client demo has no source for this step, or nothing new in it; nothing was landed." in done.stdout
