@@ -117,10 +117,11 @@ def _recorded(connection: DuckDBPyConnection) -> tuple[dict[str, _Result], str, 
         rows = connection.execute(LATEST_RESULTS).fetchall()
         ledger = connection.execute(LEDGER_FINGERPRINT).fetchall()[0][0]
         unfinished = connection.execute(LAST_UNFINISHED).fetchall()[0][0]
+        connection.execute("from warehouse.raw.column_changes limit 0")
     except CatalogException as error:
         raise PublishError(
-            f"the warehouse was not loaded and built yet ({str(error).splitlines()[0]})",
-            expected="raw.load_ledger, audit.dbt_results and audit.dbt_invocations",
+            f"the warehouse was not loaded and built yet, or by an older version ({str(error).splitlines()[0]})",
+            expected="raw.load_ledger, raw.column_changes, audit.dbt_results and audit.dbt_invocations",
             next_step="Run `sales load`, `sales verify` and `sales build` first.",
         ) from error
     return {unique_id: _Result(*rest) for unique_id, *rest in rows}, ledger, unfinished

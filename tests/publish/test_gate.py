@@ -99,9 +99,12 @@ def test_a_delivery_that_was_not_verified_is_refused(shop: "Shop") -> None:
     assert "Run `sales verify`" in message
 
 
-def test_a_warehouse_that_was_never_built_is_refused(shop: "Shop") -> None:
-    shop.sql("drop table audit.dbt_results")
-    refused(shop, r"not loaded and built yet .*dbt_results.*Run `sales load`, `sales verify` and `sales build` first")
+@pytest.mark.parametrize("gone", ["table audit.dbt_results", "view raw.column_changes"])
+def test_a_warehouse_that_was_never_built_is_refused(shop: "Shop", gone: str) -> None:
+    shop.sql(f"drop {gone}")
+    refused(
+        shop, r"not loaded and built yet, or by an older version .*Run `sales load`, `sales verify` and `sales build`"
+    )
 
 
 def test_a_manifest_that_is_missing_or_broken_is_named(shop: "Shop") -> None:
