@@ -176,19 +176,12 @@ def _json_types(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
             select name, arg_max(type, {{'value_count': value_count, 'type': type}})
             from (
                 select
-                    name,
-                    case when delivered in ('VARCHAR', 'BOOLEAN', 'OBJECT', 'ARRAY') then delivered else 'NUMBER' end
+                    key as name,
+                    case when field.type in ('VARCHAR', 'BOOLEAN', 'OBJECT', 'ARRAY') then field.type else 'NUMBER' end
                         as type,
                     count(*) as value_count
-                from (
-                    select name, json_type(json, '/' || replace(replace(name, '~', '~0'), '/', '~1')) as delivered
-                    from (
-                        select json, unnest(json_keys(json)) as name
-                        from landed
-                        where rowid < {TYPED_RECORDS} and json_type(json) = 'OBJECT'
-                    )
-                )
-                where delivered <> 'NULL'
+                from landed, json_each(landed.json) as field
+                where landed.rowid < {TYPED_RECORDS} and json_type(landed.json) = 'OBJECT' and field.type <> 'NULL'
                 group by all
             )
             group by name
