@@ -43,11 +43,23 @@ READ_TABLE = f"""(schemaName as text, tableName as text) as table =>
         FromExports = () =>
             let
                 IsWanted = each [table] = schemaName & "." & tableName and [format] = "parquet",
-                Path = List.First(List.Select(ReadManifest()[files], IsWanted))[path],
+                Wanted = List.Select(ReadManifest()[files], IsWanted),
                 Files = Folder.Files(ExportsFolder),
-                IsThere = each Text.EndsWith(Text.Replace([Folder Path] & [Name], "\\", "/"), "/" & Path)
+                Place = (row) => Text.Replace(row[Folder Path] & row[Name], "\\", "/"),
+                Read = (file) =>
+                    let
+                        IsThere = each Text.EndsWith(Place(_), "/" & file[path])
+                    in
+                        Parquet.Document(Table.SelectRows(Files, IsThere){{0}}[Content])
             in
-                Parquet.Document(Table.SelectRows(Files, IsThere){{0}}[Content]),
+                if List.IsEmpty(Wanted) then
+                    error Error.Record(
+                        "Sales.NotExported",
+                        "current.json names no Parquet file of " & schemaName & "." & tableName,
+                        "Add parquet to the formats of exports in the client file and publish again."
+                    )
+                else
+                    Table.Combine(List.Transform(Wanted, Read)),
         FromDriver = () =>
             Odbc.Query(
                 "driver={{DuckDB Driver}};database=" & DatabaseFile & ";access_mode=READ_ONLY",

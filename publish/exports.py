@@ -1,4 +1,4 @@
-"""Every published table as Parquet and CSV, for readers that open no database.
+"""Every published table as Parquet and CSV, facts by month, for readers that open no database.
 
 ``published/exports/<number>/`` belongs to the version of that number and never changes; ``current.json`` beside it says
 which folder to read, and is replaced in one step. Names that begin with a dot are unfinished work of a run that was
@@ -12,7 +12,7 @@ import logging
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -20,28 +20,16 @@ import duckdb
 
 from clients.config import Exports
 from clients.paths import ClientPaths
-from clients.spreadsheet import EXECUTED
 from publish.attach import attach
 from publish.durable import sync, write_text
+from publish.export_files import earlier_files, export_table
+from publish.measure import TableFacts, measure
 from publish.version_file import MEMORY_LIMIT
-from publish.versions import READ_ONLY, Publication, current_version, kept_versions, sha256_of
+from publish.versions import Publication, current_version, kept_versions
 
 MANIFEST = "manifest.json"
-BYTE_ORDER_MARK = "\ufeff"
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ExportedFile:
-    """One table in one format; ``path`` is below the exports folder."""
-
-    table: str
-    format: str
-    path: str
-    rows: int
-    bytes: int
-    sha256: str
 
 
 def current_manifest(paths: ClientPaths) -> Path:
@@ -50,9 +38,16 @@ def current_manifest(paths: ClientPaths) -> Path:
 
 
 @contextmanager
-def exported(settings: Exports, paths: ClientPaths, source: Path, version: Publication) -> Iterator[None]:
+def exported(
+    settings: Exports,
+    paths: ClientPaths,
+    source: Path,
+    version: Publication,
+    facts: dict[str, TableFacts] | None = None,
+) -> Iterator[None]:
     """Write the version's files from its database file, let the block publish that, then let readers follow.
 
+    ``facts`` is what was measured of its tables; without it they are measured when files are written.
     Unless readers see the version after the block, nothing of its files stays. Killed in between, or before readers
     follow, the files of the version before stay the current ones, whole.
     """
@@ -60,7 +55,7 @@ def exported(settings: Exports, paths: ClientPaths, source: Path, version: Publi
     is_new = bool(settings.formats) and not folder.exists()
     try:
         if is_new:
-            _write(settings, paths, source, version)
+            _write(settings, paths, source, version, facts)
         yield
     except BaseException:
         clear_unfinished(paths)
@@ -114,21 +109,20 @@ def _remove(folder: Path) -> None:
         logger.warning("%s could not be removed now (%s); the next publication tries again", folder, error)
 
 
-def _write(settings: Exports, paths: ClientPaths, source: Path, version: Publication) -> None:
+def _write(
+    settings: Exports, paths: ClientPaths, source: Path, version: Publication, facts: dict[str, TableFacts] | None
+) -> None:
     folder = _folder(paths, version.number)
     unfinished = folder.with_name(f".{folder.name}")
-    files = []
+    earlier = earlier_files(sorted(paths.exports.glob(f"[0-9]*/{MANIFEST}")))
     with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as connection:
         attach(connection, source, "published")
-        for table in version.row_counts:
-            for file_format in settings.formats:
-                relative = Path(*table.split(".")).with_suffix(f".{file_format}")
-                target = unfinished / relative
-                target.parent.mkdir(parents=True, exist_ok=True)
-                query = _csv_query(connection, table, settings) if file_format == "csv" else f"from published.{table}"
-                rows = _copy(connection, query, target, file_format)
-                path = (folder.name / relative).as_posix()
-                files.append(ExportedFile(table, file_format, path, rows, target.stat().st_size, sha256_of(target)))
+        facts = facts or measure(connection, "published", version.row_counts)
+        files = [
+            file
+            for table, fact in facts.items()
+            for file in export_table(connection, settings, table, fact, unfinished, version.number, earlier)
+        ]
     manifest = {
         "version": version.number,
         "client": version.client,
@@ -139,32 +133,11 @@ def _write(settings: Exports, paths: ClientPaths, source: Path, version: Publica
         "files": [asdict(file) for file in files],
     }
     write_text(unfinished / MANIFEST, json.dumps(manifest, default=_iso, indent=1) + "\n")
-    for schema in {path.parent for path in unfinished.glob("*/*")}:
-        sync(schema)
+    for below in {path.parent for path in unfinished.rglob("*.*")}:
+        sync(below)
     unfinished.rename(folder)
     sync(folder.parent)
 
 
 def _iso(value: date) -> str:
     return value.isoformat()
-
-
-def _csv_query(connection: duckdb.DuckDBPyConnection, table: str, settings: Exports) -> str:
-    """The table with every text that a spreadsheet would execute made one that it shows."""
-    cells: list[str] = []
-    executed = ", ".join(f"'{sign}'" for sign in EXECUTED)
-    for name, data_type, *_ in connection.execute(f"describe published.{table}").fetchall():
-        cell = f'"{name}"'
-        if data_type == "VARCHAR":
-            cell = f"if(left({cell}, 1) in ({executed}), '''' || {cell}, {cell})"
-        mark = BYTE_ORDER_MARK if settings.csv_bom and not cells else ""  # the first characters of the file
-        cells.append(f'{cell} as "{mark}{name}"')
-    return f"select {', '.join(cells)} from published.{table}"
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, query: str, target: Path, file_format: str) -> int:
-    quoted = str(target).replace("'", "''")
-    rows: int = connection.execute(f"copy ({query}) to '{quoted}' (format {file_format})").fetchall()[0][0]
-    target.chmod(READ_ONLY)
-    sync(target)
-    return rows

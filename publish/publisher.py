@@ -58,10 +58,10 @@ def publish(
         exports.clear_unfinished(paths)
         with _private_folder(paths) as folder:
             built = folder / "version.duckdb"
-            version = _build_version(
+            version, facts = _build_version(
                 client, paths, built, run_id=run_id, now=now, code_version=code_version, manifest=manifest
             )
-            with exports.exported(client.exports, paths, built, version):
+            with exports.exported(client.exports, paths, built, version, facts):
                 versions.add(paths, built, version)
         versions.drop_old(paths, version, client.keep_versions)
         exports.drop_old(paths, version.number, version.previous)
@@ -103,7 +103,7 @@ def _build_version(
     now: datetime,
     code_version: str,
     manifest: Path,
-) -> Publication:
+) -> tuple[Publication, dict[str, TableFacts]]:
     kept = versions.kept_versions(paths)
     before = versions.current_version(paths) or (kept[-1] if kept else None)
     with attached_warehouse(paths.warehouse, building.with_name("spill")) as connection:
@@ -130,7 +130,7 @@ def _build_version(
     record_books(paths.warehouse, books, run_id=run_id, now=now)
     refuse_unbalanced(books)
     _audit(building, facts)
-    return replace(version, bytes=building.stat().st_size, sha256=versions.sha256_of(building))
+    return replace(version, bytes=building.stat().st_size, sha256=versions.sha256_of(building)), facts
 
 
 def _audit(building: Path, expected: dict[str, TableFacts]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from deltalake import DeltaTable
@@ -96,14 +96,17 @@ def test_the_published_file_holds_the_warehouse_and_its_description(demo: "Platf
 
 def test_the_exports_hold_the_published_file_cell_by_cell(demo: "Platform") -> None:
     manifest = current(demo.paths.exports)
-    built = demo.tables()
-    assert [(file["table"], file["format"], file["rows"]) for file in manifest["files"]] == [
-        (table, kind, len(rows)) for table, rows in built.items() for kind in ("parquet", "csv")
-    ]
+    files: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for file in manifest["files"]:
-        types = {name: kind for name, kind, *_ in demo.published(f"describe {file['table']}")}
-        read = parquet_rows if file["format"] == "parquet" else csv_rows
-        assert read(demo.paths.exports / file["path"], types) == demo.published(f"from {file['table']}")
+        files.setdefault((file["table"], file["format"]), []).append(file)
+    assert list(files) == [(table, kind) for table in demo.tables() for kind in ("parquet", "csv")]
+    for (table, kind), parts in files.items():
+        types = {str(name): str(sql_type) for name, sql_type, *_ in demo.published(f"describe {table}")}
+        read = parquet_rows if kind == "parquet" else csv_rows
+        months = [read(demo.paths.exports / part["path"], types) for part in parts]
+        assert [len(rows) for rows in months] == [part["rows"] for part in parts]
+        assert Counter(row for rows in months for row in rows) == Counter(demo.published(f"from {table}"))
+        assert (parts[0]["month"] is not None) == table.startswith("core.fct_")
 
 
 def test_power_bi_expects_the_columns_and_types_that_are_published(demo: "Platform") -> None:

@@ -26,6 +26,7 @@ TABLES = [
     *("core.fct_returns", "core.fct_subscriptions", "core.fct_transactions", "core.fct_weather"),
     "marts.mart_daily_sales",
 ]
+FACTS_WITH_A_DAY = {"core.fct_orders", "core.fct_transactions"}  # in this shop of a few columns
 # Publishes and kills itself between the switch of the database and that of the exports.
 KILLED_IN_BETWEEN = """
 import os, signal, sys
@@ -62,10 +63,12 @@ def test_every_table_is_there_in_both_formats_row_for_row(shop: "Shop") -> None:
     shop.sql("update core.fct_orders set order_id = null where order_id = 'o3'")
     version = shop.publish()
     manifest = current(shop.paths.exports)
-    found = [(entry["table"], entry["format"], entry["path"], entry["rows"]) for entry in manifest.pop("files")]
+    described = ("table", "format", "month", "path", "rows")
+    found = [tuple(entry[name] for name in described) for entry in manifest.pop("files")]
     assert found == [
-        (table, kind, f"000001/{table.replace('.', '/')}.{kind}", version.row_counts[table])
+        (table, kind, month, f"000001/{table.replace('.', '/')}{below}.{kind}", version.row_counts[table])
         for table in TABLES
+        for month, below in [("2026-10", "/2026-10") if table in FACTS_WITH_A_DAY else (None, "")]
         for kind in ("parquet", "csv")
     ]
     assert manifest == {
@@ -76,7 +79,7 @@ def test_every_table_is_there_in_both_formats_row_for_row(shop: "Shop") -> None:
         "published_at": version.published_at.isoformat(),
         "data_fingerprint": version.data_fingerprint,
     }
-    for table, kind, path, _ in found:
+    for table, kind, _, path, _ in found:
         read = parquet_rows if kind == "parquet" else csv_rows
         assert read(shop.paths.exports / path, types(shop, table)) == shop.published(f"from {table}")
         assert stat.S_IMODE((shop.paths.exports / path).stat().st_mode) == 0o444
@@ -91,7 +94,7 @@ def test_they_are_of_the_published_file_and_not_of_the_warehouse(shop: "Shop") -
     assert rollback(shop.client, shop.paths).number == 1
     manifest = current(shop.paths.exports)
     assert (manifest["version"], manifest["data_fingerprint"]) == (1, second.data_fingerprint)
-    assert len(csv_rows(shop.paths.exports / "000001/core/fct_orders.csv", types(shop, "core.fct_orders"))) == 3
+    assert len(csv_rows(shop.paths.exports / "000001/core/fct_orders/2026-10.csv", types(shop, "core.fct_orders"))) == 3
 
 
 def test_what_a_spreadsheet_would_execute_is_a_text_in_csv_alone(shop: "Shop") -> None:
@@ -100,10 +103,10 @@ def test_what_a_spreadsheet_would_execute_is_a_text_in_csv_alone(shop: "Shop") -
     annotate(shop, *formulas, *harmless)
     shop.publish()
     folder = shop.paths.exports / "000001/core"
-    with (folder / "fct_orders.csv").open(encoding="utf-8", newline="") as stream:
-        _, row, *_ = csv.reader(stream)
-    assert row[3:] == [*(f"'{formula}" for formula in formulas), *harmless]
-    row, *_ = parquet_rows(folder / "fct_orders.parquet", types(shop, "core.fct_orders"))
+    with (folder / "fct_orders" / "2026-10.csv").open(encoding="utf-8", newline="") as stream:
+        _, cells, *_ = csv.reader(stream)
+    assert cells[3:] == [*(f"'{formula}" for formula in formulas), *harmless]
+    row, *_ = parquet_rows(folder / "fct_orders" / "2026-10.parquet", types(shop, "core.fct_orders"))
     assert row[3:] == (*formulas, *harmless)
 
 
@@ -118,7 +121,7 @@ def test_a_byte_order_mark_only_where_the_client_wants_one(shop: "Shop", csv_bom
     annotate(shop, "Größe")
     shop.publish(exports=Exports(csv_bom=csv_bom))
     start = b"\xef\xbb\xbforder_id,order_date" if csv_bom else b"order_id,order_date"
-    path = shop.paths.exports / "000001/core/fct_orders.csv"
+    path = shop.paths.exports / "000001/core/fct_orders/2026-10.csv"
     assert path.read_bytes().startswith(start)
     assert csv_rows(path, types(shop, "core.fct_orders"))[0][3] == "Größe"
 
@@ -158,7 +161,7 @@ def test_rollback_takes_the_exports_back_too(shop: "Shop") -> None:
     for number, day in ((2, "2026-10-30"), (1, "2026-10-29")):
         assert rollback(shop.client, shop.paths).number == number
         assert current(shop.paths.exports)["version"] == number
-        path = shop.paths.exports / f"00000{number}/core/fct_orders.csv"
+        path = shop.paths.exports / f"00000{number}/core/fct_orders/2026-10.csv"
         assert path.read_text().splitlines()[1] == f"o1,{day},true"
     assert shop.publish().number == current(shop.paths.exports)["version"] == 4
 
@@ -222,8 +225,8 @@ def test_who_follows_the_pointer_never_reads_two_versions(shop: "Shop") -> None:
     def read_again_and_again() -> None:
         while not stop.wait(0.02):
             manifest = current(shop.paths.exports)
-            paths = [shop.paths.exports / entry["path"] for entry in manifest["files"] if "fct_" in entry["path"]]
-            texts = [path.read_text() for path in paths if path.name in {"fct_orders.csv", "fct_transactions.csv"}]
+            wanted = [entry for entry in manifest["files"] if entry["month"] and entry["format"] == "csv"]
+            texts = [(shop.paths.exports / entry["path"]).read_text() for entry in wanted]
             seen.append({line.split(",")[1] for text in texts for line in text.splitlines()[1:]})
 
     def publish(day: str) -> None:
