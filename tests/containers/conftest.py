@@ -1,4 +1,4 @@
-"""A checkout of its own, its image and its containers; skipped in one line where no engine is to be had."""
+"""A checkout of its own, its image and its containers."""
 
 import os
 import re
@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.machine import ENGINE_UP, lacks
+
 ROOT = Path(__file__).resolve().parents[2]
 PORTS = ("AIRFLOW_PORT", "DASHBOARD_PORT", "API_PORT")
 BROKER_PORT = "KAFKA_PORT"
-ENGINE_UP = ROOT.parent / "shared" / "tools" / "engine-up.sh"
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,13 @@ class Stack:
 
 
 def engine() -> dict[str, str]:
-    """The variables that reach an engine: the one that answers, or one started by the machine's own script."""
+    """The variables that reach an engine: none for the one that answers, or those of the machine's own script."""
     if ENGINE_UP.exists():
         up = subprocess.run(["bash", ENGINE_UP], check=False, stdout=subprocess.PIPE, text=True)
         if up.returncode:
-            pytest.skip(f"no container engine: {ENGINE_UP.name} ended with {up.returncode}")
+            lacks("engine")
         exports = [line.removeprefix("export ") for line in up.stdout.splitlines()]
         return dict(line.split("=", 1) for line in exports)
-    if not shutil.which("docker") or subprocess.run(["docker", "info"], check=False, capture_output=True).returncode:
-        pytest.skip("no container engine answers; start Docker to run these tests")
     return {}
 
 

@@ -9,7 +9,7 @@ from confluent_kafka import Producer
 
 from tests.containers.conftest import BROKER_PORT, Stack
 
-pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800), pytest.mark.needs("engine")]
 
 JOBS = ("extract", "load", "dbt")
 COUNT = """

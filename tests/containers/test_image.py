@@ -11,7 +11,7 @@ from tests.containers.conftest import Stack
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "sales-analytics-platform"
 
-pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800), pytest.mark.needs("engine")]
 
 
 def test_every_package_is_the_one_of_the_lock_and_none_is_a_development_tool(stack: Stack) -> None:

@@ -18,7 +18,7 @@ from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from tests.containers.conftest import PORTS, Stack
 
-pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(1800), pytest.mark.needs("engine")]
 
 
 MANUAL_STEPS = {
@@ -167,15 +167,22 @@ def wait_until(airflow: Airflow, path: str, wanted: str, seconds: int = 900) -> 
 RUNS = "/api/v2/dags/sales_pipeline/dagRuns"
 
 
-def test_a_run_goes_on_after_its_scheduler_was_killed(running: Stack, analyst: Airflow) -> None:
+@pytest.fixture(scope="module")
+def run(running: Stack) -> str:
+    """The path of a run through 2026-10-31 that published, although its scheduler was killed in the middle."""
+    analyst = Airflow(running, "analyst", running.settings["AIRFLOW_ANALYST_PASSWORD"])
     assert analyst.call("PATCH", "/api/v2/dags/sales_pipeline", {"is_paused": False})[0] == 200
-    run = analyst.call("POST", RUNS, {"logical_date": None, "conf": {"date": "2026-10-31"}})[1]["dag_run_id"]
-    wait_until(analyst, f"{RUNS}/{run}/taskInstances/load_to_database", "success")
-    wait_until(analyst, f"{RUNS}/{run}/taskInstances/dbt_producer_watcher", "running")
+    started = analyst.call("POST", RUNS, {"logical_date": None, "conf": {"date": "2026-10-31"}})[1]["dag_run_id"]
+    wait_until(analyst, f"{RUNS}/{started}/taskInstances/load_to_database", "success")
+    wait_until(analyst, f"{RUNS}/{started}/taskInstances/dbt_producer_watcher", "running")
     running.compose("kill", "scheduler")
     running.compose("up", "--detach", "--wait")
-    wait_until(analyst, f"{RUNS}/{run}", "success")
-    logs = analyst.call("GET", f"{RUNS}/{run}/taskInstances/verify_database/logs/1?full_content=true")[1]
+    wait_until(analyst, f"{RUNS}/{started}", "success")
+    return f"{RUNS}/{started}"
+
+
+def test_the_log_of_a_run_whose_scheduler_was_killed_is_shown(analyst: Airflow, run: str) -> None:
+    logs = analyst.call("GET", f"{run}/taskInstances/verify_database/logs/1?full_content=true")[1]
     assert "landed files" in json.dumps(logs), "the API server cannot read what the task wrote"
 
 
@@ -193,17 +200,14 @@ def published(running: Stack, query: str) -> tuple[Any, ...]:
 
 @pytest.fixture
 def chromium() -> Iterator[BrowserContext]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         expect.set_options(timeout=120_000)
         yield browser.new_context()
         browser.close()
 
 
-def test_the_published_file_is_read_on_this_machine(running: Stack) -> None:
+def test_the_published_file_is_read_on_this_machine(running: Stack, run: str) -> None:
     readme = (running.checkout / "README.md").read_text()
     revenue, orders = re.search(r"Revenue +([\d,.]+) USD in (\d+) orders", readme).groups()
     # The schedule may have added days of its own after the demo's last one.
@@ -213,7 +217,7 @@ def test_the_published_file_is_read_on_this_machine(running: Stack) -> None:
     assert total == (Decimal(revenue.replace(",", "")), int(orders))
 
 
-def test_the_api_answers_what_is_published_to_who_has_the_token(running: Stack) -> None:
+def test_the_api_answers_what_is_published_to_who_has_the_token(running: Stack, run: str) -> None:
     url = f"http://127.0.0.1:{running.environment['API_PORT']}/tables/marts.mart_daily_sales"
     for token, status in (("", 401), ("x" * 64, 401), (running.settings["SALES_API_TOKEN"], 200)):
         answer = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
@@ -222,7 +226,10 @@ def test_the_api_answers_what_is_published_to_who_has_the_token(running: Stack) 
     assert published(running, "select sum(net) from marts.mart_daily_sales") == (net,)
 
 
-def test_the_dashboard_shows_what_is_published_and_sees_nothing_else(running: Stack, chromium: BrowserContext) -> None:
+@pytest.mark.needs("chromium")
+def test_the_dashboard_shows_what_is_published_and_sees_nothing_else(
+    running: Stack, run: str, chromium: BrowserContext
+) -> None:
     (net,) = published(running, "select sum(net) from marts.mart_daily_sales")
     page = chromium.new_page()
     page.goto(f"http://127.0.0.1:{running.environment['DASHBOARD_PORT']}/?period=all")
@@ -255,6 +262,7 @@ def login(running: Stack) -> Iterator[Path]:
     running.compose("up", "--detach", "--wait", "dashboard")
 
 
+@pytest.mark.needs("chromium")
 @pytest.mark.parametrize(
     ("text", "shown"),
     [(LOGIN, "Log in"), (LOGIN.replace("]", ""), "The login cannot be read")],
@@ -286,8 +294,8 @@ def test_with_a_login_that_it_may_not_read_the_dashboard_does_not_start(running:
         requests.get(f"http://127.0.0.1:{running.environment['DASHBOARD_PORT']}", timeout=30)
 
 
-def test_no_secret_is_in_a_log(running: Stack) -> None:
-    """Looks through what the containers said and what the tasks of the runs above wrote."""
+def test_no_secret_is_in_a_log(running: Stack, run: str) -> None:
+    """Looks through what the containers said and what the tasks of a run wrote."""
     tasks = running.compose("exec", "-T", "scheduler", "sh", "-c", "cat $(find /logs -type f)")
     said = running.compose("logs", "--no-color")
     assert "generate_customers" in tasks

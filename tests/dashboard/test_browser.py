@@ -24,7 +24,7 @@ PAGES = ("Overview", "Growth", "Customers", "Retention", "Products", "Marketing"
 # Streamlit's client, opened on /growth, asks below that path first and only then at the root, which answers.
 PROBES = re.compile(r"/\w+/_stcore/(health|host-config)$")
 
-pytestmark = [pytest.mark.xdist_group("dashboard"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.xdist_group("dashboard"), pytest.mark.timeout(1200), pytest.mark.needs("chromium")]
 
 
 class Reader:

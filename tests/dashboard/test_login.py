@@ -27,7 +27,7 @@ OF_THE_DEMO = (rb"run\-1", b"Demo Shop")
 OF_THE_JAFFLE_SHOP = (rb"run\-2", b"Jaffle Shop")
 OF_EVERY_SHOP = b"Revenue"
 
-pytestmark = [pytest.mark.xdist_group("dashboard"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.xdist_group("dashboard"), pytest.mark.timeout(1200), pytest.mark.needs("chromium")]
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from clients.paths import ClientPaths
 from extract.errors import ExtractError
 from extract.extract_files import extract_files, safe_name
 from landing.contract import Manifest, deliveries
+from tests.machine import JAFFLE_SHOP
 
 ROOT = Path(__file__).parents[2]
-JAFFLE_SHOP = ROOT.parent / "shared" / "data" / "jaffle_shop"
 NOW = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)
 DAY = date(2026, 10, 31)
 ORDERS = b"id,at\n1,2026-10-30\n2,2026-10-31\n"
@@ -303,9 +303,8 @@ def run_script(tmp_path: Path, client: str, **variables: str) -> subprocess.Comp
     )
 
 
+@pytest.mark.needs("jaffle shop")
 def test_the_script_lands_the_jaffle_shop(tmp_path: Path) -> None:
-    if not JAFFLE_SHOP.is_dir():
-        pytest.skip(f"{JAFFLE_SHOP} is not here")
     done = run_script(tmp_path, "jaffle_shop", JAFFLE_SHOP_PATH=str(JAFFLE_SHOP))
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [

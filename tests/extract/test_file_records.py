@@ -16,8 +16,8 @@ from clients.config import FileSource
 from extract import file_records
 from extract.errors import ExtractError
 from extract.file_records import count_records
+from tests.machine import JAFFLE_SHOP, ONLINE_RETAIL
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
 CSV = b"id,name\n1,Ann\n2,Bob\n"
 COLUMNS = {"customer_id": "id", "first_name": "name"}
 
@@ -203,14 +203,19 @@ def test_a_large_file_is_read_in_little_memory(tmp_path: Path, form: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "columns", "rows"),
+    ("path", "columns", "rows"),
     [
-        ("jaffle_shop/raw_payments.csv", {"payment_id": "id", "method": "payment_method"}, 113),
-        ("online_retail/online_retail.parquet", {"order_id": "InvoiceNo"}, 541_909),
+        pytest.param(
+            *(JAFFLE_SHOP / "raw_payments.csv", {"payment_id": "id", "method": "payment_method"}, 113),
+            marks=pytest.mark.needs("jaffle shop"),
+            id="jaffle shop",
+        ),
+        pytest.param(
+            *(ONLINE_RETAIL, {"order_id": "InvoiceNo"}, 541_909),
+            marks=pytest.mark.needs("online retail"),
+            id="online retail",
+        ),
     ],
 )
-def test_real_files_are_counted(name: str, columns: dict[str, str], rows: int) -> None:
-    path = SHARED / name
-    if not path.is_file():
-        pytest.skip(f"{path} is not here")
-    assert count_records(path, source(path.suffix[1:], columns=columns), name) == rows
+def test_real_files_are_counted(path: Path, columns: dict[str, str], rows: int) -> None:
+    assert count_records(path, source(path.suffix[1:], columns=columns), path.name) == rows

@@ -19,10 +19,10 @@ from tenacity import RetryCallState, Retrying, wait_fixed
 from clients.config import ApiSource
 from extract import products_api
 from extract.products_api import ApiError, fetch_products, parse_products
+from tests.machine import FAKE_STORE
 
 HERE = Path(__file__).parent
 ANSWER = (HERE / "products_answer.json").read_bytes()
-REAL = HERE.parents[2] / "shared" / "data" / "fake_store_api" / "products.json"
 
 
 @pytest.fixture(autouse=True)
@@ -79,10 +79,9 @@ def test_an_answer_is_read_to_the_digit(api: Any) -> None:
     ]
 
 
+@pytest.mark.needs("fake store")
 def test_the_real_bodies_are_read_to_the_cent(api: Any) -> None:
-    if not REAL.is_file():
-        pytest.skip(f"{REAL} is not here")
-    api.replies = [content(REAL.read_bytes())]
+    api.replies = [content(FAKE_STORE.read_bytes())]
     products = fetch_products(source(api.url))
     assert len(products) == 20
     assert sum(Decimal(found.price) for found in products) == Decimal("3240.92")

@@ -4,16 +4,13 @@ import shutil
 
 import pytest
 
-FAKETIME = shutil.which("faketime")
-
 
 @pytest.mark.slow
+@pytest.mark.needs("faketime")
 @pytest.mark.parametrize("shift", ["-1d", "+1d"])
 def test_a_wrong_clock_changes_no_total(history, shift: str) -> None:
-    if FAKETIME is None:
-        pytest.skip("faketime is not installed (apt-get install faketime): no wrong clock to be had")
     shop = history.after("extract")
-    shop.finish(before=(FAKETIME, "-f", shift))
+    shop.finish(before=("faketime", "-f", shift))
     assert shop.published() == history.new
 
 

@@ -19,6 +19,7 @@ def fill(disk: Path, leaving: int) -> Path:
     return filler
 
 
+@pytest.mark.needs("mount")
 @pytest.mark.parametrize(
     ("name", "leaving"),
     [

@@ -11,13 +11,11 @@ import pytest
 
 from clients.config import Client, load_client
 from clients.environment import CHECKOUT
+from tests.machine import JAFFLE_SHOP, ONLINE_RETAIL
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Platform
 
-DATA = CHECKOUT.parent / "shared" / "data"
-RETAIL = DATA / "online_retail" / "online_retail.parquet"
-JAFFLE = DATA / "jaffle_shop"
 # quantity x price of every line, by month from 2010-12 on.
 RETAIL_MONTHS = """
 748957.02 560000.26 498062.65 683267.08 493207.12 723333.51 691123.12 681300.11 682680.51 1019687.62 1070704.67
@@ -33,9 +31,9 @@ def run_shop(name: str, day: date, platform_of: Callable[[Client], "Platform"], 
 
 
 @pytest.mark.xdist_group("integration-online-retail")
-@pytest.mark.skipif(not RETAIL.exists(), reason=f"{RETAIL} is not here: the UCI Online Retail data is not in git")
+@pytest.mark.needs("online retail")
 def test_online_retail_gives_its_published_totals(platform_of: Callable[[Client], "Platform"]) -> None:
-    platform = run_shop("online_retail", date(2011, 12, 9), platform_of, ONLINE_RETAIL_PATH=RETAIL)
+    platform = run_shop("online_retail", date(2011, 12, 9), platform_of, ONLINE_RETAIL_PATH=ONLINE_RETAIL)
     # Filtered: with a customer, a quantity above 0 (else it is a return or an adjustment) and a price above 0.
     assert platform.published(
         """select count(*), count(distinct order_id), count(distinct customer_id), sum(gross)
@@ -64,9 +62,9 @@ def test_online_retail_gives_its_published_totals(platform_of: Callable[[Client]
 
 
 @pytest.mark.xdist_group("integration-jaffle-shop")
-@pytest.mark.skipif(not JAFFLE.exists(), reason=f"{JAFFLE} is not here: the Jaffle Shop data is not in git")
+@pytest.mark.needs("jaffle shop")
 def test_jaffle_shop_gives_what_was_paid(platform_of: Callable[[Client], "Platform"]) -> None:
-    platform = run_shop("jaffle_shop", date(2018, 4, 9), platform_of, JAFFLE_SHOP_PATH=JAFFLE)
+    platform = run_shop("jaffle_shop", date(2018, 4, 9), platform_of, JAFFLE_SHOP_PATH=JAFFLE_SHOP)
     assert platform.published("select sum(net), sum(order_count) from marts.mart_daily_sales") == [
         (Decimal("1672.00"), 99)
     ]

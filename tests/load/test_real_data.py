@@ -17,16 +17,16 @@ from extract.extract_files import extract_files
 from load.load_to_db import LoadResult, load
 from load.verify_database import verify
 from tests.load.conftest import Shop
+from tests.machine import FAKE_STORE, JAFFLE_SHOP, ONLINE_RETAIL
 
 ROOT = Path(__file__).parents[2]
-DATA = ROOT.parent / "shared" / "data"
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 MONTHS = (
     "748957.02 560000.26 498062.65 683267.08 493207.12 723333.51 691123.12 681300.11 682680.51 1019687.62 1070704.67 "
     "1461756.25 433668.01"
 )
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"the real data sets are not there: no folder {DATA}")
+of_online_retail = pytest.mark.needs("online retail")
 
 
 def loaded(name: str, variable: str, place: Path, last: date, folder: Path) -> tuple[LoadResult, ClientPaths]:
@@ -40,8 +40,8 @@ def loaded(name: str, variable: str, place: Path, last: date, folder: Path) -> t
 
 @pytest.fixture(scope="module")
 def online_retail(tmp_path_factory: pytest.TempPathFactory) -> tuple[LoadResult, ClientPaths]:
-    file = DATA / "online_retail" / "online_retail.parquet"
-    return loaded("online_retail", "ONLINE_RETAIL_PATH", file, date(2011, 12, 9), tmp_path_factory.mktemp("retail"))
+    folder = tmp_path_factory.mktemp("retail")
+    return loaded("online_retail", "ONLINE_RETAIL_PATH", ONLINE_RETAIL, date(2011, 12, 9), folder)
 
 
 def ask(paths: ClientPaths, query: str) -> list[tuple[Any, ...]]:
@@ -49,6 +49,7 @@ def ask(paths: ClientPaths, query: str) -> list[tuple[Any, ...]]:
         return con.execute(query).fetchall()
 
 
+@of_online_retail
 def test_every_line_of_online_retail_is_accounted_for(online_retail: tuple[LoadResult, ClientPaths]) -> None:
     result, _ = online_retail
     counts = result.deliveries[0].counts
@@ -64,6 +65,7 @@ def test_every_line_of_online_retail_is_accounted_for(online_retail: tuple[LoadR
     }
 
 
+@of_online_retail
 def test_the_unfiltered_totals_of_online_retail_are_met_by_month(online_retail: tuple[LoadResult, ClientPaths]) -> None:
     months = ask(
         online_retail[1],
@@ -85,6 +87,7 @@ def test_the_unfiltered_totals_of_online_retail_are_met_by_month(online_retail: 
     assert sum(amount for _, amount in months) == Decimal("9747747.93")
 
 
+@of_online_retail
 def test_the_filtered_totals_of_online_retail_are_met(online_retail: tuple[LoadResult, ClientPaths]) -> None:
     assert ask(
         online_retail[1],
@@ -99,6 +102,7 @@ def test_the_filtered_totals_of_online_retail_are_met(online_retail: tuple[LoadR
     ) == [(397_884, 18_532, 4_338, Decimal("8911407.90"))]
 
 
+@of_online_retail
 def test_what_is_no_sale_of_online_retail_is_classified(online_retail: tuple[LoadResult, ClientPaths]) -> None:
     _, paths = online_retail
     assert ask(paths, "select sum(refund_amount) from raw.returns") == [(Decimal("896812.49"),)]
@@ -118,9 +122,9 @@ def test_what_is_no_sale_of_online_retail_is_classified(online_retail: tuple[Loa
     ]
 
 
+@pytest.mark.needs("jaffle shop")
 def test_jaffle_shop_was_paid_1672(tmp_path: Path) -> None:
-    folder = DATA / "jaffle_shop"
-    result, paths = loaded("jaffle_shop", "JAFFLE_SHOP_PATH", folder, date(2018, 4, 9), tmp_path)
+    result, paths = loaded("jaffle_shop", "JAFFLE_SHOP_PATH", JAFFLE_SHOP, date(2018, 4, 9), tmp_path)
     assert [one.counts.loaded for one in result.deliveries] == [100, 99, 113]
     assert ask(paths, "select sum(amount) from raw.payments") == [(Decimal("1672.00"),)]
     assert ask(paths, "select count(*), sum(quantity * unit_price) from raw.order_items") == [
@@ -128,6 +132,7 @@ def test_jaffle_shop_was_paid_1672(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.needs("fake store")
 def test_the_fake_store_products_keep_price_rating_and_title(shop: Shop) -> None:
     rows = [
         {
@@ -138,7 +143,7 @@ def test_the_fake_store_products_keep_price_rating_and_title(shop: Shop) -> None
             "rating_count": body["rating"]["count"],
             "image_url": body["image"],
         }
-        for body in json.loads((DATA / "fake_store_api" / "products.json").read_text())
+        for body in json.loads(FAKE_STORE.read_text())
     ]
     shop.land("products", rows, origin="api")
     shop.load()

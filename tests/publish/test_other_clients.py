@@ -2,13 +2,14 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.machine import lacks
 
 if TYPE_CHECKING:
     from tests.publish.conftest import Shop
@@ -53,7 +54,7 @@ def answer(shop: "Shop", install: list[str], command: list[str], **variables: st
     """What the client says to FIGURES; skips where it cannot be installed."""
     installed = subprocess.run(install, capture_output=True, text=True, check=False)
     if installed.returncode:
-        pytest.skip(f"cannot be installed here: {installed.stderr.strip().splitlines()[-1]}")
+        lacks("package index")
     version = install[-1].partition("==")[2]
     asked = subprocess.run(
         [*command, str(shop.paths.published_file), version, FIGURES],
@@ -81,9 +82,8 @@ def test_adbc_reads_and_may_not_write(shop: "Shop", tmp_path: Path) -> None:
     assert found == [["1", "106.98"]]
 
 
+@pytest.mark.needs("node")
 def test_node_reads(shop: "Shop", tmp_path: Path) -> None:
-    if not shutil.which("npm"):
-        pytest.skip("needs node and npm")
     shop.publish()
     install = ["npm", "install", "--silent", "--prefix", str(tmp_path), "@duckdb/node-api"]
     found = answer(shop, install, ["node", "-e", NODE], NODE_PATH=str(tmp_path / "node_modules"))
