@@ -18,7 +18,7 @@ DATE ?=
 CUSTOMERS ?=
 TRANSACTIONS ?=
 
-.PHONY: help setup run up down dashboard api secrets test test-containers screenshot docs powerbi lint format lock lock-check audit clean test-faults test-year
+.PHONY: help setup run up down dashboard api secrets test test-bare test-containers screenshot docs powerbi lint format lock lock-check audit clean test-faults test-year
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -53,8 +53,11 @@ api: setup ## Serve CLIENT's published tables to spreadsheets and scripts on thi
 secrets: ## Write what docker compose needs to start: generated passwords and keys, into .env
 	@python3 containers/make_env.py
 
-test: setup ## Run every test that needs no container engine
+test: setup ## Run every test that needs no container engine; the last lines say what this machine lacks for some
 	@pytest -n 2 --dist loadgroup -m "not slow and not containers"
+
+test-bare: ## Run `make test` from a fresh clone in a container with Python, git and make alone (needs a Docker engine)
+	@tests/containers/make_test_bare.sh
 
 test-containers: setup ## Build the image, start the containers and test them (needs a Docker engine)
 	@pytest -m containers
