@@ -44,10 +44,11 @@ def run(folder: Path, *arguments: str) -> tuple[int, list[str]]:
     (folder / "pytest.ini").write_text(
         "[pytest]\naddopts = --import-mode=importlib --strict-markers\nmarkers = needs\n"
     )
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments],
+        [sys.executable, "-m", "pytest", "-p", "xdist", *arguments],
         cwd=folder,
-        env={**{name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}, "PATH": "/nowhere"},
+        env=inherited | {"PATH": "/nowhere", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
