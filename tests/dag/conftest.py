@@ -21,6 +21,7 @@ os.environ["AIRFLOW__COSMOS__ENABLE_TELEMETRY"] = "false"
 sys.path[:0] = [str(CHECKOUT / "airflow"), str(DAGS)]
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker for all of them: they share dbt's manifest and the machine's two cores."""
     for item in items:

@@ -31,6 +31,7 @@ LINEAGE = ("change_number",)
 Contents = dict[str, list[tuple[object, ...]]]
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker for all of them: they break one shop in turn."""
     for item in items:
