@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import pytest
 import requests
+import streamlit as st
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 from streamlit.testing.v1 import AppTest
 
@@ -93,6 +94,12 @@ class Shop:
             cursor = connection.execute(query)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """Answers are kept by run and version, which several tests' shops have in common."""
+    st.cache_data.clear()
 
 
 @pytest.fixture(scope="session")
