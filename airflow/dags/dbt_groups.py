@@ -161,12 +161,13 @@ def _ancestors(node: str, parents: Mapping[str, list[str]]) -> set[str]:
 
 
 def _show_layers(group: TaskGroup) -> None:
-    """Sort the models, and the tests of several models, into the layers ``staging``, ``core`` and ``marts``.
+    """Sort the models, and the tests of several models, into the layers of dbt_project/models.
 
     Two Cosmos groups would cost a second dbt process and show a test between the layers in both.
     """
     rendered = list(group.children.items())
-    layers = {name: TaskGroup(name, prefix_group_id=False, parent_group=group) for name in ("staging", "core", "marts")}
+    names = ("staging", "core", "intermediate", "marts")
+    layers = {name: TaskGroup(name, prefix_group_id=False, parent_group=group) for name in names}
     child: Any
     for key, child in rendered:
         if child.label in (PRODUCER, PRODUCER_DONE):
@@ -182,8 +183,9 @@ def _show_layers(group: TaskGroup) -> None:
 
 def _layer_of(name: str) -> str:
     """The layer of a model or test, by the first table that its name names."""
-    found = re.search(r"stg_|dim_|fct_|mart_", name)
-    return {"stg_": "staging", "dim_": "core", "fct_": "core"}.get(found[0] if found else "", "marts")
+    found = re.search(r"stg_|dim_|fct_|int_|mart_", name)
+    layers = {"stg_": "staging", "dim_": "core", "fct_": "core", "int_": "intermediate"}
+    return layers.get(found[0] if found else "", "marts")
 
 
 def build_after(group: TaskGroup, upstream: Any) -> None:

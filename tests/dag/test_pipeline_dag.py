@@ -66,14 +66,15 @@ def test_no_model_or_test_is_reached_when_verify_fails(demo: Any) -> None:
 
 def test_the_models_and_tests_of_dbt_are_tasks_in_a_group_per_layer(demo: Any) -> None:
     layers = demo.task_group.children["dbt"].children
-    assert set(layers) == {"staging", "core", "marts", "dbt_producer_watcher", "dbt_producer_watcher_done"}
-    staging, core, marts = (
-        {task.task_id for task in layers[name].iter_tasks()} for name in ("staging", "core", "marts")
-    )
+    names = ("staging", "core", "intermediate", "marts")
+    assert set(layers) == {*names, "dbt_producer_watcher", "dbt_producer_watcher_done"}
+    staging, core, intermediate, marts = ({task.task_id for task in layers[name].iter_tasks()} for name in names)
     assert {"stg_orders.run", "stg_orders.test", "stg_customers.run"} <= staging
     assert {"dim_customers.run", "fct_transactions.test"} <= core
+    assert {"int_daily_sales.run", "int_product_days.test"} <= intermediate
     assert {"mart_daily_sales.test", "reconcile_daily_sales_test"} <= marts
     assert all(task_id.startswith("stg_") for task_id in staging)
+    assert all(task_id.startswith("int_") for task_id in intermediate)
     assert not any("mart_" in task_id for task_id in core)
 
 

@@ -13,7 +13,20 @@ from tests.dbt.conftest import PROJECT, Warehouse
 from tests.dbt.shops import hand_made
 
 pytestmark = pytest.mark.xdist_group("dbt project")
-READS = {"staging": {"raw"}, "core": {"staging", "core"}, "analytics": {"core"}, "marts": {"core", "analytics"}}
+READS = {
+    "staging": {"raw"},
+    "core": {"staging", "core", "intermediate"},
+    "intermediate": {"core", "intermediate"},
+    "analytics": {"core"},
+    "marts": {"core", "intermediate", "analytics"},
+}
+PREFIXES = {
+    "staging": ("stg_",),
+    "core": ("dim_", "fct_"),
+    "intermediate": ("int_",),
+    "analytics": ("fit_",),
+    "marts": ("mart_",),
+}
 SAFE_TYPE = re.compile(r"INTEGER|BIGINT|DOUBLE|DECIMAL\(18,\d+\)|VARCHAR|DATE|TIMESTAMP|BOOLEAN")
 
 
@@ -104,6 +117,5 @@ def test_every_output_column_of_core_and_marts_is_cast(built: Warehouse, sql_mod
 def test_all_models_are_found_where_their_layer_says(models: list[ModelNode]) -> None:
     for model in models:
         assert model.original_file_path.startswith(f"models/{model.schema}/")
-        prefixes = {"staging": ("stg_",), "core": ("dim_", "fct_"), "analytics": ("fit_",), "marts": ("mart_",)}
-        assert model.name.startswith(prefixes[model.schema])
+        assert model.name.startswith(PREFIXES[model.schema])
     assert len(models) == len([*PROJECT.glob("models/**/*.sql"), *PROJECT.glob("models/**/*.py")])

@@ -11,7 +11,7 @@ from tests.dbt.conftest import Warehouse
 from tests.dbt.shops import hand_made, made_at_random
 
 pytestmark = pytest.mark.xdist_group("dbt tests")
-SCHEMAS = {"stg": "staging", "dim": "core", "fct": "core", "fit": "analytics", "mart": "marts"}
+SCHEMAS = {"stg": "staging", "dim": "core", "fct": "core", "int": "intermediate", "fit": "analytics", "mart": "marts"}
 # For the tests of an expression: a change of a row that makes it false.
 FALSE = {
     "dim_customers_first_sale_before_last": "first_order_date = date '2030-01-01', last_order_date = date '2029-01-01'",
@@ -42,6 +42,8 @@ BROKEN = {
     "reconcile_daily_sales": [
         "update marts.mart_daily_sales set net = net + 0.01 where calendar_date = date '2028-02-29'",
         "update marts.mart_daily_sales set refunds = refunds + 0.01 where calendar_date = date '2028-09-01'",
+        "update marts.mart_daily_sales set units_sold = units_sold + 1 where calendar_date = date '2028-02-29'",
+        "update marts.mart_daily_sales set returned_units = 0 where calendar_date = date '2028-09-01'",
         "update core.fct_transactions set estimated_profit = estimated_profit - 0.01 where order_id = 'thirds'",
     ],
     "facts_follow_the_variables": [
@@ -104,7 +106,7 @@ def test_every_data_test_passes_and_then_fails_on_broken_rows(warehouse: Warehou
     tests = {n.name: n for n in warehouse.manifest.nodes.values() if isinstance(n, GenericTestNode)}
     tables = warehouse.rows(
         "select table_schema || '.' || table_name as name, table_type as type from information_schema.tables "
-        "where table_schema in ('staging', 'core', 'analytics', 'marts')"
+        "where table_schema in ('staging', 'core', 'intermediate', 'analytics', 'marts')"
     )
     # Views and contracts would keep broken rows out, so each relation becomes a table without constraints.
     for table in tables:

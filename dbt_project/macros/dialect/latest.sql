@@ -6,3 +6,12 @@
 {% macro default__latest(value, columns) -%}
     max_by({{ value }}, row({{ columns | join(', ') }}))
 {%- endmacro %}
+
+{#- Aggregate: the value of the row that is the first by the columns. -#}
+{% macro earliest(value, columns) -%}
+    {{ return(adapter.dispatch('earliest')(value, columns)) }}
+{%- endmacro %}
+
+{% macro default__earliest(value, columns) -%}
+    min_by({{ value }}, row({{ columns | join(', ') }}))
+{%- endmacro %}

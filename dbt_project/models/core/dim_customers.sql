@@ -13,13 +13,15 @@ with customers as (
     from {{ ref('stg_customers') }}
 ),
 
-orders as (
+customer_months as (
     select
         customer_id,
-        order_date,
-        is_sale,
-        net
-    from {{ ref('fct_orders') }}
+        last_order_date,
+        sale_count,
+        net,
+        first_sale_date,
+        last_sale_date
+    from {{ ref('int_customer_months') }}
 ),
 
 returns as (
@@ -37,12 +39,12 @@ subscriptions as (
 customer_orders as (
     select
         customer_id,
-        count(*) filter (where is_sale) as total_orders,
-        sum(net) filter (where is_sale) as net,
-        min(order_date) filter (where is_sale) as first_order_date,
-        max(order_date) filter (where is_sale) as last_order_date,
-        max(order_date) as last_data_date
-    from orders
+        sum(sale_count) as total_orders,
+        sum(net) as net,
+        min(first_sale_date) as first_order_date,
+        max(last_sale_date) as last_order_date,
+        max(last_order_date) as last_data_date
+    from customer_months
     group by customer_id
 ),
 

@@ -13,14 +13,14 @@ with products as (
     from {{ ref('stg_products') }}
 ),
 
-transactions as (
+product_days as (
     select
         product_id,
         order_date,
-        is_sale,
+        item_count,
         quantity,
         net
-    from {{ ref('fct_transactions') }}
+    from {{ ref('int_product_days') }}
 ),
 
 returns as (
@@ -43,14 +43,14 @@ events as (
     from {{ ref('fct_events') }}
 ),
 
-product_transactions as (
+product_sales as (
     select
         product_id,
-        sum(net) filter (where is_sale) as total_revenue,
-        sum(quantity) filter (where is_sale) as total_units_sold,
-        min(order_date) filter (where is_sale) as first_sold_date,
-        max(order_date) filter (where is_sale) as last_sold_date
-    from transactions
+        sum(net) as total_revenue,
+        sum(quantity) as total_units_sold,
+        min(order_date) filter (where item_count > 0) as first_sold_date,
+        max(order_date) filter (where item_count > 0) as last_sold_date
+    from product_days
     group by product_id
 ),
 
@@ -73,7 +73,7 @@ product_stock as (
 members as (
     select product_id from products
     union distinct
-    select product_id from product_transactions
+    select product_id from product_sales
     union distinct
     select product_id from product_returns
     union distinct
@@ -96,16 +96,16 @@ member_sales as (
         products.rating_count,
         products.image_url,
         coalesce(products.origin, 'inferred') as origin,
-        product_transactions.first_sold_date is not null as is_sold,
-        coalesce(product_transactions.total_revenue, 0) as total_revenue,
-        coalesce(product_transactions.total_units_sold, 0) as total_units_sold,
+        product_sales.first_sold_date is not null as is_sold,
+        coalesce(product_sales.total_revenue, 0) as total_revenue,
+        coalesce(product_sales.total_units_sold, 0) as total_units_sold,
         coalesce(product_returns.returned_units, 0) as returned_units,
-        product_transactions.first_sold_date,
-        product_transactions.last_sold_date,
+        product_sales.first_sold_date,
+        product_sales.last_sold_date,
         product_stock.stock_on_hand
     from members
     left join products on members.product_id = products.product_id
-    left join product_transactions on members.product_id = product_transactions.product_id
+    left join product_sales on members.product_id = product_sales.product_id
     left join product_returns on members.product_id = product_returns.product_id
     left join product_stock on members.product_id = product_stock.product_id
 ),

@@ -4,41 +4,27 @@ with dates as (
     where is_in_sales_span
 ),
 
-orders as (
+sales as (
     select
-        order_date,
-        customer_id
-    from {{ ref('fct_orders') }}
-    where is_sale
-),
-
-transactions as (
-    select
-        order_date,
-        is_product,
-        quantity,
+        calendar_date,
+        order_count,
+        active_customers,
+        units_sold,
         gross,
         discount,
         net,
-        estimated_profit
-    from {{ ref('fct_transactions') }}
-    where is_sale
+        estimated_profit,
+        returned_units,
+        refunds
+    from {{ ref('int_daily_sales') }}
 ),
 
 payments as (
     select
         order_date,
-        payment_status
-    from {{ ref('fct_payments') }}
-),
-
-returns as (
-    select
-        returned_date,
-        is_product,
-        quantity,
-        refund
-    from {{ ref('fct_returns') }}
+        attempt_count,
+        succeeded_count
+    from {{ ref('int_payment_days') }}
 ),
 
 customers as (
@@ -61,43 +47,13 @@ inventory as (
     from {{ ref('fct_inventory_daily') }}
 ),
 
-daily_orders as (
-    select
-        order_date,
-        count(*) as order_count,
-        count(distinct customer_id) filter (where customer_id <> 'unknown') as active_customers
-    from orders
-    group by order_date
-),
-
-daily_transactions as (
-    select
-        order_date,
-        sum(quantity) filter (where is_product) as units_sold,
-        sum(gross) as gross,
-        sum(discount) as discount,
-        sum(net) as net,
-        sum(estimated_profit) as estimated_profit
-    from transactions
-    group by order_date
-),
-
 daily_payments as (
     select
         order_date,
-        count(*) as attempt_count,
-        count(*) filter (where payment_status = 'succeeded') as succeeded_count
+        sum(attempt_count) as attempt_count,
+        sum(succeeded_count) as succeeded_count
     from payments
     group by order_date
-),
-
-daily_returns as (
-    select
-        returned_date,
-        sum(quantity) filter (where is_product) as returned_units,
-        sum(refund) as refunds
-    from returns
-    group by returned_date
 ),
 
 daily_customers as (
@@ -127,25 +83,23 @@ daily_inventory as (
 daily_summary as (
     select
         dates.calendar_date,
-        coalesce(daily_orders.order_count, 0) as order_count,
-        coalesce(daily_orders.active_customers, 0) as active_customers,
+        coalesce(sales.order_count, 0) as order_count,
+        coalesce(sales.active_customers, 0) as active_customers,
         coalesce(daily_customers.new_customers, 0) as new_customers,
-        coalesce(daily_transactions.units_sold, 0) as units_sold,
-        coalesce(daily_transactions.gross, 0) as gross,
-        coalesce(daily_transactions.discount, 0) as discount,
-        coalesce(daily_transactions.net, 0) as net,
-        coalesce(daily_transactions.estimated_profit, 0) as estimated_profit,
-        coalesce(daily_returns.returned_units, 0) as returned_units,
-        coalesce(daily_returns.refunds, 0) as refunds,
+        coalesce(sales.units_sold, 0) as units_sold,
+        coalesce(sales.gross, 0) as gross,
+        coalesce(sales.discount, 0) as discount,
+        coalesce(sales.net, 0) as net,
+        coalesce(sales.estimated_profit, 0) as estimated_profit,
+        coalesce(sales.returned_units, 0) as returned_units,
+        coalesce(sales.refunds, 0) as refunds,
         coalesce(daily_payments.attempt_count, 0) as attempt_count,
         daily_payments.succeeded_count,
         daily_ad_spend.spend,
         daily_inventory.stock_out_count
     from dates
-    left join daily_orders on dates.calendar_date = daily_orders.order_date
-    left join daily_transactions on dates.calendar_date = daily_transactions.order_date
+    left join sales on dates.calendar_date = sales.calendar_date
     left join daily_payments on dates.calendar_date = daily_payments.order_date
-    left join daily_returns on dates.calendar_date = daily_returns.returned_date
     left join daily_customers on dates.calendar_date = daily_customers.first_order_date
     left join daily_ad_spend on dates.calendar_date = daily_ad_spend.spend_date
     left join daily_inventory on dates.calendar_date = daily_inventory.stock_date

@@ -14,21 +14,12 @@ customers as (
     where cohort_month is not null
 ),
 
-orders as (
-    select
-        customer_id,
-        order_date,
-        is_sale
-    from {{ ref('fct_orders') }}
-),
-
 customer_months as (
     select
         customer_id,
-        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start_date,
-        count(*) filter (where is_sale) as sale_count
-    from orders
-    group by customer_id, {{ dbt.date_trunc('month', 'order_date') }}
+        month_start_date,
+        sale_count
+    from {{ ref('int_customer_months') }}
 ),
 
 months as (

@@ -6,26 +6,14 @@ with dates as (
     from {{ ref('dim_date') }}
 ),
 
-orders as (
-    select
-        order_id,
-        customer_id,
-        order_date,
-        order_at,
-        is_sale,
-        country
-    from {{ ref('fct_orders') }}
-),
-
 -- A customer who buys from two countries in a month is counted in that of the last sale, so that countries add up.
 customer_months as (
     select
         customer_id,
-        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start_date,
-        {{ latest('country', ['order_at', 'order_id']) }}
-        filter (where is_sale and customer_id <> 'unknown') as country
-    from orders
-    group by customer_id, {{ dbt.date_trunc('month', 'order_date') }}
+        month_start_date,
+        sale_count,
+        last_sale_country as country
+    from {{ ref('int_customer_months') }}
 ),
 
 months as (
@@ -41,7 +29,9 @@ active_months as (
             over (partition by customer_id order by month_start_date asc nulls last)
             as last_active_month
     from customer_months
-    where country is not null
+    where
+        sale_count > 0
+        and customer_id <> 'unknown'
 ),
 
 monthly_customers as (

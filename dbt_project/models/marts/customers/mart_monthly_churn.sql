@@ -6,21 +6,12 @@ with dates as (
     from {{ ref('dim_date') }}
 ),
 
-orders as (
-    select
-        customer_id,
-        order_date,
-        is_sale
-    from {{ ref('fct_orders') }}
-),
-
 customer_months as (
     select
         customer_id,
-        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start_date,
-        count(*) filter (where is_sale and customer_id <> 'unknown') as sale_count
-    from orders
-    group by customer_id, {{ dbt.date_trunc('month', 'order_date') }}
+        month_start_date,
+        sale_count
+    from {{ ref('int_customer_months') }}
 ),
 
 months as (
@@ -39,7 +30,9 @@ active_months as (
             over (partition by customer_id order by month_start_date asc nulls last)
             as next_active_month
     from customer_months
-    where sale_count > 0
+    where
+        sale_count > 0
+        and customer_id <> 'unknown'
 ),
 
 monthly_customers as (

@@ -6,13 +6,14 @@ with dates as (
     from {{ ref('dim_date') }}
 ),
 
-orders as (
+order_months as (
     select
         customer_id,
-        order_date,
-        is_sale,
+        month_start_date,
+        last_sale_date,
+        sale_count,
         net
-    from {{ ref('fct_orders') }}
+    from {{ ref('int_customer_months') }}
 ),
 
 returns as (
@@ -22,17 +23,6 @@ returns as (
         refund
     from {{ ref('fct_returns') }}
     where customer_id <> 'unknown'
-),
-
-order_months as (
-    select
-        customer_id,
-        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start_date,
-        max(order_date) filter (where is_sale) as last_sale_date,
-        count(*) filter (where is_sale) as sale_count,
-        coalesce(sum(net) filter (where is_sale), 0) as net
-    from orders
-    group by customer_id, {{ dbt.date_trunc('month', 'order_date') }}
 ),
 
 months as (

@@ -6,34 +6,34 @@ with dates as (
     from {{ ref('dim_date') }}
 ),
 
-transactions as (
+product_days as (
     select
         {{ dbt.date_trunc('month', 'order_date') }} as month_start_date,
         category,
         is_product,
         quantity,
         net
-    from {{ ref('fct_transactions') }}
-    where is_sale
+    from {{ ref('int_product_days') }}
+    where item_count > 0
 ),
 
 months as (
     {{ data_periods('dates', 'month_start_date') }}
 ),
 
-monthly_transactions as (
+monthly_categories as (
     select
         month_start_date,
         category,
         sum(quantity) filter (where is_product) as units_sold,
         sum(net) as net
-    from transactions
+    from product_days
     group by month_start_date, category
 ),
 
 categories as (
     select distinct category
-    from monthly_transactions
+    from monthly_categories
 ),
 
 category_months as (
@@ -42,14 +42,14 @@ category_months as (
         months.is_complete,
         months.has_first_day,
         categories.category,
-        coalesce(monthly_transactions.units_sold, 0) as units_sold,
-        cast(coalesce(monthly_transactions.net, 0) as decimal(18, 2)) as net
+        coalesce(monthly_categories.units_sold, 0) as units_sold,
+        cast(coalesce(monthly_categories.net, 0) as decimal(18, 2)) as net
     from months
     cross join categories
-    left join monthly_transactions
+    left join monthly_categories
         on
-            months.month_start_date = monthly_transactions.month_start_date
-            and categories.category = monthly_transactions.category
+            months.month_start_date = monthly_categories.month_start_date
+            and categories.category = monthly_categories.category
 ),
 
 compared_categories as (

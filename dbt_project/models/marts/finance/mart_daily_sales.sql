@@ -4,81 +4,34 @@ with dates as (
     where is_in_sales_span
 ),
 
-orders as (
+sales as (
     select
-        order_date,
-        is_sale
-    from {{ ref('fct_orders') }}
-),
-
-transactions as (
-    select
-        order_date,
-        is_sale,
-        is_product,
-        quantity,
+        calendar_date,
+        order_count,
+        units_sold,
         gross,
         discount,
         net,
+        returned_units,
+        refunds,
         estimated_profit
-    from {{ ref('fct_transactions') }}
-),
-
-returns as (
-    select
-        returned_date,
-        is_product,
-        quantity,
-        refund
-    from {{ ref('fct_returns') }}
-),
-
-daily_orders as (
-    select
-        order_date,
-        count(*) filter (where is_sale) as order_count
-    from orders
-    group by order_date
-),
-
-daily_transactions as (
-    select
-        order_date,
-        sum(quantity) filter (where is_product) as units_sold,
-        sum(gross) as gross,
-        sum(discount) as discount,
-        sum(net) as net,
-        sum(estimated_profit) as estimated_profit
-    from transactions
-    where is_sale
-    group by order_date
-),
-
-daily_returns as (
-    select
-        returned_date,
-        sum(quantity) filter (where is_product) as returned_units,
-        sum(refund) as refunds
-    from returns
-    group by returned_date
+    from {{ ref('int_daily_sales') }}
 ),
 
 daily_sales as (
     select
         dates.calendar_date,
-        coalesce(daily_orders.order_count, 0) as order_count,
-        coalesce(daily_transactions.units_sold, 0) as units_sold,
-        coalesce(daily_transactions.gross, 0) as gross,
-        coalesce(daily_transactions.discount, 0) as discount,
-        coalesce(daily_transactions.net, 0) as net,
-        coalesce(daily_returns.returned_units, 0) as returned_units,
-        coalesce(daily_returns.refunds, 0) as refunds,
-        coalesce(daily_transactions.net, 0) - coalesce(daily_returns.refunds, 0) as net_sales,
-        coalesce(daily_transactions.estimated_profit, 0) as estimated_profit
+        coalesce(sales.order_count, 0) as order_count,
+        coalesce(sales.units_sold, 0) as units_sold,
+        coalesce(sales.gross, 0) as gross,
+        coalesce(sales.discount, 0) as discount,
+        coalesce(sales.net, 0) as net,
+        coalesce(sales.returned_units, 0) as returned_units,
+        coalesce(sales.refunds, 0) as refunds,
+        coalesce(sales.net - sales.refunds, 0) as net_sales,
+        coalesce(sales.estimated_profit, 0) as estimated_profit
     from dates
-    left join daily_orders on dates.calendar_date = daily_orders.order_date
-    left join daily_transactions on dates.calendar_date = daily_transactions.order_date
-    left join daily_returns on dates.calendar_date = daily_returns.returned_date
+    left join sales on dates.calendar_date = sales.calendar_date
 ),
 
 trailing_sales as (

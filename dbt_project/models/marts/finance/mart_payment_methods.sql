@@ -1,42 +1,24 @@
-with payments as (
+with payment_days as (
     select
-        order_id,
         payment_method,
-        payment_status,
-        is_sale,
+        attempt_count,
+        succeeded_count,
         captured,
+        order_count,
         net
-    from {{ ref('fct_payments') }}
-),
-
-uncaptured_sales as (
-    select net
-    from {{ ref('fct_orders') }}
-    where {{ is_sale_without_capture() }}
+    from {{ ref('int_payment_days') }}
 ),
 
 methods as (
     select
         payment_method,
-        count(*) as attempt_count,
-        count(*) filter (where payment_status = 'succeeded') as succeeded_count,
+        sum(attempt_count) as attempt_count,
+        sum(succeeded_count) as succeeded_count,
         sum(captured) as captured,
-        count(distinct order_id) filter (where is_sale and captured > 0) as order_count,
-        coalesce(sum(net) filter (where is_sale), 0) as net
-    from payments
-    group by payment_method
-
-    union all
-
-    select
-        'none' as payment_method,
-        0 as attempt_count,
-        0 as succeeded_count,
-        0 as captured,
-        count(*) as order_count,
+        sum(order_count) as order_count,
         sum(net) as net
-    from uncaptured_sales
-    having count(*) > 0
+    from payment_days
+    group by payment_method
 ),
 
 ranked_methods as (

@@ -1,97 +1,10 @@
-with transactions as (
+with payment_days as (
     select
-        order_id,
         product_id,
+        payment_method,
+        item_count,
         net
-    from {{ ref('fct_transactions') }}
-    where is_sale
-),
-
-split_payments as (
-    select
-        order_id,
-        payment_id,
-        payment_method,
-        captured,
-        captured_before,
-        order_captured
-    from {{ ref('fct_payments') }}
-    where
-        is_sale
-        and captured > 0
-        and captured < order_captured
-),
-
--- What one method paid in full, which is nearly everything, needs no sharing out.
-order_methods as (
-    select
-        order_id,
-        payment_method
-    from {{ ref('fct_payments') }}
-    where
-        is_sale
-        and captured > 0
-        and captured = order_captured
-
-    union all
-
-    select
-        order_id,
-        'none' as payment_method
-    from {{ ref('fct_orders') }}
-    where {{ is_sale_without_capture() }}
-),
-
-cumulated_items as (
-    select
-        order_id,
-        line_number,
-        product_id,
-        cast(net * 100 as bigint) as net_cents,
-        cast(
-            sum(net) over (
-                partition by order_id order by line_number asc nulls last
-                rows between unbounded preceding and current row
-            ) * 100 as bigint
-        ) as cumulated_cents
-    from {{ ref('fct_transactions') }}
-    where order_id in (select split_payments.order_id from split_payments)
-),
-
--- Items are cumulated as payments are, so that the cents fit both the item's net and the payment's part of the order.
-split_items as (
-    select
-        cumulated_items.order_id,
-        cumulated_items.line_number,
-        cumulated_items.product_id,
-        split_payments.payment_method,
-        {{ captured_part('cumulated_cents', 'captured', 'captured_before', 'order_captured') }}
-        - (
-            {{ captured_part('(cumulated_cents - net_cents)', 'captured', 'captured_before', 'order_captured') }}
-        ) as cents
-    from cumulated_items
-    inner join split_payments on cumulated_items.order_id = split_payments.order_id
-),
-
-method_items as (
-    select
-        transactions.product_id,
-        order_methods.payment_method,
-        count(*) as item_count,
-        sum(transactions.net) as net
-    from transactions
-    inner join order_methods on transactions.order_id = order_methods.order_id
-    group by transactions.product_id, order_methods.payment_method
-
-    union all
-
-    select
-        product_id,
-        payment_method,
-        count(distinct order_id || ' ' || cast(line_number as varchar)) as item_count,
-        sum(cents) * 0.01 as net
-    from split_items
-    group by product_id, payment_method
+    from {{ ref('int_product_payment_days') }}
 ),
 
 product_methods as (
@@ -100,7 +13,7 @@ product_methods as (
         payment_method,
         sum(item_count) as item_count,
         cast(sum(net) as decimal(18, 2)) as net
-    from method_items
+    from payment_days
     group by product_id, payment_method
 ),
 

@@ -9,20 +9,11 @@ with dates as (
     from {{ ref('dim_date') }}
 ),
 
-orders as (
+daily_sales as (
     select
-        order_date,
-        net
-    from {{ ref('fct_orders') }}
-    where is_sale
-),
-
-daily_orders as (
-    select
-        order_date,
-        cast(sum(net) as decimal(19, 2)) as net
-    from orders
-    group by order_date
+        calendar_date,
+        cast(net as decimal(19, 2)) as net
+    from {{ ref('int_daily_sales') }}
 ),
 
 period_dates as (
@@ -53,10 +44,10 @@ period_orders as (
     select
         period_dates.period_type,
         period_dates.period_start_date,
-        sum(daily_orders.net) as net,
-        sum(daily_orders.net * daily_orders.net) as squared_net
-    from daily_orders
-    inner join period_dates on daily_orders.order_date = period_dates.calendar_date
+        sum(daily_sales.net) as net,
+        sum(daily_sales.net * daily_sales.net) as squared_net
+    from daily_sales
+    inner join period_dates on daily_sales.calendar_date = period_dates.calendar_date
     group by period_dates.period_type, period_dates.period_start_date
 ),
 

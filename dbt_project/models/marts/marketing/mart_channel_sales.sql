@@ -4,69 +4,49 @@ with dates as (
     where is_in_sales_span
 ),
 
-orders as (
+sales as (
     select
         order_date,
         channel,
+        order_count,
+        units_sold,
         gross,
         discount,
         net
-    from {{ ref('fct_orders') }}
-    where is_sale
+    from {{ ref('int_channel_days') }}
 ),
 
-transactions as (
+daily_sales as (
     select
         order_date,
         channel,
-        quantity
-    from {{ ref('fct_transactions') }}
-    where
-        is_sale
-        and is_product
-),
-
-daily_orders as (
-    select
-        order_date,
-        channel,
-        count(*) as order_count,
+        sum(order_count) as order_count,
+        sum(units_sold) as units_sold,
         sum(gross) as gross,
         sum(discount) as discount,
         sum(net) as net
-    from orders
-    group by order_date, channel
-),
-
-daily_units as (
-    select
-        order_date,
-        channel,
-        sum(quantity) as units_sold
-    from transactions
+    from sales
     group by order_date, channel
 ),
 
 channels as (
     select distinct channel
-    from daily_orders
+    from daily_sales
 ),
 
 channel_days as (
     select
         dates.calendar_date,
         channels.channel,
-        coalesce(daily_orders.order_count, 0) as order_count,
-        coalesce(daily_units.units_sold, 0) as units_sold,
-        coalesce(daily_orders.gross, 0) as gross,
-        coalesce(daily_orders.discount, 0) as discount,
-        coalesce(daily_orders.net, 0) as net
+        coalesce(daily_sales.order_count, 0) as order_count,
+        coalesce(daily_sales.units_sold, 0) as units_sold,
+        coalesce(daily_sales.gross, 0) as gross,
+        coalesce(daily_sales.discount, 0) as discount,
+        coalesce(daily_sales.net, 0) as net
     from dates
     cross join channels
-    left join daily_orders
-        on dates.calendar_date = daily_orders.order_date and channels.channel = daily_orders.channel
-    left join daily_units
-        on dates.calendar_date = daily_units.order_date and channels.channel = daily_units.channel
+    left join daily_sales
+        on dates.calendar_date = daily_sales.order_date and channels.channel = daily_sales.channel
 )
 
 select

@@ -10,14 +10,22 @@ with ad_spend as (
 
 sales as (
     select
-        order_id,
-        order_at,
-        customer_id,
         channel,
+        order_count,
         net,
         cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month_start_date
-    from {{ ref('fct_orders') }}
-    where is_sale
+    from {{ ref('int_channel_days') }}
+),
+
+customer_months as (
+    select
+        customer_id,
+        month_start_date,
+        first_sale_channel
+    from {{ ref('int_customer_months') }}
+    where
+        sale_count > 0
+        and customer_id <> 'unknown'
 ),
 
 monthly_spend as (
@@ -35,7 +43,7 @@ monthly_sales as (
     select
         channel,
         month_start_date,
-        count(*) as order_count,
+        sum(order_count) as order_count,
         sum(net) as attributed_revenue
     from sales
     group by channel, month_start_date
@@ -44,11 +52,10 @@ monthly_sales as (
 -- A customer is won by the channel of the first sale, and once.
 first_sales as (
     select
-        channel,
-        month_start_date
-    from sales
-    where customer_id <> 'unknown'
-    qualify row_number() over (partition by customer_id order by order_at asc nulls last, order_id asc nulls last) = 1
+        min(month_start_date) as month_start_date,
+        {{ earliest('first_sale_channel', ['month_start_date']) }} as channel
+    from customer_months
+    group by customer_id
 ),
 
 monthly_customers as (

@@ -4,69 +4,27 @@ with dates as (
     where is_in_sales_span
 ),
 
-orders as (
-    select order_date
-    from {{ ref('fct_orders') }}
-    where is_sale
-),
-
-transactions as (
+sales as (
     select
-        order_date,
-        quantity
-    from {{ ref('fct_transactions') }}
-    where
-        is_sale
-        and is_product
-),
-
-returns as (
-    select
-        returned_date,
-        is_product,
-        quantity,
-        refund
-    from {{ ref('fct_returns') }}
-),
-
-daily_orders as (
-    select
-        order_date,
-        count(*) as order_count
-    from orders
-    group by order_date
-),
-
-daily_units as (
-    select
-        order_date,
-        sum(quantity) as units_sold
-    from transactions
-    group by order_date
-),
-
-daily_returns as (
-    select
-        returned_date,
-        count(*) as return_count,
-        sum(quantity) filter (where is_product) as returned_units,
-        sum(refund) as refunds
-    from returns
-    group by returned_date
+        calendar_date,
+        order_count,
+        units_sold,
+        return_count,
+        returned_units,
+        refunds
+    from {{ ref('int_daily_sales') }}
 ),
 
 returns_summary as (
     select
         dates.calendar_date,
-        coalesce(daily_orders.order_count, 0) as order_count,
-        coalesce(daily_units.units_sold, 0) as units_sold,
-        coalesce(daily_returns.return_count, 0) as return_count,
-        coalesce(daily_returns.returned_units, 0) as returned_units,
-        coalesce(daily_returns.refunds, 0) as refunds
+        coalesce(sales.order_count, 0) as order_count,
+        coalesce(sales.units_sold, 0) as units_sold,
+        coalesce(sales.return_count, 0) as return_count,
+        coalesce(sales.returned_units, 0) as returned_units,
+        coalesce(sales.refunds, 0) as refunds
     from dates
-    left join daily_orders on dates.calendar_date = daily_orders.order_date
-    left join daily_units on dates.calendar_date = daily_units.order_date
-    left join daily_returns on dates.calendar_date = daily_returns.returned_date
+    left join sales on dates.calendar_date = sales.calendar_date
 ),
 
 trailing_returns as (

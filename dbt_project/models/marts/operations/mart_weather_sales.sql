@@ -16,22 +16,22 @@ dates as (
     where is_in_sales_span
 ),
 
-orders as (
+sales as (
     select
         order_date,
         country,
+        order_count,
         net
-    from {{ ref('fct_orders') }}
-    where is_sale
+    from {{ ref('int_channel_days') }}
 ),
 
 daily_sales as (
     select
         order_date,
         country,
-        count(*) as order_count,
+        sum(order_count) as order_count,
         sum(net) as net
-    from orders
+    from sales
     group by order_date, country
 ),
 

@@ -16,13 +16,13 @@ products as (
     from {{ ref('dim_products') }}
 ),
 
-transactions as (
+product_days as (
     select
         order_date,
         product_id,
         quantity
-    from {{ ref('fct_transactions') }}
-    where is_sale
+    from {{ ref('int_product_days') }}
+    where item_count > 0
 ),
 
 -- The last day of the whole inventory, so that a product that is told no more does not keep its demand of then.
@@ -56,14 +56,14 @@ product_stock as (
 
 product_sales as (
     select
-        transactions.product_id,
-        sum(transactions.quantity) as recent_units_sold
-    from transactions
+        product_days.product_id,
+        sum(product_days.quantity) as recent_units_sold
+    from product_days
     inner join recent_span
         on
-            transactions.order_date >= recent_span.first_recent_date
-            and transactions.order_date <= recent_span.as_of_date
-    group by transactions.product_id
+            product_days.order_date >= recent_span.first_recent_date
+            and product_days.order_date <= recent_span.as_of_date
+    group by product_days.product_id
 ),
 
 product_status as (

@@ -1,10 +1,10 @@
-with transactions as (
+with product_days as (
     select
         product_id,
         net
-    from {{ ref('fct_transactions') }}
+    from {{ ref('int_product_days') }}
     where
-        is_sale
+        item_count > 0
         and is_product
 ),
 
@@ -12,7 +12,7 @@ product_sales as (
     select
         product_id,
         cast(sum(net) as decimal(18, 2)) as net
-    from transactions
+    from product_days
     group by product_id
 ),
 

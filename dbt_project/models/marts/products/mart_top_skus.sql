@@ -1,23 +1,13 @@
-with transactions as (
+with product_days as (
     select
         order_date,
         product_id,
-        quantity,
+        quantity as units_sold,
         net
-    from {{ ref('fct_transactions') }}
+    from {{ ref('int_product_days') }}
     where
-        is_sale
+        item_count > 0
         and is_product
-),
-
-daily_products as (
-    select
-        order_date,
-        product_id,
-        sum(quantity) as units_sold,
-        sum(net) as net
-    from transactions
-    group by order_date, product_id
 )
 
 select
@@ -41,4 +31,4 @@ select
             )
         as integer
     ) as units_rank
-from daily_products
+from product_days
