@@ -1,4 +1,4 @@
--- The mart's sales, profit and refunds of a day are those of the facts, to the cent.
+-- The mart's sales, units, profit and refunds of a day are those of the facts, to the cent.
 with orders as (
     select
         order_date as data_date,
@@ -11,18 +11,20 @@ with orders as (
     group by order_date
 ),
 
-profits as (
+items as (
     select
         order_date as data_date,
+        sum(quantity) filter (where is_product) as units_sold,
         sum(estimated_profit) as estimated_profit
     from {{ ref('fct_transactions') }}
     where is_sale
     group by order_date
 ),
 
-refunds as (
+returns as (
     select
         returned_date as data_date,
+        sum(quantity) filter (where is_product) as returned_units,
         sum(refund) as refunds
     from {{ ref('fct_returns') }}
     group by returned_date
@@ -30,17 +32,19 @@ refunds as (
 
 fact_days as (
     select
-        coalesce(orders.data_date, refunds.data_date) as data_date,
+        coalesce(orders.data_date, returns.data_date) as data_date,
         orders.order_count,
         orders.gross,
         orders.discount,
         orders.net,
-        profits.estimated_profit,
-        refunds.refunds,
-        coalesce(orders.net, 0) - coalesce(refunds.refunds, 0) as net_sales
+        items.units_sold,
+        items.estimated_profit,
+        returns.returned_units,
+        returns.refunds,
+        coalesce(orders.net, 0) - coalesce(returns.refunds, 0) as net_sales
     from orders
-    full outer join refunds on orders.data_date = refunds.data_date
-    left join profits on orders.data_date = profits.data_date
+    full outer join returns on orders.data_date = returns.data_date
+    left join items on orders.data_date = items.data_date
 ),
 
 mart_days as (
@@ -50,7 +54,9 @@ mart_days as (
         gross,
         discount,
         net,
+        units_sold,
         estimated_profit,
+        returned_units,
         refunds,
         net_sales
     from {{ ref('mart_daily_sales') }}
@@ -60,6 +66,16 @@ mart_days as (
     unequal_days(
         'fact_days',
         'mart_days',
-        ['order_count', 'gross', 'discount', 'net', 'estimated_profit', 'refunds', 'net_sales']
+        [
+            'order_count',
+            'gross',
+            'discount',
+            'net',
+            'units_sold',
+            'estimated_profit',
+            'returned_units',
+            'refunds',
+            'net_sales'
+        ]
     )
 }}

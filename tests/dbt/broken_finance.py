@@ -12,10 +12,8 @@ BROKEN = {
         "delete from core.fct_payments where payment_id = 'unpaid/1'",
     ],
     "reconcile_monthly_marts": [
-        "update marts.mart_monthly_revenue set refunds = refunds + 0.01 where month_start_date = date '2028-09-01'",
-        "update marts.mart_revenue_mom set net = net + 0.01 where month_start_date = date '2028-04-01'",
+        "update marts.mart_monthly_revenue set net = net + 0.01 where month_start_date = date '2028-04-01'",
         "update marts.mart_category_sales_monthly set net = net + 0.01 where month_start_date = date '2028-02-01'",
-        "delete from marts.mart_seasonal_sales where period_type = 'month' and net > 0",
     ],
     "reconcile_quarters": [
         "update marts.mart_seasonal_sales set net = net + 0.01 where period_type = 'quarter'",

@@ -15,25 +15,13 @@ BROKEN = {
         "update marts.mart_product_pareto set cumulative_net = cumulative_net - 0.01",
         "delete from marts.mart_product_pareto where product_id = 'unheard of'",
     ],
-    "reconcile_channel_sales": [
-        "update marts.mart_channel_sales set discount = discount + 0.01 where calendar_date = date '2028-01-01'",
-        "update marts.mart_channel_sales set units_sold = 1 where calendar_date = date '2028-04-01'",
-    ],
     "reconcile_sales_mix": [
         "update marts.mart_sales_mix set net = net + 0.01 where order_date = date '2028-01-01'",
         "update marts.mart_sales_mix set order_count = 9 where rowid = (select min(rowid) from marts.mart_sales_mix)",
         "delete from marts.mart_sales_mix where order_date = date '2028-01-01'",
     ],
-    "reconcile_returns_summary": [
-        "update marts.mart_returns_summary set refunds = refunds + 0.01 where calendar_date = date '2028-09-01'",
-        "update marts.mart_returns_summary set units_sold = units_sold + 1 where calendar_date = date '2028-02-29'",
-    ],
     "reconcile_orders_for_review": [
         "update marts.mart_orders_for_review set expected_value = 99.98 where order_id = 'overpaid'",
         "delete from marts.mart_orders_for_review where order_id = 'cancelled'",
-    ],
-    "reconcile_commerce_summary": [
-        "update marts.mart_commerce_summary set estimated_profit = 0 where calendar_date = date '2028-01-01'",
-        "update marts.mart_commerce_summary set attempt_count = 1 where calendar_date = date '2028-04-01'",
     ],
 }
