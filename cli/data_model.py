@@ -34,7 +34,7 @@ products, work out the metric again from its parts: a sum or a mean of ratios or
 
 @dataclass(frozen=True)
 class Relation:
-    """Every value of ``column`` is one of ``parent_column``: a relationships test holds it."""
+    """Every value of ``column`` is one of ``parent_column``: a rule of its model holds it."""
 
     column: str
     parent: str
@@ -43,7 +43,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class Table:
-    """A model with what its tests say of it: the columns that are unique together, and what they refer to."""
+    """A model with what its rules say of it: the columns that are unique together, and what they refer to."""
 
     model: ModelNode
     key: tuple[str, ...]
@@ -87,26 +87,22 @@ def _tables(manifest: Manifest, layer: str) -> Iterator[Table]:
             tests.setdefault(node.attached_node, []).append(node)
     for model in (model for model in _models(manifest) if model.schema == layer):
         of_model = tests.get(model.unique_id, [])
-        relations = sorted(_relations(model, of_model), key=lambda relation: relation.column)
+        relations = sorted(_relations(of_model), key=lambda relation: relation.column)
         yield Table(model, _key(model, of_model), tuple(relations))
 
 
 def _key(model: ModelNode, tests: Iterable[GenericTestNode]) -> tuple[str, ...]:
-    """The fewest columns that a test says are unique, among equals those that come first."""
+    """The fewest columns that the rules say are unique, among equals those that come first."""
     places = {column: place for place, column in enumerate(model.columns)}
-    keys = [
-        tuple(test.test_metadata.kwargs.get("columns", [test.column_name]))
-        for test in tests
-        if test.test_metadata.name in {"unique", "unique_combination"}
-    ]
-    return min(keys, key=lambda key: (len(key), [places[column] for column in key]), default=())
+    keys = [(name,) for name, column in model.columns.items() if "unique" in column.meta.get("rules", {})]
+    grains = [tuple(test.test_metadata.kwargs["grain"]) for test in tests if "grain" in test.test_metadata.kwargs]
+    return min([*keys, *grains], key=lambda key: (len(key), [places[column] for column in key]), default=())
 
 
-def _relations(model: ModelNode, tests: Iterable[GenericTestNode]) -> Iterator[Relation]:
+def _relations(tests: Iterable[GenericTestNode]) -> Iterator[Relation]:
     for test in tests:
-        if test.test_metadata.name == "relationships":
-            (parent,) = (node for node in test.depends_on.nodes if node != model.unique_id)
-            yield Relation(str(test.column_name), parent.rpartition(".")[2], test.test_metadata.kwargs["field"])
+        for column, parent in test.test_metadata.kwargs.get("references", {}).items():
+            yield Relation(column, parent["to"].split("'")[1], parent["field"])
 
 
 def _overview(tables: Iterable[Table]) -> list[str]:

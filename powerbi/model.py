@@ -162,14 +162,9 @@ def _relations(manifest: Manifest, semantics: Mapping[str, SemanticModel]) -> It
         if semantic.defaults and semantic.defaults.agg_time_dimension:
             yield Relation(table, semantic.defaults.agg_time_dimension, DATES, DATE_KEY)
     for node in manifest.nodes.values():
-        if (
-            isinstance(node, GenericTestNode)
-            and node.test_metadata.name == "relationships"
-            and str(node.attached_node).endswith(f".{SEGMENTS}")
-        ):
-            (parent,) = (name.rpartition(".")[2] for name in node.depends_on.nodes if name != node.attached_node)
-            field = node.test_metadata.kwargs["field"]
-            yield Relation(SEGMENTS, str(node.column_name), parent, field, is_one_to_one=True)
+        if isinstance(node, GenericTestNode) and str(node.attached_node).endswith(f".{SEGMENTS}"):
+            for column, parent in node.test_metadata.kwargs.get("references", {}).items():
+                yield Relation(SEGMENTS, column, parent["to"].split("'")[1], parent["field"], is_one_to_one=True)
 
 
 def _measures(

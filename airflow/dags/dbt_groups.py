@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
         },
     )
     _report_each_test_once(group)
-    _report_with_the_model_that_declares_it(group)
+    _report_with_the_model_built_last(group)
     _show_layers(group)
     for task in group.iter_tasks():
         if isinstance(task, BaseConsumerSensor):
@@ -119,28 +120,24 @@ def _report_each_test_once(group: TaskGroup) -> None:
     producer.tests_per_model.update({test: [test] for test in detached})
 
 
-def _report_with_the_model_that_declares_it(group: TaskGroup) -> None:
+def _report_with_the_model_built_last(group: TaskGroup) -> None:
     """Let a model's test task also report the tests that compare it with models built before it.
 
-    A task of its own for each relationship is a sixth of all tasks. One with a model that is built later keeps its
-    task: after a clear the declaring model's tests run before that model is made again.
+    A task of its own for each would be a third of all tests' tasks.
     """
-    manifest = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    nodes = json.loads(MANIFEST.read_text(encoding="utf-8"))["nodes"]
     tasks: list[Any] = list(group.iter_tasks())
     producer = next(task for task in tasks if task.label == PRODUCER)
     sensors = {task.model_unique_id: task for task in tasks if getattr(task, "is_test_sensor", False)}
     groups = group.get_task_group_dict().values()
+    order = list(TopologicalSorter(_built_or_compared_after(nodes)).static_order())
     for test, task in list(sensors.items()):
-        node = manifest["nodes"].get(test, {})
-        model = node.get("attached_node")
-        if model not in sensors:
+        if nodes.get(test, {}).get("resource_type") != "test":
             continue
-        others = set(node["depends_on"]["nodes"]) - {model}
-        if any(model in _ancestors(other, manifest["parent_map"]) for other in others):
-            continue
-        reporter = sensors[model]
+        model = max((one for one in nodes[test]["depends_on"]["nodes"] if one in sensors), key=order.index)
         producer.tests_per_model[model].append(test)
-        reporter.exclude = " ".join(name for name in reporter.exclude.split() if name != node["name"])
+        reporter = sensors[model]
+        reporter.exclude = " ".join(name for name in reporter.exclude.split() if name != nodes[test]["name"])
         for before in task.upstream_list:
             before.downstream_task_ids.discard(task.task_id)
             if before is not reporter:
@@ -150,7 +147,20 @@ def _report_with_the_model_that_declares_it(group: TaskGroup) -> None:
         del task.task_group.children[task.task_id], task.dag.task_dict[task.task_id]
 
 
-def _ancestors(node: str, parents: Mapping[str, list[str]]) -> set[str]:
+def _built_or_compared_after(nodes: Mapping[str, Any]) -> dict[str, set[str]]:
+    """What each model follows: the models that it reads, and those that its own tests compare it with.
+
+    Of two models that do not read each other, the one that declares the test follows.
+    """
+    after = {name: {*node["depends_on"]["nodes"]} for name, node in nodes.items() if node["resource_type"] == "model"}
+    for node in nodes.values():
+        if model := node.get("attached_node"):
+            others = {*node["depends_on"]["nodes"]} - {model}
+            after[model] |= {other for other in others if model not in _ancestors(other, after)}
+    return after
+
+
+def _ancestors(node: str, parents: Mapping[str, Collection[str]]) -> set[str]:
     found: set[str] = set()
     ahead = [node]
     while ahead:

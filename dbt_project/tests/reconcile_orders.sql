@@ -1,27 +1,22 @@
--- Every order of raw is in core once, on its day, with tax, shipping and payments to the cent, and the amounts of its
--- items are those of fct_transactions.
-with raw_payments as (
+-- Every order of raw is in core once, on its day, with tax and shipping to the cent, and the amounts of its items and
+-- payments are those of fct_transactions and fct_payments, which have reconciliations of their own.
+with raw_orders as (
     select
-        order_id,
-        sum(amount) as captured
-    from {{ source('raw', 'payments') }}
-    where
-        is_current
-        and lower(trim(status)) = 'succeeded'
-    group by order_id
+        order_date as data_date,
+        count(*) as order_count,
+        sum(tax_amount) as tax,
+        sum(shipping_amount) as shipping
+    from {{ source('raw', 'orders') }}
+    where is_current
+    group by order_date
 ),
 
-raw_orders as (
+core_payments as (
     select
-        orders.order_date as data_date,
-        count(*) as order_count,
-        sum(orders.tax_amount) as tax,
-        sum(orders.shipping_amount) as shipping,
-        sum(raw_payments.captured) as captured
-    from {{ source('raw', 'orders') }} as orders
-    left join raw_payments on orders.order_id = raw_payments.order_id
-    where orders.is_current
-    group by orders.order_date
+        order_date as data_date,
+        sum(captured) as captured
+    from {{ ref('fct_payments') }}
+    group by order_date
 ),
 
 core_items as (
@@ -41,12 +36,13 @@ expected_days as (
         raw_orders.order_count,
         raw_orders.tax,
         raw_orders.shipping,
-        raw_orders.captured,
+        core_payments.captured,
         core_items.item_count,
         core_items.gross,
         core_items.discount,
         core_items.net
     from raw_orders
+    left join core_payments on raw_orders.data_date = core_payments.data_date
     left join core_items on raw_orders.data_date = core_items.data_date
 ),
 

@@ -1,14 +1,19 @@
 -- What was paid for a product with all methods is the net of its sales, to the cent.
 with sales as (
     select
-        items.product_id,
-        sum(items.net) as net
-    from {{ ref('fct_transactions') }} as items
-    inner join {{ ref('fct_orders') }} as orders on items.order_id = orders.order_id
+        product_id,
+        sum(net) as net
+    from {{ ref('fct_transactions') }}
     where
-        orders.is_sale
-        and (orders.captured > 0 or orders.payment_state <> 'not_tracked')
-    group by items.product_id
+        is_sale
+        and order_id not in (
+            select orders.order_id
+            from {{ ref('fct_orders') }} as orders
+            where
+                orders.payment_state = 'not_tracked'
+                and orders.captured = 0
+        )
+    group by product_id
 ),
 
 products as (

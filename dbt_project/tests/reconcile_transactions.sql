@@ -7,6 +7,7 @@ with raw_discounts as (
     from {{ source('raw', 'orders') }} as orders
     where
         orders.is_current
+        and orders.discount_amount <> 0
         and orders.order_id in (select items.order_id from {{ source('raw', 'transactions') }} as items)
     group by orders.order_date
 ),

@@ -246,10 +246,7 @@ def test_a_failing_test_stops_what_follows_and_clearing_it_after_the_mend_ends_g
         "write_data_model",
         "write_report",
         "send_notification",
-        "reconcile_dimensions_test",
-        "reconcile_products_history_test",
         "mart_top_skus.test",  # compares it with the products
-        "reconcile_top_skus_test",
     }
     assert {tasks["dim_products.run"], tasks["mart_daily_sales.test"]} == {"success"}
     assert shop.published() == before

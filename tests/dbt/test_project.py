@@ -70,6 +70,13 @@ def test_every_model_and_column_is_described(models: list[ModelNode]) -> None:
     ] == []
 
 
+def test_a_description_of_more_than_two_columns_is_written_once(models: list[ModelNode]) -> None:
+    columns = [column for model in models for column in model.columns.values()]
+    uses = Counter(column.description for column in columns)
+    assert max(uses.values()) > 2
+    assert {one.description for one in columns if uses[one.description] > 2 and not one.doc_blocks} == set()
+
+
 def test_each_model_has_one_yml_beside_it(models: list[ModelNode]) -> None:
     for model in models:
         assert model.patch_path == f"sales_analytics://{model.original_file_path.rpartition('.')[0]}.yml"
@@ -80,12 +87,46 @@ def test_core_and_marts_have_contracts(models: list[ModelNode]) -> None:
     assert [m.name for m in models if m.schema == "analytics" and m.language != "python"] == []
 
 
-def test_the_tests_are_those_that_a_project_is_expected_to_have(session_warehouse: Warehouse) -> None:
-    nodes = session_warehouse.manifest.nodes.values()
-    kinds = Counter(node.test_metadata.name for node in nodes if isinstance(node, GenericTestNode))
-    assert kinds["not_null"] >= 16
-    assert kinds["unique"] >= 6
-    assert min(kinds["accepted_values"], kinds["accepted_range"], kinds["relationships"]) >= 5
+def test_every_model_has_one_test_of_all_its_rules(session_warehouse: Warehouse, models: list[ModelNode]) -> None:
+    tests = [node for node in session_warehouse.manifest.nodes.values() if isinstance(node, GenericTestNode)]
+    rules = {test.attached_node: test for test in tests if test.test_metadata.name == "rules"}
+    with_rules = {model.unique_id for model in models for column in model.columns.values() if "rules" in column.meta}
+    assert with_rules <= rules.keys()
+    assert len(rules) == sum(test.test_metadata.name == "rules" for test in tests)
+    assert {test.test_metadata.name for test in tests} <= {"rules", "references", "reconciles", "follows_dimension"}
+    for test in tests:
+        if test.test_metadata.name in ("rules", "references"):
+            assert test.name == f"{str(test.attached_node).rpartition('.')[2]}_{test.test_metadata.name}"
+    without = {"stg_client", "stg_customer_versions", "stg_product_versions"}  # rows of raw as they are
+    assert {model.name for model in models if model.unique_id not in rules} == without
+
+
+def test_no_rule_repeats_a_constraint_or_has_an_unknown_word(models: list[ModelNode]) -> None:
+    kinds: Counter[str] = Counter()
+    for model in models:
+        for column in model.columns.values():
+            rules = column.meta.get("rules", {})
+            kinds.update(list(rules))
+            is_required = model.contract.enforced and any(one.type == "not_null" for one in column.constraints)
+            assert not (is_required and "not_null" in rules), f"{model.name}.{column.name}"
+    of_rows, of_tables = (
+        {"not_null", "accepted_values", "accepted_range"},
+        {"unique", "no_day_missing", "no_month_missing"},
+    )
+    assert set(kinds) == of_rows | of_tables
+    assert min(kinds["not_null"], kinds["unique"], kinds["accepted_values"], kinds["accepted_range"]) >= 15
+
+
+def test_the_rules_of_a_model_read_the_model_alone(session_warehouse: Warehouse) -> None:
+    """Else dbt would build what follows the model without waiting for them, and Airflow would show them apart."""
+    for test in (node for node in session_warehouse.manifest.nodes.values() if isinstance(node, GenericTestNode)):
+        if test.test_metadata.name == "rules":
+            assert test.depends_on.nodes == [test.attached_node]
+
+
+def test_a_build_has_few_nodes(session_warehouse: Warehouse) -> None:
+    kinds = Counter(node.resource_type for node in session_warehouse.manifest.nodes.values())
+    assert kinds["model"] + kinds["test"] <= 210
 
 
 def test_columns_are_as_described_and_of_safe_types(built: Warehouse, models: list[ModelNode]) -> None:

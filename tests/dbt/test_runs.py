@@ -93,8 +93,9 @@ def test_the_rows_of_a_failing_test_are_kept_and_named_by_their_keys(warehouse: 
     results = warehouse.dbt("test", *select)
     failed = {str(result.node.unique_id): name for name, result in results.items() if result.status == "fail"}
     told = {failed[unique_id]: keys for unique_id, keys in failing_keys(warehouse.path, failed).items()}
-    assert told["unique_dim_customers_customer_id"] == "customer_id 007"
-    assert told["accepted_range_fct_orders_item_count__0"].startswith("order_id free, ")
+    assert told["dim_customers_rules"] == "unique of customer_id: customer_id 007"
+    assert told["fct_orders_rules"].startswith("accepted_range of item_count: order_id free, ")
+    assert " | order_id thirds, " in told["fct_orders_rules"]
     kept = warehouse.rows("select unique_id, row_content from audit.failing_rows")
     assert {row["unique_id"] for row in kept} == failed.keys()
     assert "who@example.com" not in str(told)
@@ -103,3 +104,17 @@ def test_the_rows_of_a_failing_test_are_kept_and_named_by_their_keys(warehouse: 
     warehouse.dbt("test", *select)
     assert warehouse.rows("select * from audit.failing_rows") == []
     assert failing_keys(warehouse.path, failed) == {}
+
+
+def test_a_missing_value_stops_the_model_and_names_its_column(warehouse: Warehouse) -> None:
+    """The contract's constraint takes the place of a test, which would have named the row."""
+    warehouse.write(hand_made())
+    warehouse.run("--select", "+fct_returns", "--exclude", "fct_returns")
+    warehouse.execute(
+        "create table main.kept as from staging.stg_returns",
+        "create or replace view staging.stg_returns as select * replace (null::date as returned_date) from main.kept",
+    )
+    results = warehouse.dbt("run", "--select", "fct_returns")
+    assert results["fct_returns"].status == "error"
+    assert "NOT NULL constraint failed: fct_returns" in str(results["fct_returns"].message)
+    assert ".returned_date" in str(results["fct_returns"].message)

@@ -24,7 +24,8 @@ numbered, because clocks can be set back; a run that is killed stays unfinished.
         tested_column varchar,
         row_number integer not null,
         row_content varchar not null
-    )
+    );
+    alter table audit.failing_rows add column if not exists rule_name varchar
 {%- endmacro %}
 
 {#-
@@ -75,7 +76,7 @@ adapter.get_relation here: its query opens a transaction that dbt rolls back, an
     {%- endif -%}
 {%- endmacro %}
 
-{#- The first rows that each test of the run found, as JSON, in place of those that it found before. -#}
+{#- The first rows that each test of the run found, by rule, as JSON, in place of those that it found before. -#}
 {% macro keep_failing_rows(results) -%}
     {%- set tests = results | selectattr('node.resource_type', 'equalto', 'test') | list -%}
     {%- if execute and tests -%}
@@ -86,16 +87,30 @@ adapter.get_relation here: its query opens a transaction that dbt rolls back, an
             {%- endfor %}
         )
         {%- for test in tests if test.failures %};
-        insert into audit.failing_rows (unique_id, tested_column, row_number, row_content)
+        insert into audit.failing_rows (unique_id, rule_name, tested_column, row_number, row_content)
         select
             {{ escaped_literal(test.node.unique_id) }},
-            {{ escaped_literal(test.node.column_name) if test.node.column_name else 'null' }},
-            row_number() over (order by row_content asc),
+            rule_name,
+            tested_column,
+            row_number() over (partition by rule_name, tested_column order by row_content),
             row_content
         from (
-            select {{ row_as_json('failing') }} as row_content
-            from ({{ test.node.compiled_code }}) as failing
-            limit 100
+            select
+                rule_name,
+                tested_column,
+                unnest({{ smallest('row_content', 100) }}) as row_content
+            from (
+                {%- if test.node.test_metadata and test.node.test_metadata.name in ('rules', 'references') %}
+                {{ test.node.compiled_code }}
+                {%- else %}
+                select
+                    null as rule_name,
+                    null as tested_column,
+                    {{ row_as_json('failing') }} as row_content
+                from ({{ test.node.compiled_code }}) as failing
+                {%- endif %}
+            ) as failing_rows
+            group by rule_name, tested_column
         ) as first_rows
         {%- endfor %}
     {%- endif -%}
