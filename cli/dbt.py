@@ -11,6 +11,7 @@ from pathlib import Path
 
 from clients.environment import CHECKOUT, Environment
 from clients.paths import ClientPaths
+from publish.build_file import start_build
 from publish.failing_rows import failing_keys
 
 PROJECT = CHECKOUT / "dbt_project"
@@ -23,7 +24,7 @@ class BuildError(Exception):
 
 
 def build(environment: Environment, paths: ClientPaths, *, lock: int, full_refresh: bool) -> str:
-    """Run ``dbt build`` for the client, its output going to ours; return dbt's counts.
+    """Run ``dbt build`` for the client, its output going to ours; return dbt's counts. A full refresh makes a new file.
 
     Without the unit tests: they need no data, so ``make test`` runs them, and they are a quarter of the time.
     Each client has a target folder of its own, so that two clients can build at once, and the child inherits the
@@ -32,6 +33,7 @@ def build(environment: Environment, paths: ClientPaths, *, lock: int, full_refre
     target = paths.root / "dbt"
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
+    start_build(paths, full_refresh=full_refresh)
     finished = subprocess.run(  # noqa: S603 our own arguments, no shell
         [
             *(Path(sys.executable).with_name("dbt"), "build"),

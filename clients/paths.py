@@ -30,8 +30,13 @@ class ClientPaths:
 
     @property
     def warehouse(self) -> Path:
-        """The private DuckDB file that load and dbt write."""
+        """The private DuckDB file of load, with what dbt makes on the way and its records of the runs."""
         return self.root / "warehouse" / "warehouse.duckdb"
+
+    @property
+    def build(self) -> Path:
+        """The private DuckDB file of core and marts alone, which publish copies."""
+        return self.warehouse.with_name("build.duckdb")
 
     @property
     def pseudonym_key(self) -> Path:

@@ -29,7 +29,7 @@ from load.merging import NATURAL_KEYS, Loading, merge
 from load.order_lake import keep_orders
 from load.pseudonyms import hmac_pads, key_of
 from load.staging import Arrival, read, stage
-from load.warehouse import open_warehouse, rebuilt_warehouse, spill_folder
+from load.warehouse import open_warehouse, rebuilt_warehouse, remove_build, spill_folder
 
 logger = logging.getLogger(__name__)
 
@@ -188,6 +188,8 @@ def _describe_client(con: duckdb.DuckDBPyConnection, client: Client, paths: Clie
             )
     is_plain = client.personal_data == "plain"
     pads = (None, None) if is_plain else hmac_pads(key_of(paths.pseudonym_key))
+    if con.execute("select pseudonym_inner_pad, pseudonym_outer_pad from raw.client").fetchone() not in (None, pads):
+        remove_build(paths)  # or the e-mails of before would still be in the bytes of what is published
     with _transaction(con):
         con.execute("delete from raw.client")
         con.execute(

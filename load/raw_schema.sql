@@ -344,3 +344,7 @@ select
     _delivery_id, _source_file, _line, _loaded_at, _run_id
 from raw.order_items
 where is_current;
+
+-- An older version built these here; they are in the build file now.
+drop schema if exists core cascade;
+drop schema if exists marts cascade;

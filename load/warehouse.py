@@ -28,10 +28,12 @@ def spill_folder(paths: ClientPaths) -> Path:
 
 @contextmanager
 def open_warehouse(paths: ClientPaths) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the client's warehouse for writing, with the raw schema in it; a missing file is made.
+    """Open the client's warehouse for writing, with the raw schema in it; a missing file is made, without a build.
 
     Raises LoadError when another process has it open, and when DuckDB finds a fault within the block.
     """
+    if not paths.warehouse.exists():
+        remove_build(paths)
     con = _connect(paths.warehouse, spill_folder(paths))
     try:
         con.execute(RAW_SCHEMA.read_text(encoding="utf-8"))
@@ -49,7 +51,8 @@ def open_warehouse(paths: ClientPaths) -> Iterator[duckdb.DuckDBPyConnection]:
 def rebuilt_warehouse(paths: ClientPaths) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a new, empty warehouse that takes the place of the old one when the block ends well.
 
-    The old file stays as it is until then and cannot be opened by others meanwhile; a corrupt one is no obstacle.
+    The old file stays as it is until then and cannot be opened by others meanwhile; a corrupt one is no obstacle. What
+    dbt built from the old one goes with it.
     """
     fresh = paths.warehouse.with_name("rebuild.duckdb")
     _remove(fresh)
@@ -68,9 +71,15 @@ def rebuilt_warehouse(paths: ClientPaths) -> Iterator[duckdb.DuckDBPyConnection]
     finally:
         if old is not None:
             old.close()
+    remove_build(paths)
     # A log beside a file that it does not belong to would be replayed into it.
     _log_of(paths.warehouse).unlink(missing_ok=True)
     os.replace(fresh, paths.warehouse)  # noqa: PTH105
+
+
+def remove_build(paths: ClientPaths) -> None:
+    """Remove what dbt built, so that the next build makes a new file: DuckDB keeps the blocks of what is deleted."""
+    _remove(paths.build)
 
 
 def _opened_or_none(paths: ClientPaths) -> duckdb.DuckDBPyConnection | None:

@@ -15,6 +15,8 @@ from typing import Any
 
 from duckdb import CatalogException, DuckDBPyConnection
 
+from publish import contents
+from publish.build_file import is_of_last_run
 from publish.errors import PublishError
 
 BUILT = frozenset({"model", "seed", "snapshot"})
@@ -62,7 +64,7 @@ class _Result:
 
 
 def check_build(connection: DuckDBPyConnection, manifest: Path) -> Build:
-    """The build in the attached ``warehouse``, if every node of the manifest was built and tested in the right order.
+    """The attached ``build``, if by ``warehouse`` every node of the manifest was built and tested in the right order.
 
     Refuses a node that has no result, did not succeed, was run before the last load, before a run that was
     interrupted, or before something it is made from was built again. A test that only warns passes and is counted.
@@ -84,6 +86,7 @@ def check_build(connection: DuckDBPyConnection, manifest: Path) -> Build:
             expected="every model and test of dbt's manifest to have succeeded since the last load",
             next_step="Run `sales build`, mend what it names, and publish again.",
         )
+    _refuse_other_build(connection, nodes)
     tests = {unique_id: node for unique_id, node in nodes.items() if node["resource_type"] == "test"}
     counts = Counter(results[unique_id].status for unique_id in tests)
     return Build(
@@ -133,6 +136,18 @@ def _refuse_unverified(connection: DuckDBPyConnection) -> None:
             f"{len(unverified)} deliveries were loaded and not verified, {unverified[0]} among them",
             expected="`sales verify` to have passed since the last load",
             next_step="Run `sales verify` and publish again.",
+        )
+
+
+def _refuse_other_build(connection: DuckDBPyConnection, nodes: Mapping[str, Any]) -> None:
+    missing = set(_published_tables(nodes)) - set(contents.tables(connection, "build"))
+    if missing or not is_of_last_run(connection):
+        raise PublishError(
+            f"the build file has no {', '.join(sorted(missing)[:SHOWN])}"
+            if missing
+            else "the build file is not what the last run of dbt on this warehouse wrote",
+            expected="build.duckdb and warehouse.duckdb as dbt left them, neither of them from a backup",
+            next_step="Run `sales build` and publish again.",
         )
 
 

@@ -18,11 +18,12 @@ import duckdb
 from clients.config import Client
 from clients.paths import ClientPaths
 from publish import audit, exports, versions
+from publish.disk_space import refuse_full_disk
 from publish.errors import PublishError
 from publish.gate import Build, check_build
 from publish.measure import TableFacts, measure, unsafe_columns
 from publish.reconciliation import keep_books, record_books, refuse_unbalanced
-from publish.version_file import META_TABLES, attached_warehouse, write_version
+from publish.version_file import META_TABLES, attached_files, write_version
 from publish.versions import Publication
 
 LANDED_THROUGH = """
@@ -106,9 +107,10 @@ def _build_version(
 ) -> tuple[Publication, dict[str, TableFacts]]:
     kept = versions.kept_versions(paths)
     before = versions.current_version(paths) or (kept[-1] if kept else None)
-    with attached_warehouse(paths.warehouse, building.with_name("spill")) as connection:
+    with attached_files(paths.warehouse, paths.build, building.with_name("spill")) as connection:
         build = check_build(connection, manifest)
-        facts = measure(connection, "warehouse", build.tables)
+        refuse_full_disk(client, paths, building.parent)
+        facts = measure(connection, "build", build.tables)
         _refuse_unsafe(facts)
         books = keep_books(connection)
         version = Publication(
@@ -126,17 +128,19 @@ def _build_version(
             data_fingerprint=_fingerprint(facts),
         )
         if not books.faults():
-            books = write_version(connection, building, client=client, version=version, facts=facts, books=books)
+            books = write_version(
+                connection, paths.build, building, client=client, version=version, facts=facts, books=books
+            )
     record_books(paths.warehouse, books, run_id=run_id, now=now)
     refuse_unbalanced(books)
-    _audit(building, facts)
+    _audit(building, paths.build, facts)
     return replace(version, bytes=building.stat().st_size, sha256=versions.sha256_of(building)), facts
 
 
-def _audit(building: Path, expected: dict[str, TableFacts]) -> None:
-    """Read the new file in a fresh process and compare it with what was measured in the warehouse."""
+def _audit(building: Path, build: Path, expected: dict[str, TableFacts]) -> None:
+    """Read the new file in a fresh process: what is not the build's, byte for byte, is what was measured there."""
     finished = subprocess.run(  # noqa: S603 our own module, no shell
-        [sys.executable, "-m", "publish.audit", str(building)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "publish.audit", str(building), str(build)], capture_output=True, text=True, check=False
     )
     problems = []
     if finished.returncode:
@@ -146,9 +150,10 @@ def _audit(building: Path, expected: dict[str, TableFacts]) -> None:
         meta = {table: found.tables.pop(table) for table in META_TABLES if table in found.tables}
         problems = [
             f"{table} {difference}"
-            for table in sorted(expected.keys() | found.tables.keys())
+            for table in sorted((expected.keys() | found.tables.keys()) - set(found.copied))
             if (difference := _difference(found.tables.get(table), expected.get(table)))
         ]
+        problems += [f"{table} does not belong there" for table in sorted({*found.copied} - expected.keys())]
         problems += [f"{name} is not a table" for name in found.not_tables]
         problems += [f"{table} is missing" for table in META_TABLES if table not in meta]
         problems += unsafe_columns(meta)
@@ -159,7 +164,7 @@ def _audit(building: Path, expected: dict[str, TableFacts]) -> None:
     if problems:
         raise PublishError(
             f"the new file failed its audit: {'; '.join(problems)}",
-            expected="exactly what the warehouse holds",
+            expected="exactly what the build holds",
             next_step="Publish again; if it repeats, check the disk.",
         )
 
@@ -169,7 +174,7 @@ def _difference(found: TableFacts | None, expected: TableFacts | None) -> str | 
         return "is missing" if found is None else "does not belong there"
     return next(
         (
-            f"has {fact} {getattr(found, fact)} where the warehouse has {getattr(expected, fact)}"
+            f"has {fact} {getattr(found, fact)} where the build has {getattr(expected, fact)}"
             for fact in ("columns", "row_count", "totals", "fingerprint")
             if getattr(found, fact) != getattr(expected, fact)
         ),
@@ -259,6 +264,6 @@ def _readable_errors(paths: ClientPaths) -> Iterator[None]:
         raise PublishError(
             f"the files could not be read or written ({text})",
             expected="a readable warehouse and a writable folder for readers",
-            next_step=f"Check {paths.warehouse} and {paths.published}; a damaged warehouse is made anew from landing "
-            "by `sales load --full-refresh`.",
+            next_step=f"Check {paths.warehouse.parent} and {paths.published}; a damaged warehouse is made again from "
+            "landing by `sales load --full-refresh`, a damaged build by `sales build --full-refresh`.",
         ) from error

@@ -195,12 +195,16 @@ class Books:
 
 
 def keep_books(connection: DuckDBPyConnection) -> Books:
-    """The books of the attached ``warehouse``: raw, core and mart, each added up by itself."""
+    """The books of the attached ``warehouse`` and ``build``: raw, core and mart, each added up by itself."""
     deliveries = [
         Delivered(dataset, int(landed), _loaded(connection, dataset), quarantined, int(duplicate), *amounts)
         for dataset, landed, duplicate, quarantined, *amounts in connection.execute(DELIVERED).fetchall()
     ]
-    layers = _totals(connection, RAW), _totals(connection, CORE), [*[None] * len(IN_FACTS), *_totals(connection, MART)]
+    layers = (
+        _totals(connection, RAW),
+        _totals(connection, CORE, "build"),
+        [*[None] * len(IN_FACTS), *_totals(connection, MART, "build")],
+    )
     measures = [Reconciled(*row) for row in zip((*IN_FACTS, *TOTALS), *layers, strict=True)]
     return Books(tuple(deliveries), tuple(measures))
 
@@ -248,5 +252,5 @@ def _loaded(connection: DuckDBPyConnection, dataset: str) -> int:
     )
 
 
-def _totals(connection: DuckDBPyConnection, query: str, catalog: str = "warehouse") -> list[Decimal]:
+def _totals(connection: DuckDBPyConnection, query: str, catalog: str = "") -> list[Decimal]:
     return [Decimal(value) for value in connection.execute(query.format(catalog=catalog)).fetchall()[0]]

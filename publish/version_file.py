@@ -1,4 +1,4 @@
-"""A new version's file: the build's tables and what they say of themselves, written from the private warehouse."""
+"""A new version's file: a copy of the build, with what is published of it and what that says of itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from pathlib import Path
 import duckdb
 
 from clients.config import Client
+from publish import durable
 from publish.attach import attach
+from publish.contents import keep_only
+from publish.errors import PublishError
 from publish.measure import TableFacts
 from publish.reconciliation import Books, with_published
 from publish.versions import Publication
@@ -37,15 +40,27 @@ create table version._meta_reconciliation (
 
 
 @contextmanager
-def attached_warehouse(warehouse: Path, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with the private warehouse attached read-only as ``warehouse``."""
+def attached_files(warehouse: Path, build: Path, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with both private files attached read-only, as ``warehouse`` and ``build``; the build has no log."""
     with duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)}) as connection:
         attach(connection, warehouse, "warehouse")
+        if not build.exists():
+            raise PublishError(
+                f"there is no build {build}",
+                expected="the file that dbt builds core and marts in",
+                next_step="Run `sales build` and publish again.",
+            )
+        if build.with_name(f"{build.name}.wal").exists():
+            attach(connection, build, "build", "read_write")
+            connection.execute("checkpoint build")
+            connection.execute("detach build")
+        attach(connection, build, "build")
         yield connection
 
 
 def write_version(
     connection: duckdb.DuckDBPyConnection,
+    source: Path,
     target: Path,
     *,
     client: Client,
@@ -53,16 +68,13 @@ def write_version(
     facts: dict[str, TableFacts],
     books: Books,
 ) -> Books:
-    """Write a file of storage version v1.0.0 that holds the measured tables of ``warehouse`` and the _meta tables.
+    """Copy the build and make it the version: the measured tables and the _meta tables, and nothing else.
 
-    Returns the books with what is in the file. Tables only: a constraint would put its index into every reader's
-    copy, and dbt has tested it already.
+    Returns the books with what is in the file.
     """
-    attach(connection, target, "version", "storage_version 'v1.0.0'")
-    for schema in sorted({table.split(".")[0] for table in facts}):
-        connection.execute(f"create schema version.{schema}")
-    for table in facts:
-        connection.execute(f"create table version.{table} as from warehouse.{table}")
+    durable.copy(source, target)
+    attach(connection, target, "version", "read_write")
+    keep_only(connection, "version", facts)
     connection.execute(META)
     connection.execute(
         "insert into version._meta values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",

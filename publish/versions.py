@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from clients.paths import ClientPaths
-from publish.durable import sync, write_text
+from publish.durable import copy, move, sync, write_text
 from publish.errors import PublishError
 
 READ_ONLY = 0o444
@@ -76,15 +75,17 @@ def sha256_of(path: Path) -> str:
 
 
 def add(paths: ClientPaths, built: Path, version: Publication) -> None:
-    """Keep a finished file as the version and let readers see it; unless they do, no trace of the version stays.
+    """Keep a finished file, by moving it, as the version and let readers see it; unless they do, no trace of it stays.
 
     Or a disk that is full would get fuller with every try.
     """
     target = version_file(paths, version.number)
     try:
-        _copy(built, target, version)
+        unfinished = _unfinished(target)
+        move(built, unfinished)
+        _finish(unfinished, target)
         write_text(target.with_suffix(".json"), json.dumps(asdict(version), default=str, indent=2) + "\n")
-        switch_to(paths, version)
+        _show(paths, target)
     except BaseException:
         if current_version(paths) != version:
             _discard(paths, version.number)
@@ -95,10 +96,16 @@ def add(paths: ClientPaths, built: Path, version: Publication) -> None:
 def switch_to(paths: ClientPaths, version: Publication) -> None:
     """Let readers see this version, in one step.
 
-    A copy, not a link: whoever may change the published file must not be able to change the kept one with it.
     Raises PublishError when the kept file is not what was published under this number.
     """
-    _copy(version_file(paths, version.number), paths.published_file, version)
+    kept = version_file(paths, version.number)
+    if sha256_of(kept) != version.sha256:
+        raise PublishError(
+            f"{kept} was altered after it was published as version {version.number}",
+            expected=f"{version.bytes} bytes with SHA-256 {version.sha256[:12]}",
+            next_step="Delete it and the .json beside it, and run `sales publish`.",
+        )
+    _show(paths, kept)
 
 
 def drop_old(paths: ClientPaths, newest: Publication, count: int) -> None:
@@ -151,17 +158,20 @@ def _discard(paths: ClientPaths, number: int) -> None:
     version_file(paths, number).unlink(missing_ok=True)
 
 
-def _copy(source: Path, target: Path, version: Publication) -> None:
-    """Copy durably and in one step, and only bytes that are the version's."""
-    unfinished = target.with_name(f".{target.name}")
-    unfinished.unlink(missing_ok=True)
-    shutil.copyfile(source, unfinished)
-    if sha256_of(unfinished) != version.sha256:
-        raise PublishError(
-            f"{source} was altered after it was published as version {version.number}",
-            expected=f"{version.bytes} bytes with SHA-256 {version.sha256[:12]}",
-            next_step="Delete it and the .json beside it, and run `sales publish`.",
-        )
+def _show(paths: ClientPaths, kept: Path) -> None:
+    """A copy, not a link: whoever may change the published file must not be able to change the kept one with it."""
+    unfinished = _unfinished(paths.published_file)
+    copy(kept, unfinished)
+    _finish(unfinished, paths.published_file)
+
+
+def _unfinished(target: Path) -> Path:
+    path = target.with_name(f".{target.name}")
+    path.unlink(missing_ok=True)
+    return path
+
+
+def _finish(unfinished: Path, target: Path) -> None:
     unfinished.chmod(READ_ONLY)
     sync(unfinished)
     unfinished.replace(target)

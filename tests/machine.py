@@ -80,9 +80,7 @@ NEEDS = {
         "export POWER_BI_SCHEMAS=~/json-schemas",
         lambda: bool(os.environ.get("POWER_BI_SCHEMAS")),
     ),
-    "package index": Need(
-        "an index with other versions of DuckDB", "set up pip and uv for an index that answers", lambda: True
-    ),
+    "package index": Need("a package index", "set up pip and uv for an index that answers", lambda: True),
     "online retail": Need(
         "the Online Retail data (UCI data set 352) as Parquet",
         "export ONLINE_RETAIL_PATH=/path/to/online_retail.parquet",

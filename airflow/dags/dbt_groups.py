@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
+from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from cosmos.operators._watcher.state import get_status_xcom_key, is_dbt_node_sta
 
 from clients.environment import CHECKOUT
 from clients.paths import ClientPaths
+from publish.build_file import start_build
 from publish.failing_rows import failing_keys
 
 PROJECT = CHECKOUT / "dbt_project"
@@ -71,7 +73,7 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
                 # As a process of its own dbt tells Airflow of a node once, inside the task's process six times: with
                 # 170 nodes 11 s against 31 s (docs/decisions/0001).
                 "invocation_mode": InvocationMode.SUBPROCESS,
-                "pre_execute": build_again,
+                "pre_execute": partial(build_again, paths),
                 "on_failure_callback": tell_failure,
                 "doc_md": PRODUCER_DOC,
             },
@@ -212,12 +214,13 @@ def build_after(group: TaskGroup, upstream: Any) -> None:
     done >> [task for task in first if task is not producer]
 
 
-def build_again(context: Mapping[str, Any]) -> None:
-    """Before the producer: let a retry and a clear build.
+def build_again(paths: ClientPaths, context: Mapping[str, Any]) -> None:
+    """Before the producer: let a retry and a clear build, and a full refresh make a new file.
 
     Cosmos skips a second try, for fear of a report that runs dbt at the same time; here reports come after it.
     """
     context["ti"].try_number = 1
+    start_build(paths, full_refresh=context["params"]["full_refresh"])
 
 
 def report(context: Mapping[str, Any]) -> bool:

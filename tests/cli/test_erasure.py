@@ -110,6 +110,9 @@ def test_an_erased_customer_is_nowhere_and_no_total_changes(sales: Sales, tmp_pa
     assert erased.returncode == 0, erased.stdout + erased.stderr
     said = everything(folder)
     assert [text for text in told if text in said] == []
+    (kept,) = (folder / "published" / "versions").glob("*.duckdb")
+    for file in (folder / "warehouse" / "build.duckdb", folder / "published" / "sales_analytics.duckdb", kept):
+        assert [text for text in (email, phone, customer) if text.encode() in file.read_bytes()] == [], file
     assert published(tmp_path, TOTALS) == before
     exports = folder / "published" / "exports"
     assert sorted(path.name for path in exports.iterdir()) == ["000003", "current.json"]

@@ -18,8 +18,10 @@ from cosmos.operators._watcher.base import BaseConsumerSensor
 
 from clients.config import client_names
 from clients.environment import CHECKOUT
-from dbt_groups import MANIFEST, raise_what_failed, report
+from clients.paths import ClientPaths
+from dbt_groups import MANIFEST, build_again, raise_what_failed, report
 from notices import tell_failure
+from tests.warehouse_files import opened
 
 STEPS = ["generate_customers", "extract_api_data", "load_to_database", "verify_database"]
 
@@ -202,6 +204,19 @@ def test_dbt_builds_for_the_client_and_from_scratch_only_when_asked(demo: Any) -
     assert producer.full_refresh == "{{ params.full_refresh }}"
     assert producer.env["SALES_CLIENT"] == "demo"
     assert producer.env["SALES_DATA_DIR"]
+
+
+@pytest.mark.parametrize("full_refresh", [True, False])
+def test_a_full_refresh_builds_in_a_new_file(tmp_path: Path, full_refresh: bool) -> None:
+    paths = ClientPaths(tmp_path, "demo")
+    paths.build.parent.mkdir(parents=True)
+    with opened(paths) as files:
+        files.execute("create schema warehouse.audit")
+        files.execute("create table warehouse.audit.dbt_invocations (invocation_id varchar, invocation_number bigint)")
+        files.execute("insert into warehouse.audit.dbt_invocations values ('one', 1)")
+        files.execute("create table build.main.built_by as select 'one' as invocation_id")
+    build_again(paths, {"ti": SimpleNamespace(try_number=2), "params": {"full_refresh": full_refresh}})
+    assert paths.build.exists() is not full_refresh
 
 
 def test_a_wrong_client_file_is_a_dag_that_says_so_and_leaves_the_others_alone(

@@ -25,7 +25,7 @@ from streamlit.testing.v1 import AppTest
 from clients.paths import ClientPaths
 from publish.measure import measure
 from publish.reconciliation import keep_books
-from publish.version_file import attached_warehouse, write_version
+from publish.version_file import attached_files, write_version
 from publish.versions import Publication
 from tests.dashboard.oracle import Facts
 from tests.integration.conftest import LAST_DAY, Platform, client_of, platform_in
@@ -70,19 +70,21 @@ class Shop:
 
         Without the gate, which wants every data test run: that takes longer than all tests of the dashboard.
         """
-        warehouse = self.paths.warehouse
+        build = self.paths.build
         if changes:
-            warehouse = warehouse.with_name(f"changed-{number}.duckdb")
-            warehouse.write_bytes(self.paths.warehouse.read_bytes())
-            with duckdb.connect(str(warehouse)) as connection:
+            build = build.with_name(f"changed-{number}.duckdb")
+            build.write_bytes(self.paths.build.read_bytes())
+            with duckdb.connect(str(build)) as connection:
                 for change in changes:
                     connection.execute(change)
         version = replace(FIRST, number=number, run_id=f"run-{number}", data_fingerprint=str(number))
-        target = warehouse.with_name(f"version-{number}.duckdb")
-        with attached_warehouse(warehouse, target.with_name("spill")) as connection:
-            facts = measure(connection, "warehouse", [table for (table,) in connection.execute(TABLES).fetchall()])
+        target = build.with_name(f"version-{number}.duckdb")
+        with attached_files(self.paths.warehouse, build, target.with_name("spill")) as connection:
+            facts = measure(connection, "build", [table for (table,) in connection.execute(TABLES).fetchall()])
             books = keep_books(connection)
-            write_version(connection, target, client=self.platform.client, version=version, facts=facts, books=books)
+            write_version(
+                connection, build, target, client=self.platform.client, version=version, facts=facts, books=books
+            )
         self.paths.published.mkdir(parents=True, exist_ok=True)
         return target.replace(file or self.paths.published_file)
 

@@ -121,6 +121,7 @@ def shops(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sho
     for number, one in enumerate(made.values(), start=1):
         one.paths.warehouse.parent.mkdir(parents=True)
         one.paths.warehouse.write_bytes(shop.paths.warehouse.read_bytes())
+        one.paths.build.write_bytes(shop.paths.build.read_bytes())
         one.publish(number)
     return made
 

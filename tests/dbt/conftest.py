@@ -16,7 +16,9 @@ from dbt.artifacts.schemas.results import NodeResult
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from clients.paths import ClientPaths
 from tests.dbt.shops import Row, Shop
+from tests.warehouse_files import opened
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT = CHECKOUT / "dbt_project"
@@ -35,10 +37,11 @@ FILLERS: Mapping[str, Any] = {
 
 
 class Warehouse:
-    """The one warehouse file that the runs of a session use, and dbt on it."""
+    """The two files that the runs of a session use, and dbt on them."""
 
     def __init__(self, data_dir: Path, work_dir: Path) -> None:
-        self.path = data_dir / "demo" / "warehouse" / "warehouse.duckdb"
+        self.paths = ClientPaths(data_dir, "demo")
+        self.path = self.paths.warehouse
         self.path.parent.mkdir(parents=True)
         self.target = work_dir / "target"
         self._logs = work_dir / "logs"
@@ -63,8 +66,8 @@ class Warehouse:
 
     def clear(self) -> None:
         """Start without a warehouse."""
-        self.path.unlink(missing_ok=True)
-        self.path.with_name(f"{self.path.name}.wal").unlink(missing_ok=True)
+        for file in self.path.parent.iterdir():
+            file.unlink()
 
     def dbt(self, *arguments: str) -> dict[str, NodeResult]:
         """Run a dbt command and return its results by the node's name; a failing node does not raise."""
@@ -82,14 +85,14 @@ class Warehouse:
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """The answer of a query as dictionaries."""
-        with duckdb.connect(str(self.path)) as connection:
+        with opened(self.paths) as connection:
             cursor = connection.execute(query, parameters)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
     def execute(self, *statements: str) -> None:
-        """Change the warehouse behind dbt's back."""
-        with duckdb.connect(str(self.path)) as connection:
+        """Change the files behind dbt's back."""
+        with opened(self.paths) as connection:
             for statement in statements:
                 connection.execute(statement)
 

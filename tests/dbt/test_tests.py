@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import duckdb
 import pytest
 from dbt.contracts.graph.nodes import GenericTestNode, ModelNode, SingularTestNode
 from dbt_common.exceptions import DbtRuntimeError
@@ -13,6 +12,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from tests.dbt import broken_customers, broken_finance, broken_sales, broken_sources
 from tests.dbt.conftest import Warehouse
 from tests.dbt.shops import hand_made, made_at_random
+from tests.warehouse_files import opened
 
 pytestmark = pytest.mark.xdist_group("dbt tests")
 # For the expressions that are true in every row: a change of a row that makes one false.
@@ -147,7 +147,7 @@ def test_every_rule_holds_and_then_fails_on_broken_rows(warehouse: Warehouse, co
         )
     warehouse.execute(*broken_customers.FIRST_ROWS)
     unbroken = []
-    with duckdb.connect(str(warehouse.path)) as con:
+    with opened(warehouse.paths) as con:
         for name, node in compiled.items():
             assert is_reconciliation(node) or con.execute(node.compiled_code).fetchall() == [], name
         for model in (node for node in warehouse.manifest.nodes.values() if isinstance(node, ModelNode)):
@@ -196,7 +196,7 @@ def is_reconciliation(node: GenericTestNode | SingularTestNode) -> bool:
 def test_a_reconciliation_sees_one_cent_and_one_row(warehouse: Warehouse, compiled: dict[str, Any]) -> None:
     warehouse.write(hand_made())
     warehouse.run()
-    with duckdb.connect(str(warehouse.path)) as con:
+    with opened(warehouse.paths) as con:
         for name, statements in BROKEN.items():
             assert con.execute(compiled[name].compiled_code).fetchall() == [], name
             for statement in statements:

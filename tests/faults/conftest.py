@@ -58,6 +58,10 @@ class Shop:
         return self.folder / "warehouse" / "warehouse.duckdb"
 
     @property
+    def build(self) -> Path:
+        return self.folder / "warehouse" / "build.duckdb"
+
+    @property
     def published_file(self) -> Path:
         return self.folder / "published" / "sales_analytics.duckdb"
 
@@ -174,8 +178,10 @@ class History:
         steps = ("extract", *STEPS)
         return self.after(steps[steps.index(step) - 1])
 
-    def warehouse_after(self, step: str) -> Path:
-        return Shop(self.kept / step).warehouse
+    def files_after(self, step: str) -> tuple[Path, Path]:
+        """The warehouse and the build."""
+        shop = Shop(self.kept / step)
+        return shop.warehouse, shop.build
 
     @property
     def old(self) -> Contents:

@@ -19,6 +19,7 @@ from cli.steps import Run
 from clients.config import Client, load_client
 from clients.environment import CHECKOUT, Environment
 from clients.lock import pipeline_lock
+from tests.warehouse_files import opened
 
 LAST_DAY = date(2026, 10, 31)
 # What tells how a row came about, not what it says.
@@ -57,8 +58,8 @@ class Platform:
         assert outcome.success, outcome.exception
 
     def warehouse(self, query: str) -> Rows:
-        """Ask the private warehouse."""
-        with duckdb.connect(str(self.paths.warehouse)) as connection:
+        """Ask the private files, or change them."""
+        with opened(self.paths) as connection:
             return connection.execute(query).fetchall()
 
     def published(self, query: str) -> Rows:
@@ -68,7 +69,7 @@ class Platform:
 
     def tables(self, *without: str) -> dict[str, Rows]:
         """Every row of core and marts, without lineage and the named columns."""
-        with duckdb.connect(str(self.paths.warehouse), read_only=True) as connection:
+        with duckdb.connect(str(self.paths.build), read_only=True) as connection:
             columns = connection.execute(
                 """select schema_name || '.' || table_name, list(column_name order by column_index)
                 from duckdb_columns() where schema_name in ('core', 'marts') group by all order by all"""

@@ -233,6 +233,7 @@ def test_a_full_refresh_gives_the_same_current_rows_in_a_new_file(shop: Shop) ->
     shop.load()
     before = current(shop)
     inode = shop.paths.warehouse.stat().st_ino
+    shop.paths.build.write_bytes(b"built from the old one")
     shop.load(full_refresh=True)
     assert current(shop) == before
     assert shop.paths.warehouse.stat().st_ino != inode
@@ -256,8 +257,33 @@ def test_a_missing_warehouse_is_made_again_from_landing(shop: Shop) -> None:
     shop.load()
     before = current(shop)
     shop.paths.warehouse.unlink()
+    shop.paths.build.write_bytes(b"built from the one that is gone")
     shop.load()
     assert current(shop) == before
+    assert not shop.paths.build.exists()
+
+
+def test_what_was_built_with_plain_e_mails_goes_when_they_become_pseudonyms(make_shop: Make) -> None:
+    """DuckDB keeps the blocks of what it replaces, and publish copies the file."""
+    shop = make_shop(personal_data="plain")
+    shop.land("orders", [order()])
+    shop.load()
+    shop.paths.build.write_bytes(b"ada@example.com")
+    shop.load()
+    assert shop.paths.build.exists()
+    shop.client = shop.client.model_copy(update={"personal_data": "pseudonyms"})
+    shop.load()
+    assert not shop.paths.build.exists()
+
+
+def test_what_an_older_version_built_in_the_warehouse_goes(shop: Shop) -> None:
+    shop.land("orders", [order()])
+    shop.load()
+    shop.change("create schema core; create table core.fct_orders as select 1 as one; create schema marts")
+    shop.paths.build.write_bytes(b"built since")
+    shop.load()
+    assert shop.rows("select schema_name from duckdb_schemas() where schema_name in ('core', 'marts')") == []
+    assert shop.paths.build.exists()
 
 
 def test_a_corrupt_warehouse_is_refused_and_rebuilt_by_a_full_refresh(shop: Shop) -> None:

@@ -14,6 +14,7 @@ from clients.config import Client
 from clients.paths import ClientPaths
 from publish.publisher import publish
 from publish.versions import Publication
+from tests.warehouse_files import opened
 
 NOW = datetime(2026, 11, 1, 7, 0, 30, tzinfo=UTC)
 RAW_SCHEMA = Path(load.__file__).with_name("raw_schema.sql").read_text(encoding="utf-8")
@@ -72,11 +73,11 @@ select * from (
 ) as d(calendar_date, order_count, gross, discount, net, refunds, net_sales);
 """
 AUDIT = """
-create schema audit;
-create table audit.dbt_invocations (
+create schema warehouse.audit;
+create table warehouse.audit.dbt_invocations (
     invocation_number bigint, invocation_id varchar, ledger_fingerprint varchar, is_finished boolean
 );
-create table audit.dbt_results (
+create table warehouse.audit.dbt_results (
     invocation_id varchar, unique_id varchar, resource_type varchar, status varchar, failures bigint, message varchar,
     executed_at timestamp
 );
@@ -123,12 +124,12 @@ class Shop:
     now: datetime = NOW
 
     def sql(self, *statements: str) -> list[tuple[object, ...]]:
-        with duckdb.connect(str(self.paths.warehouse)) as warehouse:
+        with opened(self.paths) as warehouse:
             return [warehouse.execute(statement).fetchall() for statement in statements][-1]
 
     def insert(self, table: str, *rows: dict[str, object]) -> None:
         """Rows into a raw table; what they leave out is filled, so that a new column breaks no test."""
-        with duckdb.connect(str(self.paths.warehouse)) as warehouse:
+        with opened(self.paths) as warehouse:
             columns = {name: kind for name, kind, *_ in warehouse.execute(f"describe raw.{table}").fetchall()}
             for row in rows:
                 assert row.keys() <= columns.keys()
@@ -163,9 +164,10 @@ class Shop:
 
     def dbt(self, *names: str, finish: bool = True, **statuses: str) -> None:
         """What dbt's hooks record of a run over the named nodes, or over all."""
-        with duckdb.connect(str(self.paths.warehouse)) as warehouse:
+        with opened(self.paths) as warehouse:
             number = warehouse.execute("select count(*) + 1 from audit.dbt_invocations").fetchall()[0][0]
             warehouse.execute(f"insert into audit.dbt_invocations values ({number}, 'i{number}', ({LEDGER}), {finish})")
+            warehouse.execute(f"create or replace table build.main.built_by as select 'i{number}' as invocation_id")
             for unique_id, entry in json.loads(self.manifest.read_text())["nodes"].items():
                 name, kind = entry["name"], entry["resource_type"]
                 if not finish or entry["config"]["materialized"] == "ephemeral" or (names and name not in names):
@@ -223,7 +225,8 @@ def shop(tmp_path: Path) -> Shop:
     nodes |= {f"seed.sales.{name}": node(name, "seed", "staging", "seed", []) for name in SEEDS}
     made.manifest.write_text(json.dumps({"nodes": nodes}))
     made.paths.warehouse.parent.mkdir(parents=True)
-    made.sql(RAW_SCHEMA)
+    with duckdb.connect(str(made.paths.warehouse)) as warehouse:
+        warehouse.execute(RAW_SCHEMA)
     for table, rows in RAW.items():
         made.insert(table, *rows)
     made.sql("update raw.orders set _delivery_id = 'orders/2026-10/0001'")

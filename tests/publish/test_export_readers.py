@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.machine import lacks
+
 if TYPE_CHECKING:
     from tests.publish.conftest import Shop
 
@@ -45,7 +47,7 @@ def test_the_example_of_polars_reads_every_month(shop: "Shop", tmp_path: Path) -
     install = ["uv", "pip", "install", "--quiet", "--target", client, "polars"]
     installed = subprocess.run(install, capture_output=True, text=True, check=False)
     if installed.returncode:
-        pytest.skip(f"polars cannot be installed here: {installed.stderr.strip().splitlines()[-1]}")
+        lacks("package index")
     assert read(shop, example("polars"), client) == "3 3 order_id order_date is_sale"
 
 

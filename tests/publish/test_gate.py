@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from publish.build_file import start_build
 from publish.errors import PublishError
 from publish.summary import summarise
 
@@ -105,6 +106,28 @@ def test_a_warehouse_that_was_never_built_is_refused(shop: "Shop", gone: str) ->
     refused(
         shop, r"not loaded and built yet, or by an older version .*Run `sales load`, `sales verify` and `sales build`"
     )
+
+
+def test_a_build_that_the_last_run_did_not_write_is_refused(shop: "Shop") -> None:
+    """As after a backup of one of the files was restored; `sales build` makes it again."""
+    shop.sql("update build.main.built_by set invocation_id = 'i0'")
+    message = refused(shop, "the build file is not what the last run of dbt on this warehouse wrote; expected")
+    assert "Run `sales build`" in message
+    start_build(shop.paths, full_refresh=False)
+    assert not shop.paths.build.exists()
+    refused(shop, "there is no build .*build.duckdb; expected the file that dbt builds")
+
+
+def test_a_build_that_lacks_a_table_is_refused(shop: "Shop") -> None:
+    shop.sql("drop table core.fct_weather")
+    refused(shop, "the build file has no core.fct_weather; expected")
+
+
+def test_a_build_goes_on_from_the_file_of_the_last_run(shop: "Shop") -> None:
+    start_build(shop.paths, full_refresh=False)
+    assert shop.sql("select count(*) from core.fct_orders") == [(3,)]
+    start_build(shop.paths, full_refresh=True)
+    assert not shop.paths.build.exists()
 
 
 def test_a_manifest_that_is_missing_or_broken_is_named(shop: "Shop") -> None:

@@ -3,14 +3,14 @@ What the publisher reads of dbt's runs: which run, over which load, finished or 
 numbered, because clocks can be set back; a run that is killed stays unfinished. All of them render hook statements.
 -#}
 {% macro create_audit_tables() -%}
-    create schema if not exists audit;
-    create table if not exists audit.dbt_invocations (
+    create schema if not exists warehouse.audit;
+    create table if not exists warehouse.audit.dbt_invocations (
         invocation_number bigint not null,
         invocation_id varchar not null,
         ledger_fingerprint varchar not null,
         is_finished boolean not null
     );
-    create table if not exists audit.dbt_results (
+    create table if not exists warehouse.audit.dbt_results (
         invocation_id varchar not null,
         unique_id varchar not null,
         resource_type varchar not null,
@@ -19,13 +19,13 @@ numbered, because clocks can be set back; a run that is killed stays unfinished.
         message varchar,
         executed_at timestamp not null
     );
-    create table if not exists audit.failing_rows (
+    create table if not exists warehouse.audit.failing_rows (
         unique_id varchar not null,
         tested_column varchar,
         row_number integer not null,
         row_content varchar not null
     );
-    alter table audit.failing_rows add column if not exists rule_name varchar
+    alter table warehouse.audit.failing_rows add column if not exists rule_name varchar
 {%- endmacro %}
 
 {#-
@@ -33,7 +33,7 @@ The fingerprint is the same text as in publish/gate.py, which compares it with t
 adapter.get_relation here: its query opens a transaction that dbt rolls back, and the insert with it.
 -#}
 {% macro begin_invocation() -%}
-    insert into audit.dbt_invocations (invocation_number, invocation_id, ledger_fingerprint, is_finished)
+    insert into warehouse.audit.dbt_invocations (invocation_number, invocation_id, ledger_fingerprint, is_finished)
     select
         coalesce(max(invocation_number), 0) + 1,
         {{ dbt.string_literal(invocation_id) }},
@@ -44,21 +44,21 @@ adapter.get_relation here: its query opens a transaction that dbt rolls back, an
                         string_agg(delivery_id || ' ' || cast(finished_at as varchar), ',' order by delivery_id), ''
                     )
                 )
-            from raw.load_ledger
+            from warehouse.raw.load_ledger
         ),
         false
-    from audit.dbt_invocations
+    from warehouse.audit.dbt_invocations
 {%- endmacro %}
 
 {% macro finish_invocation() -%}
-    update audit.dbt_invocations
+    update warehouse.audit.dbt_invocations
     set is_finished = true
     where invocation_id = {{ dbt.string_literal(invocation_id) }}
 {%- endmacro %}
 
 {% macro record_results(results) -%}
     {%- if execute and results -%}
-        insert into audit.dbt_results
+        insert into warehouse.audit.dbt_results
             (invocation_id, unique_id, resource_type, status, failures, message, executed_at)
         values
         {%- for result in results %}
@@ -80,14 +80,14 @@ adapter.get_relation here: its query opens a transaction that dbt rolls back, an
 {% macro keep_failing_rows(results) -%}
     {%- set tests = results | selectattr('node.resource_type', 'equalto', 'test') | list -%}
     {%- if execute and tests -%}
-        delete from audit.failing_rows
+        delete from warehouse.audit.failing_rows
         where unique_id in (
             {%- for test in tests %}
             {{ escaped_literal(test.node.unique_id) }}{{ "," if not loop.last }}
             {%- endfor %}
         )
         {%- for test in tests if test.failures %};
-        insert into audit.failing_rows (unique_id, rule_name, tested_column, row_number, row_content)
+        insert into warehouse.audit.failing_rows (unique_id, rule_name, tested_column, row_number, row_content)
         select
             {{ escaped_literal(test.node.unique_id) }},
             rule_name,
