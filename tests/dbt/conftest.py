@@ -17,12 +17,15 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from clients.paths import ClientPaths
+from load.raw_views import DERIVED_VIEWS, SCHEMA
 from tests.dbt.shops import Row, Shop
 from tests.warehouse_files import opened
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT = CHECKOUT / "dbt_project"
-RAW_SCHEMA = (CHECKOUT / "load" / "raw_schema.sql").read_text(encoding="utf-8")
+RAW_SCHEMA = f"{SCHEMA.read_text(encoding='utf-8')}; {DERIVED_VIEWS}"
+# What says which days of the facts to compute again.
+SIGNATURES = ("int_customer_spans", "int_product_spans", "int_day_signatures")
 # What a required column holds that a test has nothing to say about.
 FILLERS: Mapping[str, Any] = {
     "BOOLEAN": True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,7 +11,7 @@ from typing import Any
 from tests.dbt import source_rows
 
 Row = dict[str, Any]
-# The tables beside the sales whose changes load notes by day.
+# The tables beside the sales, and the column of their day.
 DAYS = {
     "ad_spend": "spend_date",
     "inventory": "stock_date",
@@ -24,7 +23,7 @@ DAYS = {
 
 @dataclass
 class Shop:
-    """The raw rows of a shop; ``changed_days`` has what ``touch`` was told, as load would have noted it."""
+    """The raw rows of a shop."""
 
     client: list[Row] = field(default_factory=lambda: [{"client": "demo", "has_payments": True}])
     customers: list[Row] = field(default_factory=list)
@@ -38,19 +37,6 @@ class Shop:
     events: list[Row] = field(default_factory=list)
     subscriptions: list[Row] = field(default_factory=list)
     weather: list[Row] = field(default_factory=list)
-    changed_days: list[Row] = field(default_factory=list)
-
-    def touch(self, order_days: Iterable[date] = (), returned_days: Iterable[date] = (), **others: set[date]) -> None:
-        """Note the days that one delivery changed, under the next change number; other tables by their names."""
-        number = max((row["change_number"] for row in self.changed_days), default=0) + 1
-        for table, days in {"orders": order_days, "returns": returned_days, **others}.items():
-            for day in sorted(set(days)):
-                self.changed_days.append({"change_number": number, "table_name": table, "changed_date": day})
-
-    def touch_everything(self) -> None:
-        """Note every day that has a row, as the first load does."""
-        others = {table: {row[day] for row in getattr(self, table)} for table, day in DAYS.items()}
-        self.touch({row["order_date"] for row in self.orders}, {row["returned_date"] for row in self.returns}, **others)
 
     def current(self, table: str) -> list[Row]:
         """The rows of a table that count."""
@@ -161,7 +147,6 @@ def hand_made() -> Shop:
     shop.ad_spend, shop.inventory = source_rows.hand_made_ads(), source_rows.hand_made_stock()
     shop.events, shop.subscriptions = source_rows.hand_made_events(), source_rows.hand_made_subscriptions()
     shop.weather = source_rows.hand_made_weather()
-    shop.touch_everything()
     return shop
 
 
@@ -187,7 +172,6 @@ def made_at_random(seed: int) -> Shop:
     shop.ad_spend, shop.inventory = source_rows.random_ads(rng, start), source_rows.random_stock(rng, start)
     shop.events, shop.subscriptions = source_rows.random_events(rng, start), source_rows.random_periods(rng, start)
     shop.weather = source_rows.random_weather(rng, start)
-    shop.touch_everything()
     return shop
 
 

@@ -33,7 +33,6 @@ def gone_and_back() -> Shop:
         country = "GB" if number % 2 else "US"
         shop.add_order(f"order {number}", day, customer, country=country, items=[("1", 1, "5", "0")],
                        payments=[("succeeded", "5.00")])  # fmt: skip
-    shop.touch_everything()
     return shop
 
 
@@ -66,7 +65,6 @@ def test_a_month_is_over_with_its_last_day(warehouse: Warehouse) -> None:
     for day, is_over in ((date(2028, 2, 28), False), (date(2028, 2, 29), True)):
         shop = Shop()
         shop.add_order("one", day, "1", items=[("1", 1, "5", "0")], payments=[("succeeded", "5.00")])
-        shop.touch_everything()
         warehouse.write(shop)
         warehouse.run("--full-refresh")
         assert warehouse.rows("select is_complete_month from marts.mart_monthly_churn") == [

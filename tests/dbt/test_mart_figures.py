@@ -52,7 +52,6 @@ def made_over_years(seed: int) -> Shop:
         shop.orders[-1]["shipping_amount"] = Decimal(rng.choice(["0", "4.99"]))
         add_random_return(shop, rng, f"spread return {number}", day)
         shop.returns[-1]["order_id"] = f"spread {number}"
-    shop.touch_everything()
     return shop
 
 

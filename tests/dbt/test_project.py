@@ -16,7 +16,7 @@ pytestmark = pytest.mark.xdist_group("dbt project")
 READS = {
     "staging": {"raw"},
     "core": {"staging", "core", "intermediate"},
-    "intermediate": {"core", "intermediate"},
+    "intermediate": {"staging", "core", "intermediate"},
     "analytics": {"core"},
     "marts": {"core", "intermediate", "analytics"},
 }

@@ -1,9 +1,9 @@
 {#-
-The days of an incremental model that must be computed again: those whose newest change is not the one that the model
-carries, and those that it has and that nothing has any more. Compared by difference, not by size, so that a build that
-died, a day that vanished and a warehouse that was loaded again all repair themselves. Outside an increment: every day.
+The days of an incremental model that must be computed again, each with its number of now: those whose number is not the
+one that the model carries, and those that it has and that nothing has any more. Outside an increment: every day. So late
+rows, corrections and builds that were interrupted anywhere need nothing else than the next build.
 
-`changes_of` is whose changes count: for a fact the table of raw, for what is made from facts each of them with its day
+`changes_of` is whose changes count: for a fact the dataset, for what is made from facts each of them with its day
 column. `period` makes months of days.
 -#}
 {% macro affected_days(changes_of, day_column, period='day') -%}
@@ -11,7 +11,7 @@ column. `period` makes months of days.
     select
         coalesce(newest.{{ day_column }}, carried.{{ day_column }}) as {{ day_column }},
         newest.change_number
-    from ({{ newest_changes(changes_of, day_column, period) }}) as newest
+    from ({{ change_numbers(changes_of, day_column, period) }}) as newest
     full outer join (
         select
             {{ day_column }},
@@ -21,29 +21,27 @@ column. `period` makes months of days.
     ) as carried on newest.{{ day_column }} = carried.{{ day_column }}
     where newest.change_number is distinct from carried.change_number
     {%- else %}
-    {{ newest_changes(changes_of, day_column, period) }}
+    {{ change_numbers(changes_of, day_column, period) }}
     {%- endif %}
 {%- endmacro %}
 
-{#-
-The change of each day; of several facts, or of a month, one number that stands for all of their days. Numbers only
-grow, so a day that changed makes the sum larger, and a day that vanished makes their count smaller.
--#}
-{% macro newest_changes(changes_of, day_column, period) -%}
+{#- The signature of each day; of several facts, or of a month, one number that changes with that of any of their days. -#}
+{% macro change_numbers(changes_of, day_column, period) -%}
     {%- if changes_of is string %}
     select
-        changed_date as {{ day_column }},
-        change_number
-    from {{ ref('stg_changed_days') }}
-    where table_name = '{{ changes_of }}'
+        data_date as {{ day_column }},
+        signature as change_number
+    from {{ ref('int_day_signatures') }}
+    where dataset = '{{ changes_of }}'
     {%- else %}
     select
         cast({{ dbt.date_trunc(period, 'changed_date') }} as date) as {{ day_column }},
-        cast(sum(change_number) * 1000 + count(*) as bigint) as change_number
+        {{ as_signature('sum(' ~ row_hash(['model', 'changed_date', 'change_number']) ~ ')') }} as change_number
     from (
         {%- for model, model_day in changes_of.items() %}
         {{ "union all" if not loop.first }}
         select
+            '{{ model }}' as model,
             {{ model_day }} as changed_date,
             max(change_number) as change_number
         from {{ ref(model) }}
@@ -52,6 +50,11 @@ grow, so a day that changed makes the sum larger, and a day that vanished makes 
     ) as changed_days
     group by {{ dbt.date_trunc(period, 'changed_date') }}
     {%- endif %}
+{%- endmacro %}
+
+{#- A sum of hashes within a bigint, which every reader takes. -#}
+{% macro as_signature(hashes) -%}
+    cast({{ hashes }} % 9223372036854775807 as bigint)
 {%- endmacro %}
 
 {#-

@@ -28,17 +28,13 @@ returns as (
     where {{ in_increment('returned_date', 'affected_days') }}
 ),
 
-product_versions as (
+product_spans as (
     select
         product_id,
+        is_product,
         valid_from,
-        delivery_id,
-        is_product
-    from {{ ref('stg_product_versions') }}
-),
-
-product_spans as (
-    {{ validity_spans('product_versions', 'product_id', ['is_product']) }}
+        valid_to
+    from {{ ref('int_product_spans') }}
 )
 
 select

@@ -42,33 +42,25 @@ orders as (
     where {{ in_increment('order_date', 'affected_days') }}
 ),
 
-customer_versions as (
+customer_spans as (
     select
         customer_id,
-        valid_from,
-        delivery_id,
         segment,
-        country
-    from {{ ref('stg_customer_versions') }}
+        country,
+        valid_from,
+        valid_to
+    from {{ ref('int_customer_spans') }}
     where {{ in_increment('customer_id', 'orders') }}
 ),
 
-product_versions as (
+product_spans as (
     select
         product_id,
-        valid_from,
-        delivery_id,
         category,
-        is_product
-    from {{ ref('stg_product_versions') }}
-),
-
-customer_spans as (
-    {{ validity_spans('customer_versions', 'customer_id', ['segment', 'country']) }}
-),
-
-product_spans as (
-    {{ validity_spans('product_versions', 'product_id', ['category', 'is_product']) }}
+        is_product,
+        valid_from,
+        valid_to
+    from {{ ref('int_product_spans') }}
 ),
 
 discounted_orders as (

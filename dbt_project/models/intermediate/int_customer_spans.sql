@@ -1,0 +1,21 @@
+with customer_versions as (
+    select
+        customer_id,
+        valid_from,
+        delivery_id,
+        segment,
+        country
+    from {{ ref('stg_customer_versions') }}
+),
+
+spans as (
+    {{ validity_spans('customer_versions', 'customer_id', ['segment', 'country']) }}
+)
+
+select
+    cast(customer_id as varchar) as customer_id,
+    cast(segment as varchar) as segment,
+    cast(country as varchar) as country,
+    cast(valid_from as date) as valid_from,
+    cast(valid_to as date) as valid_to
+from spans

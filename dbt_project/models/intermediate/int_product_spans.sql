@@ -1,0 +1,21 @@
+with product_versions as (
+    select
+        product_id,
+        valid_from,
+        delivery_id,
+        category,
+        is_product
+    from {{ ref('stg_product_versions') }}
+),
+
+spans as (
+    {{ validity_spans('product_versions', 'product_id', ['category', 'is_product']) }}
+)
+
+select
+    cast(product_id as varchar) as product_id,
+    cast(category as varchar) as category,
+    cast(is_product as boolean) as is_product,
+    cast(valid_from as date) as valid_from,
+    cast(valid_to as date) as valid_to
+from spans
