@@ -50,7 +50,7 @@ RUN --mount=type=bind,from=dependencies,source=/opt/uv,target=/opt/uv \
     && python -m compileall -q . \
     && dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project --target-path target \
     && for file in clients/*.yml; do client=/data/$(basename "$file" .yml) \
-        && mkdir -p "$client/landing" "$client/warehouse" "$client/lake" "$client/published"; done \
+        && mkdir -p "$client/landing" "$client/warehouse" "$client/raw" "$client/published"; done \
     && mkdir -p /logs /opt/airflow \
     && chmod -R a+rX /app \
     && chmod -R g=u /data /logs /opt/airflow

@@ -50,9 +50,6 @@ def erase(run: Run, customer_id: str) -> Iterator[str]:
     erased.save(paths)
     files, records = _rewrite_landing(run, erased)
     yield f"landing  {records:,} records in {files:,} files say nothing of the customer any more"
-    # Its older versions have the customer, and its log has the first and last id of every file: load makes it anew.
-    if paths.order_lake.exists():
-        shutil.rmtree(paths.order_lake)
     yield f"load     {run.load(full_refresh=True)}"
     yield f"verify   {run.verify(full=True)}"
     yield f"build    {run.build(full_refresh=True)}"

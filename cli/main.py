@@ -310,6 +310,18 @@ def quarantine(
 
 
 @app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help='One query, in quotes: "select * from raw.orders limit 5".')],
+    client: ClientOption = None,
+) -> None:
+    """Ask what was delivered: raw has every version of every record, is_current marks the one that counts."""
+    with _plain_errors():
+        from cli.query import query as answer  # noqa: PLC0415 as above
+
+        typer.echo(answer(client, sql))
+
+
+@app.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="What sales quarantine --to wrote, its records repaired.")],
     client: ClientOption = None,

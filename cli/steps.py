@@ -29,7 +29,6 @@ from extract.repair import RepairError
 from landing.contract import LandingError, Manifest
 from load.failure import LoadError
 from load.load_to_db import load
-from load.order_lake import keep_orders
 from load.verify_database import VerificationError, verify
 from publish.data_model import write_data_model
 from publish.errors import PublishError
@@ -104,7 +103,6 @@ class Run:
         result = load(
             self.client, self.paths, run_id=self.run_id, now=self.environment.now(), full_refresh=full_refresh
         )
-        keep_orders(self.paths)
         if not result.deliveries:
             return "nothing new has landed"
         loaded = sum(delivery.counts.loaded for delivery in result.deliveries)

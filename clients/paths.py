@@ -49,9 +49,9 @@ class ClientPaths:
         return self.root / "erased.json"
 
     @property
-    def order_lake(self) -> Path:
-        """The current orders as a Delta table, for engines other than DuckDB."""
-        return self.root / "lake" / "orders"
+    def raw(self) -> Path:
+        """The Delta tables of delivered rows, written by load."""
+        return self.root / "raw"
 
     @property
     def published(self) -> Path:

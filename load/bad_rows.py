@@ -13,7 +13,7 @@ from clients.paths import ClientPaths
 from landing.contract import Manifest, check_file, deliveries
 from load.checks import FOREIGN_KEYS
 from load.failure import LoadError
-from load.merging import NATURAL_KEYS
+from load.raw_views import NATURAL_KEYS
 from load.staging import Arrival, read, records_at
 from load.warehouse import spill_folder
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from load.failure import LoadError
+from load.raw_views import COLUMN_CHANGES, IS_REPLACED
 from load.staging import Arrival
 
 
@@ -13,8 +14,12 @@ def changed_columns(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> tuple[s
 
     Raises LoadError when a type changed and the client file says ``retyped_columns: fail``.
     """
+    con.execute(
+        f"create or replace temp view known_lines as select * replace ({IS_REPLACED} as is_replaced) from ledger_lines"
+    )
+    changes = COLUMN_CHANGES.read_text(encoding="utf-8").replace("raw.load_ledger", "known_lines")
     found = con.execute(
-        "select change, finding, advice from raw.column_changes where delivery_id = ? order by change",
+        f"select change, finding, advice from ({changes}) where delivery_id = ? order by change",
         [arrival.manifest.delivery_id],
     ).fetchall()
     for change, finding, _ in found:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,10 +11,11 @@ from decimal import Decimal
 import duckdb
 
 from clients.config import Client
-from landing.contract import DATASETS, Manifest
+from landing.contract import Manifest
 from load.dated import DATED, MONEY
 from load.ledger import RECORD_TABLES
-from load.merging import NATURAL_KEYS
+from load.raw_tables import Part
+from load.raw_views import NATURAL_KEYS
 from load.sql_text import literal
 
 FOREIGN_KEYS = (
@@ -51,8 +53,8 @@ class Finding:
         return f"{self.table}: {self.what}: expected {self.expected}, found {self.found}"
 
 
-def check_books(con: duckdb.DuckDBPyConnection, client: Client, newest: Iterable[Manifest]) -> Iterator[Finding]:
-    """Landing and ledger have the same deliveries, and raw and quarantine have the rows and money that it says."""
+def check_deliveries(con: duckdb.DuckDBPyConnection, newest: Iterable[Manifest]) -> Iterator[Finding]:
+    """Landing and ledger have the same deliveries."""
     in_landing = {manifest.delivery_id for manifest in newest}
     in_ledger = {
         delivery_id
@@ -62,93 +64,79 @@ def check_books(con: duckdb.DuckDBPyConnection, client: Client, newest: Iterable
         if only:
             example = f"{len(only):,} {found}, for example {min(only)}"
             yield Finding("raw.load_ledger", "deliveries", "those in landing", example)
+
+
+def check_books(con: duckdb.DuckDBPyConnection, parts: Iterable[Part], todo: Collection[str]) -> Iterator[Finding]:
+    """The files of raw have the rows of every delivery that its line in the ledger says, and of ``todo`` the money."""
+    loaded_rows, quarantined_rows = Counter[str](), Counter[str]()
+    for part in parts:
+        dataset = part.delivery_id.partition("/")[0]
+        if part.table == "quarantine":
+            quarantined_rows[part.delivery_id] += part.rows
+        elif part.table in RECORD_TABLES.get(dataset, (dataset,)):
+            loaded_rows[part.delivery_id] += part.rows
+    amounts = dict(
+        con.execute(
+            f"select _delivery_id, sum(amount) from ({_money()}) where _delivery_id in (select unnest(?)) group by all",
+            [[*todo]],
+        ).fetchall()
+    )
     lines = con.execute(
-        f"""
-        with in_raw as (
-            select _delivery_id as delivery_id, count(*) as found_rows
-            from ({_records()})
-            group by _delivery_id
-        ),
-
-        in_quarantine as (
-            select delivery_id, count(*) as found_quarantined from raw.quarantine group by delivery_id
-        ),
-
-        money as (
-            select _delivery_id as delivery_id, sum(amount) as found_amount
-            from ({_money(client)})
-            group by _delivery_id
-        )
-
-        select
-            delivery_id, rows_landed, rows_loaded, rows_quarantined, rows_duplicate, amount_loaded,
-            coalesce(found_rows, 0), coalesce(found_quarantined, 0), coalesce(found_amount, 0)
-        from (from raw.load_ledger where not is_replaced)
-        full join in_raw using (delivery_id)
-        full join in_quarantine using (delivery_id)
-        left join money using (delivery_id)
+        """
+        select delivery_id, rows_landed, rows_loaded, rows_quarantined, rows_duplicate, amount_loaded
+        from raw.load_ledger
+        where not is_replaced
         order by delivery_id
         """
     ).fetchall()
-    for delivery_id, landed, loaded, quarantined, duplicate, amount, found_rows, found_quarantined, found in lines:
-        if landed is None:
-            found_in_all = f"{found_rows + found_quarantined:,}"
-            yield Finding("raw", f"rows of {delivery_id}", "none, as the ledger does not count it", found_in_all)
-            continue
-        if found_rows != loaded:
-            yield Finding("raw", f"rows loaded of {delivery_id}", f"{loaded:,}", f"{found_rows:,}")
-        if found_quarantined != quarantined:
-            yield Finding("raw.quarantine", f"rows of {delivery_id}", f"{quarantined:,}", f"{found_quarantined:,}")
-        if found != amount:
-            yield Finding("raw", f"money loaded of {delivery_id}", f"{amount:,.4f}", f"{found:,.4f}")
+    for delivery_id, landed, loaded, quarantined, duplicate, amount in lines:
+        if loaded_rows[delivery_id] != loaded:
+            yield Finding("raw", f"rows loaded of {delivery_id}", f"{loaded:,}", f"{loaded_rows[delivery_id]:,}")
+        if quarantined_rows[delivery_id] != quarantined:
+            found = f"{quarantined_rows[delivery_id]:,}"
+            yield Finding("raw.quarantine", f"rows of {delivery_id}", f"{quarantined:,}", found)
+        if delivery_id in todo and amounts.get(delivery_id, 0) != amount:
+            found = f"{amounts.get(delivery_id, Decimal(0)):,.4f}"
+            yield Finding("raw", f"money loaded of {delivery_id}", f"{amount:,.4f}", found)
         if landed != loaded + quarantined + duplicate:
-            parts = f"{loaded:,} loaded + {quarantined:,} in quarantine + {duplicate:,} repeated"
-            yield Finding("raw.load_ledger", f"rows of {delivery_id}", f"{landed:,} landed", parts)
+            counts = f"{loaded:,} loaded + {quarantined:,} in quarantine + {duplicate:,} repeated"
+            yield Finding("raw.load_ledger", f"rows of {delivery_id}", f"{landed:,} landed", counts)
 
 
-def _records() -> str:
-    return " union all ".join(
-        f"select _delivery_id from raw.{table} where starts_with(_delivery_id, '{dataset}/')"
-        for dataset in DATASETS
-        for table in RECORD_TABLES.get(dataset, (dataset,))
-    )
-
-
-def _money(client: Client) -> str:
+def _money() -> str:
     """SQL for what each row counts in its delivery's ledger line."""
-    sold = "select _delivery_id, quantity * unit_price as amount from raw.order_items"
-    if client.order_value == "payments":
-        sold += " where false"  # made from the payments, which count themselves
     # A returned line is what the sales of its invoice are less.
     own = "".join(
         f" union all select _delivery_id, if(starts_with(_delivery_id, 'order_lines/'), -{amount}, {amount}) "
-        f"from raw.{table}"
+        f"from delivered.{table}"
         for table, amount in MONEY.items()
     )
     return (
-        f"{sold} union all select _delivery_id, quantity * unit_price from raw.adjustments"
-        " union all select _delivery_id, amount from raw.payments where starts_with(_delivery_id, 'payments/')"
+        "select _delivery_id, quantity * unit_price as amount from delivered.order_items"
+        " union all select _delivery_id, quantity * unit_price from delivered.adjustments"
+        " union all select _delivery_id, amount from delivered.payments where starts_with(_delivery_id, 'payments/')"
     ) + own
 
 
-def check_keys(con: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
-    """No current key is null or comes twice."""
+def check_keys(con: duckdb.DuckDBPyConnection, todo: Collection[str]) -> Iterator[Finding]:
+    """No key of the deliveries is null or comes twice in one of them; which of several counts, the views decide."""
     for table, names in NATURAL_KEYS.items():
         keys = ", ".join(names)
+        own = f"raw.{table} where is_current and _delivery_id in (select unnest($todo))"
         for name in names:
-            nulls = _number(con, f"select count(*) from raw.{table} where is_current and {name} is null")
+            nulls = con.execute(f"select count(*) from {own} and {name} is null", {"todo": [*todo]}).fetchall()[0][0]
             if nulls:
                 yield Finding(f"raw.{table}", f"rows without {name}", "none", f"{nulls:,}")
         repeated = con.execute(
             f"""
             select {keys}, count(*) as versions, count(*) over () as repeated_keys
-            from raw.{table}
-            where is_current
+            from {own}
             group by {keys}
             having count(*) > 1
             order by {keys}
             limit 1
-            """
+            """,
+            {"todo": [*todo]},
         ).fetchone()
         if repeated:
             key = ", ".join(map(str, repeated[: len(names)]))
@@ -220,18 +208,15 @@ def check_dates(
             yield Finding(f"raw.{table}", name, f"no day after {streamed.get(table, last)}", found)
 
 
-def check_order_value(con: duckdb.DuckDBPyConnection, client: Client) -> Iterator[Finding]:
-    """Where an order is worth what was paid for it, both sums agree."""
-    if client.order_value != "payments":
-        return
-    paid = _number(
-        con,
-        "select coalesce(sum(amount), 0) from raw.payments where is_current and status = 'succeeded' "
-        "and order_id in (select order_id from raw.orders where is_current)",
-    )
-    sold = _number(con, "select coalesce(sum(quantity * unit_price), 0) from raw.order_items where is_current")
-    if paid != sold:
-        yield Finding("raw.order_items", "worth of all orders", f"{paid:,.4f} as paid", f"{sold:,.4f}")
+def check_uncounted(parts: Iterable[Part], in_ledger: Collection[str]) -> Iterator[Finding]:
+    """No file of raw is of a delivery that the ledger does not know, as a load leaves it that was killed."""
+    rows: Counter[str] = Counter()
+    for part in parts:
+        if part.delivery_id not in in_ledger:
+            rows[part.delivery_id] += part.rows
+    for delivery_id, found in sorted(rows.items()):
+        expected = "none, as the ledger does not count it (the next load removes them)"
+        yield Finding("raw", f"rows of {delivery_id}", expected, f"{found:,}")
 
 
 def _number(con: duckdb.DuckDBPyConnection, query: str) -> Decimal | int:

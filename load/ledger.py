@@ -15,7 +15,7 @@ from landing.contract import DATASETS, Manifest
 from load.dated import MONEY
 from load.failure import LoadError
 from load.landed import Landed
-from load.merging import Loading
+from load.sql_text import literal
 from load.staging import Arrival, records_at
 
 # The tables in which each record of a dataset leaves one row; the datasets not named have one of their own name.
@@ -53,17 +53,35 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Pending:
-    """A delivery still to load, and the one of its key that it replaces."""
+class Loading:
+    """One delivery on its way into raw: which run loads it, and when."""
 
-    manifest: Manifest
-    replaced: str | None
+    arrival: Arrival
+    run_id: str
+    loaded_at: datetime
+
+    @property
+    def source_file(self) -> str:
+        """Where the delivered file lies below landing."""
+        return f"{self.arrival.manifest.delivery_id}/{self.arrival.manifest.file}"
+
+    def rows_of(self, table: str) -> str:
+        """SQL for the rows that arranging made for a raw table, with where they come from."""
+        manifest = self.arrival.manifest
+        is_described = table in ("customers", "products")
+        return f"""
+            select
+                *, {f"date '{manifest.logical_date}' as valid_from," if is_described else ""}
+                {literal(manifest.delivery_id)} as _delivery_id, {literal(self.source_file)} as _source_file,
+                timestamp '{self.loaded_at}' as _loaded_at, {literal(self.run_id)} as _run_id
+            from new_{table}
+        """
 
 
-def pending(con: duckdb.DuckDBPyConnection, landed: Iterable[Manifest]) -> list[Pending]:
+def pending(con: duckdb.DuckDBPyConnection, landed: Iterable[Manifest]) -> list[Manifest]:
     """The newest attempts that the ledger does not have, in the order in which their tables refer to each other.
 
-    Raises LoadError when landing and ledger disagree about a delivery, as after landing was made anew.
+    Raises LoadError when landing and ledger disagree about a delivery, as after landing was made again.
     """
     lines = con.execute("select delivery_id, sha256 from raw.load_ledger where not is_replaced").fetchall()
     loaded = {delivery_id.rpartition("/")[0]: (delivery_id, sha256) for delivery_id, sha256 in lines}
@@ -72,16 +90,14 @@ def pending(con: duckdb.DuckDBPyConnection, landed: Iterable[Manifest]) -> list[
     for place, manifest in newest.items():
         delivery_id, sha256 = loaded.get(place, (None, None))
         if delivery_id is None or delivery_id < manifest.delivery_id:
-            todo.append(Pending(manifest, delivery_id))
+            todo.append(manifest)
         elif (delivery_id, sha256) != (manifest.delivery_id, manifest.sha256):
             raise LoadError(
                 f"Landing has {manifest.delivery_id} (SHA-256 {manifest.sha256[:12]}) as the newest of its key, but "
-                f"the warehouse has loaded {delivery_id} (SHA-256 {sha256[:12]}): landing was made anew. "
-                "python load_to_db.py --full-refresh rebuilds the warehouse from it."
+                f"raw has loaded {delivery_id} (SHA-256 {sha256[:12]}): landing was made again. "
+                "python load_to_db.py --full-refresh rebuilds raw from it."
             )
-    return sorted(
-        todo, key=lambda one: (DATASETS.index(one.manifest.dataset), one.manifest.logical_date, one.manifest.key)
-    )
+    return sorted(todo, key=lambda one: (DATASETS.index(one.dataset), one.logical_date, one.key))
 
 
 def count(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> Counts:
@@ -145,20 +161,16 @@ def check_ceiling(arrival: Arrival, counts: Counts) -> None:
 def record(
     con: duckdb.DuckDBPyConnection, loading: Loading, landed: Landed, counts: Counts, started_at: datetime
 ) -> None:
-    """Write the ledger line of a delivery and mark the one that it replaces."""
+    """Add a delivery to ``ledger_lines``, which has the ledger with what this load is about to add."""
     manifest = loading.arrival.manifest
     con.execute(
-        "update raw.load_ledger set is_replaced = true where delivery_id = ?",
-        [loading.replaced],
-    )
-    con.execute(
         """
-        insert into raw.load_ledger by name
+        insert into ledger_lines by name
         select
             $delivery_id as delivery_id, $dataset as dataset, cast($logical_date as date) as logical_date,
             $sha256 as sha256, $origin as origin, $landed as rows_landed, $loaded as rows_loaded,
             $quarantined as rows_quarantined, $duplicate as rows_duplicate, $amount_landed as amount_landed,
-            $amount_loaded as amount_loaded, false as is_replaced, false as is_verified, $run_id as run_id,
+            $amount_loaded as amount_loaded, $run_id as run_id, false as is_replaced,
             cast($started_at as timestamp) as started_at, cast($finished_at as timestamp) as finished_at,
             case when len($names) > 0 then map(cast($names as varchar[]), cast($types as varchar[])) end as file_columns
         """,
@@ -183,30 +195,16 @@ def record(
     )
 
 
-def quarantine(con: duckdb.DuckDBPyConnection, loading: Loading, landed: Landed, counts: Counts) -> None:
-    """Write the rejected records of a delivery as they were delivered, and drop those of the replaced one."""
+def quarantined_rows(con: duckdb.DuckDBPyConnection, loading: Loading, landed: Landed) -> str:
+    """SQL for the rejected records of a delivery as they were delivered; their texts are in ``texts``."""
     arrival = loading.arrival
-    if loading.replaced is not None:
-        con.execute("delete from raw.quarantine where delivery_id = ?", [loading.replaced])
-    if not counts.quarantined:
-        return
     texts = records_at(con, arrival, landed, {line for (line,) in con.execute("select line from rejected").fetchall()})
     con.register("texts", pa.table({"line": [*texts], "raw_text": [*texts.values()]}))
-    con.execute(
-        """
-        insert into raw.quarantine by name
+    return f"""
         select
-            $delivery_id as delivery_id, $dataset as dataset, $source_file as source_file, rejected.line,
-            texts.raw_text, rejected.reason, $run_id as run_id, cast($loaded_at as timestamp) as quarantined_at
+            {literal(arrival.manifest.delivery_id)} as delivery_id, {literal(arrival.dataset)} as dataset,
+            {literal(loading.source_file)} as source_file, rejected.line, texts.raw_text, rejected.reason,
+            {literal(loading.run_id)} as run_id, timestamp '{loading.loaded_at}' as quarantined_at
         from rejected
         inner join texts on rejected.line = texts.line
-        """,
-        {
-            "delivery_id": arrival.manifest.delivery_id,
-            "dataset": arrival.dataset,
-            "source_file": loading.source_file,
-            "run_id": loading.run_id,
-            "loaded_at": loading.loaded_at,
-        },
-    )
-    con.unregister("texts")
+    """

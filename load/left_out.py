@@ -1,21 +1,22 @@
-"""What of a shop's own order lines does not count although it was delivered: told, because nobody would miss it."""
+"""Warnings about delivered order lines that are not counted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import duckdb
 
+from clients.config import Client, FileSource
+from landing.contract import Manifest
 from load.ledger import Counts
-from load.merging import INVOICES
+from load.raw_views import INVOICES
 from load.staging import Arrival
 
 
-def left_out(con: duckdb.DuckDBPyConnection, arrival: Arrival, counts: Counts) -> Iterator[str]:
-    """Warn of rows dropped as repeats, of orders whose lines disagree, and of lines that a newer delivery leaves out.
+def questionable_lines(con: duckdb.DuckDBPyConnection, arrival: Arrival, counts: Counts) -> Iterator[str]:
+    """Warn of rows of one delivery that were dropped as repeats, and of orders whose lines disagree.
 
-    Only for lines without a number of their own: there, two equal rows may be two sales, and an order found in two
-    files may go on in the second or be corrected by it. Called after the merge, for what the delivery touched.
+    Only for lines without a number of their own: there, two equal rows may be two sales.
     """
     if arrival.dataset not in ("order_lines", "order_items") or arrival.key:
         return
@@ -27,7 +28,6 @@ def left_out(con: duckdb.DuckDBPyConnection, arrival: Arrival, counts: Counts) -
         )
     if arrival.dataset == "order_lines":
         yield from _disagreeing(con, delivery_id)
-    yield from _left_behind(con, arrival)
 
 
 def _disagreeing(con: duckdb.DuckDBPyConnection, delivery_id: str) -> Iterator[str]:
@@ -62,47 +62,68 @@ def _disagreeing(con: duckdb.DuckDBPyConnection, delivery_id: str) -> Iterator[s
             )
 
 
-def _left_behind(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> Iterator[str]:
-    lines = [("order_items", "order_id", "order_id in (select order_id from touched_orders)")]
-    if arrival.dataset == "order_lines":
-        lines += [
-            (table, INVOICES[table], f"{INVOICES[table]} in (select invoice from touched_invoices)")
-            for table in ("returns", "adjustments")
-        ]
-    touched = " union all ".join(
-        f"select {order_id} as order_id, product_id, _delivery_id, is_current from raw.{table} where {is_touched}"
-        for table, order_id, is_touched in lines
+def uncounted_lines(con: duckdb.DuckDBPyConnection, client: Client, loaded: Sequence[Manifest]) -> Iterator[str]:
+    """Warn of lines that a newer delivery leaves out of their order, of the orders that were loaded now.
+
+    An order found in two files may be corrected by the second or go on in it. Called once ``raw`` shows the load.
+    """
+    for dataset in ("order_lines", "order_items"):
+        deliveries = [one.delivery_id for one in loaded if one.dataset == dataset]
+        source = client.sources.get(dataset)
+        if deliveries and isinstance(source, FileSource) and not {"order_id", "line_number"} <= {*source.columns}:
+            yield from _uncounted_lines(con, dataset, deliveries)
+
+
+def _uncounted_lines(con: duckdb.DuckDBPyConnection, dataset: str, deliveries: Sequence[str]) -> Iterator[str]:
+    tables = ("order_items", "returns", "adjustments") if dataset == "order_lines" else ("order_items",)
+    lines = " union all ".join(
+        f"select {INVOICES[table]} as order_id, product_id, _delivery_id, is_current from raw.{table} "
+        f"where starts_with(_delivery_id, '{dataset}/')"
+        for table in tables
     )
     found = con.execute(
         f"""
-        with lines as ({touched})
+        with lines as ({lines}),
+
+        touched as (
+            select order_id, max(_delivery_id) as loaded
+            from lines
+            where list_contains(?, _delivery_id)
+            group by order_id
+        ),
+
+        current_lines as (
+            select order_id, product_id, _delivery_id from lines where is_current
+        )
 
         select
-            count(*) over (),
-            order_id,
-            product_id,
-            _delivery_id,
-            (select min(newer._delivery_id) from lines as newer where is_current and newer.order_id = line.order_id)
+            touched.loaded,
+            count(*) over (partition by touched.loaded),
+            line.order_id,
+            line.product_id,
+            line._delivery_id,
+            (select min(newer._delivery_id) from current_lines as newer where newer.order_id = line.order_id)
         from lines as line
-        where not is_current and not exists (
+        inner join touched on line.order_id = touched.order_id
+        where not line.is_current and not exists (
             select 1
-            from lines as newer
-            where
-                newer.is_current
-                and newer.order_id = line.order_id
-                and newer.product_id is not distinct from line.product_id
+            from current_lines as newer
+            where newer.order_id = line.order_id and newer.product_id is not distinct from line.product_id
         )
-        order by order_id, product_id, _delivery_id
-        limit 1
-        """
-    ).fetchone()
-    if found:
-        number, order_id, product_id, older, newer = found
+        qualify
+            row_number() over (
+                partition by touched.loaded order by line.order_id, line.product_id, line._delivery_id
+            ) = 1
+        order by touched.loaded
+        """,
+        [[*deliveries]],
+    ).fetchall()
+    for loaded, number, order_id, product_id, older, newer in found:
         file = newer.split("/")[1]
-        counted = "1 line does" if number == 1 else f"{number:,} lines do"
+        counted = "1 line is" if number == 1 else f"{number:,} lines are"
+        orders = "its order without it" if number == 1 else "their orders without them"
         yield (
-            f"{arrival.manifest.delivery_id}: {counted} not count, because a newer file has their order "
-            f"without them, for example order {order_id}: product {product_id} is in {older}, but not in {newer}. If "
-            f"{file} does not correct the order but goes on with it, put all its lines into {file} and run extract "
-            "and load again"
+            f"{loaded}: {counted} not counted, because a newer file has {orders}, for example order {order_id}: "
+            f"product {product_id} is in {older}, but not in {newer}. If {file} does not correct the order but goes on "
+            f"with it, put all its lines into {file} and run extract and load again"
         )

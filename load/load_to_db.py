@@ -1,14 +1,15 @@
-"""Landing to the raw schema; run by hand: ``python load_to_db.py --help``."""
+"""Landing to raw; run by hand: ``python load_to_db.py --help``."""
 
 from __future__ import annotations
 
 import json
 import logging
+import shutil
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import duckdb
@@ -23,13 +24,21 @@ from load.arranging import arrange
 from load.changed_columns import changed_columns
 from load.dated import STANDALONE
 from load.failure import LoadError
-from load.ledger import Counts, Pending, check_ceiling, count, pending, quarantine, record
-from load.left_out import left_out
-from load.merging import NATURAL_KEYS, Loading, merge
-from load.order_lake import keep_orders
+from load.ledger import Counts, Loading, check_ceiling, count, pending, quarantined_rows, record
+from load.left_out import questionable_lines, uncounted_lines
 from load.pseudonyms import hmac_pads, key_of
+from load.raw_tables import BOOKS, Part, RawTables, current, rebuilt, swap_in
+from load.raw_views import (
+    NATURAL_KEYS,
+    counted_deliveries,
+    show,
+    show_books,
+    shown_columns,
+    write_part,
+)
+from load.sql_text import literal
 from load.staging import Arrival, read, stage
-from load.warehouse import open_warehouse, rebuilt_warehouse, remove_build, spill_folder
+from load.warehouse import open_warehouse, remove_build, remove_warehouse, scratch, spill_folder
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +59,7 @@ class LoadResult:
 
     deliveries: tuple[LoadedDelivery, ...]
     tables: Mapping[str, int]
+    uncounted: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -64,25 +74,42 @@ class LoadResult:
             *(text for loaded in self.deliveries for text in loaded.manifest.warnings),
             *quarantined,
             *(text for loaded in self.deliveries for text in loaded.warnings),
+            *self.uncounted,
         )
 
 
 def load(client: Client, paths: ClientPaths, *, run_id: str, now: datetime, full_refresh: bool = False) -> LoadResult:
-    """Load every delivery in landing that raw does not have, each in a transaction of its own.
+    """Load every delivery in landing that raw does not have; all of a load counts at once, by its lines in the ledger.
 
     Of each key only the newest attempt counts; it takes the place of the attempt loaded before. ``full_refresh``
-    makes a new warehouse file from landing and swaps it in, so what dbt built is to be built again. Raises LoadError
-    when a delivery cannot be read or has more bad rows than its ceiling: nothing of it is recorded then, and what was
-    loaded before it stays. Raises LandingError when landing itself is damaged.
+    makes raw again from landing and swaps it in, so what dbt built is to be built again. Raises LoadError when a
+    delivery cannot be read or has more bad rows than its ceiling: nothing of it is recorded then, and what was loaded
+    before it stays. Raises LandingError when landing itself is damaged.
     """
     landed = deliveries(paths.landing)
     if not landed:
         raise LoadError(f"{paths.landing} has no delivery; expected at least one. Run the extract steps first.")
-    with rebuilt_warehouse(paths) if full_refresh else open_warehouse(paths) as con:
+    is_new = full_refresh or not any(paths.raw.glob("*/_delta_log"))
+    tables = rebuilt(paths) if full_refresh else current(paths)
+    with scratch(paths) as con:
+        run = _Run(con, client, paths, tables, run_id, now, time.monotonic())
+        run.begin()
+        loaded, failure = run.load_all(landed)
+    if failure and full_refresh:
+        raise failure
+    if is_new:
+        shutil.rmtree(paths.root / "lake", ignore_errors=True)  # the first edition's copy of the orders
+        _carry_over(paths, tables)
+        tables = swap_in(paths, tables)
+        remove_warehouse(paths)
+    with open_warehouse(paths) as con:
         _describe_client(con, client, paths)
-        run = _Run(con, client, paths, run_id, now, time.monotonic())
-        loaded = tuple(run.load_delivery(todo) for todo in pending(con, landed))
-        return LoadResult(loaded, current_rows(con))
+        show(con, client, tables)
+        uncounted = tuple(uncounted_lines(con, client, [one.manifest for one in loaded]))
+        rows = current_rows(con)
+    if failure:
+        raise failure
+    return LoadResult(loaded, rows, uncounted)
 
 
 @dataclass(frozen=True)
@@ -90,6 +117,7 @@ class _Run:
     con: duckdb.DuckDBPyConnection
     client: Client
     paths: ClientPaths
+    tables: RawTables
     run_id: str
     now: datetime
     began: float
@@ -98,9 +126,44 @@ class _Run:
         """The time now as DuckDB keeps it: UTC without an offset."""
         return self.now.astimezone(UTC).replace(tzinfo=None) + timedelta(seconds=time.monotonic() - self.began)
 
-    def load_delivery(self, todo: Pending) -> LoadedDelivery:
-        """Load one delivery wholly or not at all."""
-        manifest, con = todo.manifest, self.con
+    def begin(self) -> None:
+        """Show the ledger, check that raw was read as now, and delete what does not count: killed and replaced."""
+        parts = self.tables.parts()
+        show_books(self.con, parts)
+        self.con.execute("create or replace temp table ledger_lines as from raw.load_ledger")
+        counted = counted_deliveries(self.con)
+        check_read_as(self.client, self.tables.folder, has_rows=bool(counted))
+        rows = [part for table, files in parts.items() if table not in BOOKS for part in files]
+        self.tables.remove(part for part in rows if part.delivery_id not in counted)
+        self.tables.clear_unfinished(parts)
+
+    def load_all(self, landed: Sequence[Manifest]) -> tuple[tuple[LoadedDelivery, ...], Exception | None]:
+        """Load what is pending; before a delivery that cannot be loaded, which is returned as its error."""
+        loaded: list[LoadedDelivery] = []
+        parts: list[Part] = []
+        failure: Exception | None = None
+        try:
+            for manifest in pending(self.con, landed):
+                delivery, files = self.load_delivery(manifest)
+                loaded.append(delivery)
+                parts += files
+        except (LoadError, LandingError) as error:
+            failure = error
+        if loaded:
+            self._commit(parts, [one.manifest.delivery_id for one in loaded])
+        return tuple(loaded), failure
+
+    def _commit(self, parts: Sequence[Part], delivery_ids: Sequence[str]) -> None:
+        """Rows first, then the lines of the ledger that make them count."""
+        listed = ", ".join(map(literal, delivery_ids))
+        lines = f"select * from ledger_lines where delivery_id in ({listed})"
+        book = write_part(self.con, self.tables, "load_ledger", self.run_id, lines)
+        self.tables.add(parts)
+        self.tables.add([book])
+
+    def load_delivery(self, manifest: Manifest) -> tuple[LoadedDelivery, list[Part]]:
+        """Read one delivery wholly or not at all; its files count once they are committed."""
+        con = self.con
         started_at, started = self.clock(), time.monotonic()
         if not _says_how_to_read(self.client, manifest):
             raise LoadError(
@@ -116,18 +179,21 @@ class _Run:
             tables = arrange(con, arrival)
             counts = count(con, arrival)
             check_ceiling(arrival, counts)
-            loading = Loading(arrival, tables, todo.replaced, self.run_id, self.clock())
-            with _transaction(con):
-                record(con, loading, landed, counts, started_at)
-                changed = changed_columns(con, arrival)
-                merge(con, loading)
-                quarantine(con, loading, landed, counts)
-            warnings = (*changed, *left_out(con, arrival, counts))
+            loading = Loading(arrival, self.run_id, self.clock())
+            record(con, loading, landed, counts, started_at)
+            warnings = (*changed_columns(con, arrival), *questionable_lines(con, arrival, counts))
+            parts = [
+                write_part(con, self.tables, table, manifest.delivery_id, loading.rows_of(table)) for table in tables
+            ]
+            if counts.quarantined:
+                rows = quarantined_rows(con, loading, landed)
+                parts.append(write_part(con, self.tables, "quarantine", manifest.delivery_id, rows))
+                con.unregister("texts")
             _drop_temporary_tables(con)
         except duckdb.Error as error:
             raise LoadError(
                 f"{path} was not loaded, and nothing of it recorded: {str(error).splitlines()[0]} If the disk is full, "
-                f"make room on {self.paths.root}; if the warehouse is damaged, python load_to_db.py --full-refresh "
+                f"make room on {self.paths.root}; if raw is damaged, python load_to_db.py --full-refresh "
                 "rebuilds it from landing. Then run the load again."
             ) from error
         seconds = time.monotonic() - started
@@ -137,7 +203,7 @@ class _Run:
             *(f"{number:,}" for number in (counts.landed, counts.loaded, counts.quarantined, counts.duplicate)),
             seconds,
         )
-        return LoadedDelivery(manifest, counts, seconds, warnings)
+        return LoadedDelivery(manifest, counts, seconds, warnings), [part for part in parts if part.rows]
 
 
 def _says_how_to_read(client: Client, manifest: Manifest) -> bool:
@@ -147,20 +213,10 @@ def _says_how_to_read(client: Client, manifest: Manifest) -> bool:
     return source is not None and manifest.origin != STREAM
 
 
-@contextmanager
-def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    con.begin()
-    try:
-        yield
-    except BaseException:
-        con.rollback()
-        raise
-    con.commit()
-
-
 def _drop_temporary_tables(con: duckdb.DuckDBPyConnection) -> None:
     for (table,) in con.execute("select table_name from duckdb_tables() where temporary").fetchall():
-        con.execute(f"drop table {table}")
+        if table != "ledger_lines":
+            con.execute(f"drop table {table}")
 
 
 def current_rows(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -172,31 +228,53 @@ def current_rows(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def _describe_client(con: duckdb.DuckDBPyConnection, client: Client, paths: ClientPaths) -> None:
-    """Keep ``raw.client`` up to date; raises LoadError when the raw rows were read by other rules than the file's."""
-    read_as = _read_as(client)
-    known = con.execute("select read_as from raw.client").fetchone()
-    has_rows = con.execute("select 1 from raw.load_ledger limit 1").fetchone() is not None
-    if known and has_rows and known[0] != read_as:
-        then, now = json.loads(known[0]), json.loads(read_as)
+    """Keep ``raw.client`` up to date, in the private warehouse alone: nobody else may read the pseudonyms' key."""
+    is_plain = client.personal_data == "plain"
+    pads = (None, None) if is_plain else hmac_pads(key_of(paths.pseudonym_key))
+    con.execute("create schema if not exists raw")
+    columns = ", ".join(f"{name} {kind}" for name, kind in shown_columns()["client"].items())
+    con.execute(f"create table if not exists raw.client ({columns})")
+    if con.execute("select pseudonym_inner_pad, pseudonym_outer_pad from raw.client").fetchone() not in (None, pads):
+        remove_build(paths)  # or the e-mails of before would still be in the bytes of what is published
+    con.execute(f"create or replace table raw.client ({columns})")
+    con.execute(
+        "insert into raw.client (client, name, currency, time_zone, has_payments, "
+        "pseudonym_inner_pad, pseudonym_outer_pad) values (?, ?, ?, ?, ?, ?, ?)",
+        [client.client, client.name, client.currency, client.time_zone, client.has_payments, *pads],
+    )
+
+
+def check_read_as(client: Client, folder: Path, *, has_rows: bool) -> None:
+    """Write down beside raw how its files are read; raises LoadError when its rows were read by other rules."""
+    file, read_as = folder / "read_as.json", _read_as(client)
+    if has_rows and file.exists():
+        then, now = json.loads(file.read_text(encoding="utf-8")), json.loads(read_as)
         added = {f"sources.{dataset}" for dataset in STANDALONE} - {*then}
         changed = sorted(name for name in {*then, *now} - added if then.get(name) != now.get(name))
         if changed:
             raise LoadError(
-                f"The client file of {client.client} has another {', '.join(changed)} than when the warehouse was "
-                f"loaded; rows read by both would not fit together. python load_to_db.py --client {client.client} "
+                f"The client file of {client.client} has another {', '.join(changed)} than when raw was loaded; rows "
+                f"read by both would not fit together. python load_to_db.py --client {client.client} "
                 "--full-refresh reads all of landing by the new one."
             )
-    is_plain = client.personal_data == "plain"
-    pads = (None, None) if is_plain else hmac_pads(key_of(paths.pseudonym_key))
-    if con.execute("select pseudonym_inner_pad, pseudonym_outer_pad from raw.client").fetchone() not in (None, pads):
-        remove_build(paths)  # or the e-mails of before would still be in the bytes of what is published
-    with _transaction(con):
-        con.execute("delete from raw.client")
-        con.execute(
-            "insert into raw.client (client, name, currency, time_zone, has_payments, read_as, "
-            "pseudonym_inner_pad, pseudonym_outer_pad) values (?, ?, ?, ?, ?, ?, ?, ?)",
-            [client.client, client.name, client.currency, client.time_zone, client.has_payments, read_as, *pads],
-        )
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f".{file.name}")
+    temporary.write_text(read_as, encoding="utf-8")
+    temporary.replace(file)
+
+
+def _carry_over(paths: ClientPaths, tables: RawTables) -> None:
+    """Keep what verify compares with: a rebuild from half a landing folder must not pass for a first load."""
+    if not paths.warehouse.exists():
+        return
+    try:
+        with duckdb.connect(paths.warehouse, read_only=True) as old, duckdb.connect() as con:
+            con.register("remembered", old.execute("select * from raw.verified_rows").to_arrow_table())
+            part = write_part(con, tables, "verified_rows", "carried over", "select * from remembered")
+    except duckdb.Error as error:
+        logger.warning("The row counts of earlier runs cannot be read (%s); verify starts without them.", error)
+        return
+    tables.add([part] if part.rows else [])
 
 
 def _read_as(client: Client) -> str:
@@ -217,10 +295,10 @@ def _read_as(client: Client) -> str:
 def main(
     client: Annotated[str | None, typer.Option(help="Client to load; default SALES_CLIENT, else demo.")] = None,
     full_refresh: Annotated[
-        bool, typer.Option(help="Make a new warehouse file from all of landing; dbt's tables are to be built again.")
+        bool, typer.Option(help="Make raw again from all of landing; dbt's tables are to be built again.")
     ] = False,
 ) -> None:
-    """Load what has landed into the raw schema of the client's warehouse."""
+    """Load what has landed into the client's raw tables."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     environment = Environment.from_process(client)
     now = environment.now()
@@ -230,7 +308,6 @@ def main(
         typer.echo(f"Loading client {shop.client} into {paths.warehouse} ...")
         with pipeline_lock(paths, step="load", run_id=run_id, now=now):
             result = load(shop, paths, run_id=run_id, now=now, full_refresh=full_refresh)
-            keep_orders(paths)
     except (ClientError, LandingError, LoadError, LockHeldError, OSError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error

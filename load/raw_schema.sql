@@ -2,8 +2,6 @@
 -- All versions of a record are kept; is_current marks the one that counts (see docs/architecture.md, "Raw").
 create schema if not exists raw;
 
-create sequence if not exists raw.change_numbers;
-
 create table if not exists raw.client (
     client varchar not null,
     name varchar not null,
@@ -12,9 +10,7 @@ create table if not exists raw.client (
     has_payments boolean not null,
     -- The padded keys of HMAC-SHA-256 in hex; null where the client publishes personal data as delivered.
     pseudonym_inner_pad varchar,
-    pseudonym_outer_pad varchar,
-    -- How its files are read, as JSON: rows read another way do not mix with these.
-    read_as varchar not null
+    pseudonym_outer_pad varchar
 );
 
 create table if not exists raw.customers (
@@ -252,81 +248,14 @@ create table if not exists raw.load_ledger (
     is_verified boolean not null,
     run_id varchar not null,
     started_at timestamp not null,
-    finished_at timestamp not null
+    finished_at timestamp not null,
+    -- The columns of a shop's own file and their types, which tell one delivery from the next; null where none are
+    -- known: our own layout, messages, an empty file.
+    file_columns map(varchar, varchar)
 );
 
--- The columns of a shop's own file and their types, which tell one delivery from the next; null where none are known:
--- our own layout, messages, an empty file, a delivery that was loaded before this column was there.
-alter table raw.load_ledger add column if not exists file_columns map(varchar, varchar);
-
--- What a delivery that counts has other columns than the one before it: what it replaced, else the newest that is
--- earlier. Names come from the file, so they are cut and lose what is not for printing.
-create or replace view raw.column_changes as
-with followed as (
-    select
-        *,
-        coalesce(
-            lag(delivery_id) over (partition by regexp_replace(delivery_id, '/[^/]*$', '') order by delivery_id),
-            last_value(case when not is_replaced then delivery_id end ignore nulls) over (
-                partition by dataset order by logical_date, delivery_id
-                rows between unbounded preceding and 1 preceding
-            )
-        ) as older_id
-    from (
-        select delivery_id, dataset, logical_date, is_replaced, finished_at
-        from raw.load_ledger
-        where file_columns is not null
-    )
-),
-
-compared as (
-    select
-        followed.delivery_id, followed.dataset, followed.finished_at, followed.older_id,
-        newer.file_columns as newer_columns, older.file_columns as older_columns
-    from followed
-    inner join raw.load_ledger as newer on followed.delivery_id = newer.delivery_id
-    inner join raw.load_ledger as older on followed.older_id = older.delivery_id
-    where not followed.is_replaced
-),
-
-changed as (
-    select
-        * exclude (name),
-        coalesce(nullif(left(regexp_replace(name, '[\pC\pZ]+', ' ', 'g'), 40), ''), '(without a name)') as name,
-        left(regexp_replace(was || ' and is ' || becomes, '[\pC\pZ]+', ' ', 'g'), 80) as types,
-        case when was is null then 'new' when becomes is null then 'gone' else 'retyped' end as change
-    from (
-        select *, older_columns[name] as was, newer_columns[name] as becomes
-        from (
-            select *, unnest(list_distinct(map_keys(newer_columns) || map_keys(older_columns))) as name
-            from compared
-        )
-    )
-    -- A type is '' where no value says it.
-    where was is distinct from becomes and coalesce(was <> '' and becomes <> '', true)
-)
-
-select
-    delivery_id, dataset, finished_at, change,
-    delivery_id || case when count(*) = 1 then ': the column ' else ': the columns ' end
-    || array_to_string(list(name || coalesce(' was ' || types, '') order by name)[:5], ', ')
-    || case when count(*) > 5 then ' and ' || (count(*) - 5) || ' more' else '' end
-    || case when change = 'retyped' then '' when count(*) = 1 then ' is ' || change else ' are ' || change end
-    || ', compared with ' || older_id as finding,
-    case change
-        when 'new' then '; map under columns: of sources.' || dataset || ' in the client file what is of use, or say '
-            || 'new_columns: quarantine or fail there'
-        when 'retyped' then '; to stop at that, say retyped_columns: fail for sources.' || dataset || ' in the client file'
-        else ''
-    end as advice
-from changed
-group by delivery_id, dataset, finished_at, change, older_id;
-
--- The days whose facts must be computed again: one row per change and day; table_name is the fact's source.
-create table if not exists raw.changed_days (
-    change_number bigint not null,
-    table_name varchar not null,
-    changed_date date not null,
+-- The deliveries that verify has passed.
+create table if not exists raw.verified_deliveries (
     delivery_id varchar not null
 );
 
@@ -337,14 +266,3 @@ create table if not exists raw.verified_rows (
     table_name varchar not null,
     row_count bigint not null
 );
-
-create or replace view raw.transactions as
-select
-    order_id, line_number, product_id, quantity, unit_price, discount_amount, order_date,
-    _delivery_id, _source_file, _line, _loaded_at, _run_id
-from raw.order_items
-where is_current;
-
--- An older version built these here; they are in the build file now.
-drop schema if exists core cascade;
-drop schema if exists marts cascade;

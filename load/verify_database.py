@@ -20,15 +20,19 @@ from load.checks import (
     Finding,
     check_books,
     check_dates,
+    check_deliveries,
     check_keys,
-    check_order_value,
     check_references,
     check_sizes,
+    check_uncounted,
 )
 from load.failure import LoadError
 from load.file_checks import check_file_money, check_file_rows
 from load.load_to_db import current_rows
+from load.raw_tables import BOOKS, current
+from load.raw_views import show_books, write_part
 from load.rhythm import check_age, check_volume
+from load.sql_text import literal
 from load.staging import Arrival
 from load.warehouse import open_warehouse, spill_folder
 
@@ -77,6 +81,8 @@ def verify(client: Client, paths: ClientPaths, business_date: date, *, full: boo
         }
         todo = [manifest for manifest in newest.values() if manifest.delivery_id in unverified]
         tables = current_rows(con)
+        rows = [part for name, parts in current(paths).parts().items() if name not in BOOKS for part in parts]
+        known = {delivery_id for (delivery_id,) in con.execute("select delivery_id from raw.load_ledger").fetchall()}
         last = _data_through(con, business_date)
         streamed = {
             manifest.dataset: max(last, Arrival(client, manifest, paths.landing).last_day)
@@ -84,11 +90,12 @@ def verify(client: Client, paths: ClientPaths, business_date: date, *, full: boo
             if manifest.origin == STREAM
         }
         findings = [
-            *check_books(con, client, newest.values()),
+            *check_deliveries(con, newest.values()),
+            *check_books(con, rows, unverified),
+            *check_uncounted(rows, known),
             *_check_files(con, client, paths, todo),
-            *check_keys(con),
+            *check_keys(con, unverified),
             *check_references(con, client),
-            *check_order_value(con, client),
             *check_sizes(con, client, tables),
             *check_dates(con, client, last, streamed),
             *check_age(con, client, business_date),
@@ -96,7 +103,7 @@ def verify(client: Client, paths: ClientPaths, business_date: date, *, full: boo
         ]
         if findings:
             raise VerificationError(client.client, findings)
-        _remember(con, business_date, tables)
+        _remember(con, paths, business_date, tables)
     return VerifyReport(tables, tuple(manifest.delivery_id for manifest in todo), last)
 
 
@@ -116,15 +123,27 @@ def _data_through(con: duckdb.DuckDBPyConnection, business_date: date) -> date:
     return max(business_date, newest or business_date)
 
 
-def _remember(con: duckdb.DuckDBPyConnection, business_date: date, tables: Mapping[str, int]) -> None:
-    con.begin()
-    con.execute("update raw.load_ledger set is_verified = true where not is_verified and not is_replaced")
-    (number,) = con.execute("select coalesce(max(verify_number), 0) + 1 from raw.verified_rows").fetchall()[0]
-    con.executemany(
-        "insert into raw.verified_rows (verify_number, business_date, table_name, row_count) values (?, ?, ?, ?)",
-        [(number, business_date, table, rows) for table, rows in tables.items()],
+def _remember(
+    con: duckdb.DuckDBPyConnection, paths: ClientPaths, business_date: date, sizes: Mapping[str, int]
+) -> None:
+    """Add to raw's books which deliveries have passed, and how many rows there are."""
+    tables = current(paths)
+    unverified = "select delivery_id from raw.load_ledger where not is_verified and not is_replaced"
+    sizes_now = " union all ".join(
+        f"select {literal(table)} as table_name, {rows} as row_count" for table, rows in sizes.items()
     )
-    con.commit()
+    counts = f"""
+        select
+            coalesce((select max(verify_number) from raw.verified_rows), 0) + 1 as verify_number,
+            date '{business_date}' as business_date, table_name, row_count
+        from ({sizes_now})
+    """
+    parts = [
+        write_part(con, tables, "verified_deliveries", f"verify/{business_date}", unverified),
+        write_part(con, tables, "verified_rows", f"verify/{business_date}", counts),
+    ]
+    tables.add([part for part in parts if part.rows])
+    show_books(con, tables.parts())
 
 
 def main(

@@ -1,9 +1,8 @@
-"""The warehouse file: opened by one process at a time, rebuilt beside itself and swapped in."""
+"""The warehouse file: opened by one process at a time; load keeps its views of raw there."""
 
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +14,7 @@ from load.failure import LoadError
 
 logger = logging.getLogger(__name__)
 
-RAW_SCHEMA = Path(__file__).with_name("raw_schema.sql")
 MEMORY_LIMIT = "2GB"  # DuckDB spills above it; 10 million items loaded within 4 GiB for the whole process
-# At DuckDB's 16 MB every month of a million items was checkpointed by itself, which took half of the load.
-CHECKPOINT_AT = "1GB"
 
 
 def spill_folder(paths: ClientPaths) -> Path:
@@ -28,7 +24,7 @@ def spill_folder(paths: ClientPaths) -> Path:
 
 @contextmanager
 def open_warehouse(paths: ClientPaths) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the client's warehouse for writing, with the raw schema in it; a missing file is made, without a build.
+    """Open the client's warehouse for writing; a missing file is made, without a build.
 
     Raises LoadError when another process has it open, and when DuckDB finds a fault within the block.
     """
@@ -36,7 +32,6 @@ def open_warehouse(paths: ClientPaths) -> Iterator[duckdb.DuckDBPyConnection]:
         remove_build(paths)
     con = _connect(paths.warehouse, spill_folder(paths))
     try:
-        con.execute(RAW_SCHEMA.read_text(encoding="utf-8"))
         yield con
     except duckdb.Error as error:
         raise LoadError(
@@ -48,33 +43,29 @@ def open_warehouse(paths: ClientPaths) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def rebuilt_warehouse(paths: ClientPaths) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a new, empty warehouse that takes the place of the old one when the block ends well.
-
-    The old file stays as it is until then and cannot be opened by others meanwhile; a corrupt one is no obstacle. What
-    dbt built from the old one goes with it.
-    """
-    fresh = paths.warehouse.with_name("rebuild.duckdb")
-    _remove(fresh)
-    old = _opened_or_none(paths)
+def scratch(paths: ClientPaths) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory with the limits of the warehouse, for work that leaves nothing behind."""
+    con = _connect(":memory:", spill_folder(paths))
     try:
-        con = _connect(fresh, spill_folder(paths))
-        try:
-            con.execute(RAW_SCHEMA.read_text(encoding="utf-8"))
-            _carry_over(old, con)
-            yield con
-        finally:
-            con.close()
-    except BaseException:
-        _remove(fresh)
-        raise
+        yield con
     finally:
-        if old is not None:
-            old.close()
+        con.close()
+
+
+def remove_warehouse(paths: ClientPaths) -> None:
+    """Delete the file and what dbt built from it: they hold nothing that raw and the models do not make again.
+
+    Raises WarehouseHeldError when another process has it open; a corrupt one is no obstacle.
+    """
+    if paths.warehouse.exists():
+        try:
+            _connect(paths.warehouse, spill_folder(paths)).close()
+        except WarehouseHeldError:
+            raise
+        except LoadError as error:
+            logger.warning("%s It is made again now.", error)
     remove_build(paths)
-    # A log beside a file that it does not belong to would be replayed into it.
-    _log_of(paths.warehouse).unlink(missing_ok=True)
-    os.replace(fresh, paths.warehouse)  # noqa: PTH105
+    _remove(paths.warehouse)
 
 
 def remove_build(paths: ClientPaths) -> None:
@@ -82,33 +73,8 @@ def remove_build(paths: ClientPaths) -> None:
     _remove(paths.build)
 
 
-def _opened_or_none(paths: ClientPaths) -> duckdb.DuckDBPyConnection | None:
-    if not paths.warehouse.exists():
-        return None
-    try:
-        return _connect(paths.warehouse, spill_folder(paths))
-    except WarehouseHeldError:
-        raise
-    except LoadError as error:
-        logger.warning("%s It is rebuilt now.", error)
-        return None
-
-
-def _carry_over(old: duckdb.DuckDBPyConnection | None, new: duckdb.DuckDBPyConnection) -> None:
-    """Keep what verify compares with: a rebuild from half a landing folder must not pass for a first load."""
-    if old is None:
-        return
-    try:
-        rows = old.execute("select * from raw.verified_rows").fetchall()
-    except duckdb.Error as error:
-        logger.warning("The row counts of earlier runs cannot be read (%s); verify starts anew.", error)
-        return
-    if rows:
-        new.executemany("insert into raw.verified_rows values (?, ?, ?, ?)", rows)
-
-
-def _connect(file: Path, spill: Path) -> duckdb.DuckDBPyConnection:
-    file.parent.mkdir(parents=True, exist_ok=True)
+def _connect(file: Path | str, spill: Path) -> duckdb.DuckDBPyConnection:
+    spill.parent.mkdir(parents=True, exist_ok=True)
     try:
         con = duckdb.connect(
             file,
@@ -116,7 +82,6 @@ def _connect(file: Path, spill: Path) -> duckdb.DuckDBPyConnection:
                 "memory_limit": MEMORY_LIMIT,
                 "temp_directory": str(spill),
                 "autoinstall_known_extensions": "false",
-                "wal_autocheckpoint": CHECKPOINT_AT,
             },
         )
     except duckdb.Error as error:

@@ -25,7 +25,6 @@ from extract.extract_files import extract_files as extract_client_files
 from extract.generate_customer_data import generate
 from landing.contract import Manifest
 from load.load_to_db import load
-from load.order_lake import keep_orders
 from load.verify_database import verify
 from notices import tell_failure, tell_success
 from publish.data_model import write_data_model as publish_data_model
@@ -115,7 +114,6 @@ def load_to_database(client_name: str) -> dict[str, Any]:
         result = load(
             inputs.client, inputs.paths, run_id=inputs.run_id, now=inputs.now, full_refresh=inputs.full_refresh
         )
-        keep_orders(inputs.paths)
     return {"deliveries": len(result.deliveries), "rows": dict(result.tables), "warnings": list(result.warnings)}
 
 

@@ -67,8 +67,8 @@ def everything(folder: Path) -> str:
     return "\n".join(said)
 
 
-def lake(folder: Path) -> list[str]:
-    return [row["customer_id"] for row in DeltaTable(folder / "lake" / "orders").to_pyarrow_table().to_pylist()]
+def customers_of_raw(folder: Path) -> list[str]:
+    return DeltaTable(folder / "raw" / "orders").to_pyarrow_table().column("customer_id").to_pylist()
 
 
 def repair_everything(sales: Sales, rows: Path) -> None:
@@ -96,8 +96,8 @@ def test_an_erased_customer_is_nowhere_and_no_total_changes(sales: Sales, tmp_pa
     copy.write_text(f"customer_id,comment\n{customer},x\n")
     said = everything(folder)
     assert [text for text in told if text not in said] == []
-    assert customer in lake(folder)
-    assert len(list((folder / "lake" / "orders" / "_delta_log").glob("*.json"))) > 1
+    assert customer in customers_of_raw(folder)
+    assert len(list((folder / "raw" / "orders" / "_delta_log").glob("*.json"))) > 1
 
     found = sales("erase", customer, "--yes")
     assert f"error: the customer is still in {note}: 1; {copy}: 1; expected no trace." in found.stderr
@@ -122,7 +122,7 @@ def test_an_erased_customer_is_nowhere_and_no_total_changes(sales: Sales, tmp_pa
     assert f"{customer}\\" not in said
     (label,) = re.findall(r"no trace in .* under (\S+)", erased.stdout)
     assert published(tmp_path, f"select count(*) from core.fct_orders where customer_id = '{label}'") == orders
-    assert lake(folder).count(label) == orders[0][0]
+    assert customers_of_raw(folder).count(label) == orders[0][0]
     person = f"select first_name, email, phone from core.dim_customers where customer_id = '{label}'"
     assert published(tmp_path, person) == [(None, None, None)]
     assert len(list((folder / "published" / "versions").glob("*.duckdb"))) == 1

@@ -165,7 +165,7 @@ def test_each_client_has_its_own_mounts_and_readers_get_them_read_only(client: s
         assert found == expected.get(name, {}), f"mounts of {client} in {name}"
 
 
-def test_a_job_sees_the_client_that_it_runs_for_and_extract_neither_warehouse_nor_lake() -> None:
+def test_a_job_sees_the_client_that_it_runs_for_and_extract_neither_warehouse_nor_raw() -> None:
     own = f"/data/{CHOSEN}"
     expected = {
         "extract": {own: CHOSEN, f"{own}/landing": f"{CHOSEN}_landing"},
@@ -175,10 +175,10 @@ def test_a_job_sees_the_client_that_it_runs_for_and_extract_neither_warehouse_no
     for name in JOBS:
         found = {target: source for target, source in mounts(name).items() if target.startswith("/data")}
         assert found == expected[name], f"mounts of {name}"
-    assert SERVICES["extract"]["tmpfs"] == ["/tmp", f"{own}/warehouse:ro", f"{own}/lake:ro"]  # noqa: S108
+    assert SERVICES["extract"]["tmpfs"] == ["/tmp", f"{own}/warehouse:ro", f"{own}/raw:ro"]  # noqa: S108
     made = next(rest for _, rest in dockerfile() if "/data/" in rest)
     # Docker would make a mount point that a volume lacks as root's, and load could not write there.
-    assert all(f'"$client/{folder}"' in made for folder in ("landing", "published", "warehouse", "lake"))
+    assert all(f'"$client/{folder}"' in made for folder in ("landing", "published", "warehouse", "raw"))
 
 
 def test_nothing_else_of_this_machine_is_mounted_writable() -> None:

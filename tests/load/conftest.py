@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,7 +17,10 @@ from clients.config import Client
 from clients.paths import ClientPaths
 from landing.contract import Delivery, Manifest, land, staged_file
 from load.load_to_db import LoadResult, load
+from load.raw_tables import BOOKS, current
+from load.raw_views import SCHEMA, show, shown_columns, stored_columns, write_part
 from load.verify_database import VerifyReport, verify
+from load.warehouse import open_warehouse
 
 NOW = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 DAY = date(2026, 10, 31)
@@ -118,9 +122,25 @@ class Shop:
             return con.execute(query).fetchall()
 
     def change(self, statement: str) -> None:
-        """Do to the warehouse what no load would."""
-        with duckdb.connect(self.paths.warehouse) as con:
+        """Do to the rows of one raw table what no load would: its files are written again."""
+        (table,) = {*re.findall(r"raw\.(\w+)", statement)}
+        tables = current(self.paths)
+        parts = tables.parts()[table]
+        with duckdb.connect() as con:
+            con.execute(SCHEMA.read_text(encoding="utf-8"))
+            files = [str(part.file) for part in parts]
+            derived = shown_columns()[table].keys() - stored_columns(table).keys()
+            added = "".join(f", true as {name}" for name in derived)
+            con.execute(f"insert into raw.{table} by name select *{added} from read_parquet($files)", {"files": files})
             con.execute(statement)
+            own = "''" if table in BOOKS else "delivery_id" if table == "quarantine" else "_delivery_id"
+            rows = f"select {', '.join(stored_columns(table))} from raw.{table} where {own} = "
+            deliveries = {name for (name,) in con.execute(f"select distinct {own} from raw.{table}").fetchall()}
+            changed = [write_part(con, tables, table, name, f"{rows}'{name}'") for name in sorted(deliveries)]
+        tables.add(changed)
+        tables.remove(parts)
+        with open_warehouse(self.paths) as con:
+            show(con, self.client, tables)
 
     def reasons(self) -> list[str]:
         return [reason for (reason,) in self.rows("select reason from raw.quarantine order by delivery_id, line")]

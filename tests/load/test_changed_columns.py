@@ -170,14 +170,3 @@ def test_a_name_from_the_file_is_one_short_line_and_no_value_is_told(shop: Shop)
     assert len(warning) < 400
     assert warning.isprintable()
     assert "secret" not in warning
-
-
-def test_a_warehouse_of_before_has_nothing_to_compare_with(shop: Shop) -> None:
-    land(shop, 10)
-    shop.load()
-    shop.change("drop view raw.column_changes")
-    shop.change("alter table raw.load_ledger drop column file_columns")
-    land(shop, 11, "coupon")
-    assert shop.load().warnings == ()
-    land(shop, 12)
-    assert len(shop.load().warnings) == 1

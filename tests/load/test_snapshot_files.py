@@ -31,18 +31,12 @@ def test_an_overwritten_file_is_a_version_and_changes_nothing_sold_before(make_s
         }
     )
     versions = "select customer_id, country, valid_from, is_current from raw.customers order by all"
-    newest_change = (
-        "select table_name, changed_date from raw.changed_days "
-        "where change_number = (select max(change_number) from raw.changed_days)"
-    )
     orders.write_text(ORDERS)
     people.write_text("id,land\n1,DE\n")
     run(shop, FIRST)
     people.write_text("id,land\n1,FR\n2,IT\n")
     run(shop, SECOND)
     assert shop.rows(versions) == [("1", "DE", FIRST, False), ("1", "FR", SECOND, True), ("2", "IT", SECOND, True)]
-    assert shop.rows(newest_change) == [("orders", SECOND)]
     people.write_text("id,land\n1,ES\n")
     run(shop, SECOND)  # a correction of that day
     assert shop.rows(versions) == [("1", "DE", FIRST, False), ("1", "ES", SECOND, True)]
-    assert shop.rows(newest_change) == [("orders", SECOND)]

@@ -9,15 +9,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-import load
 from clients.config import Client
 from clients.paths import ClientPaths
+from load.raw_views import DERIVED_VIEWS, SCHEMA
 from publish.publisher import publish
 from publish.versions import Publication
 from tests.warehouse_files import opened
 
 NOW = datetime(2026, 11, 1, 7, 0, 30, tzinfo=UTC)
-RAW_SCHEMA = Path(load.__file__).with_name("raw_schema.sql").read_text(encoding="utf-8")
+RAW_SCHEMA = f"{SCHEMA.read_text(encoding='utf-8')}; {DERIVED_VIEWS}"
 # What a column holds that a test has nothing to say about.
 FILLERS: dict[str, object] = {
     "BOOLEAN": True,

@@ -1,0 +1,256 @@
+"""The schema ``raw`` that people and models read: views in the warehouse over the files of raw that count.
+
+``raw.<table>`` has every delivered version of a record, without the attempts of a delivery that a newer one replaced;
+``is_current`` marks the version that counts, of the highest (``logical_date``, ``delivery_id``). A file counts when the
+ledger has its delivery, so the views are made again after each load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from clients.config import Client
+from load.dated import DATED_KEYS
+from load.raw_tables import BOOKS, Part, RawTables
+from load.sql_text import literal
+
+SCHEMA = Path(__file__).with_name("raw_schema.sql")
+COLUMN_CHANGES = Path(__file__).with_name("column_changes.sql")
+# By these the versions of a record are told from other records.
+NATURAL_KEYS: Mapping[str, tuple[str, ...]] = {
+    "customers": ("customer_id",),
+    "products": ("product_id",),
+    "orders": ("order_id",),
+    "order_items": ("order_id", "line_number"),
+    "payments": ("payment_id",),
+    **DATED_KEYS,
+    "adjustments": ("adjustment_id",),
+}
+# The invoice that a row is of, where it came as a line of one: all its lines are one version.
+INVOICES: Mapping[str, str] = {
+    "orders": "order_id",
+    "order_items": "order_id",
+    "payments": "order_id",
+    "returns": r"regexp_replace(return_id, '-\d+$', '')",
+    "adjustments": r"regexp_replace(adjustment_id, '-\d+$', '')",
+}
+# Deliveries of whole orders: what comes in them is a part of its order, not a record of its own.
+_OF_ORDERS = ("orders/", "order_lines/")
+_IS_PART = "(starts_with(_delivery_id, 'orders/') or starts_with(_delivery_id, 'order_lines/'))"
+# What is read of raw beside its tables.
+DERIVED_VIEWS = f"""
+create or replace view raw.column_changes as {COLUMN_CHANGES.read_text(encoding="utf-8")};
+create or replace view raw.transactions as
+select
+    order_id, line_number, product_id, quantity, unit_price, discount_amount, order_date,
+    _delivery_id, _source_file, _line, _loaded_at, _run_id
+from raw.order_items
+where is_current
+"""
+# The newest attempt of a key counts.
+IS_REPLACED = (
+    "lead(delivery_id) over (partition by regexp_replace(delivery_id, '/[^/]*$', '') order by delivery_id) is not null"
+)
+_DERIVED = {"is_current", "is_replaced", "is_verified"}
+
+
+@cache
+def shown_columns() -> Mapping[str, Mapping[str, str]]:
+    """The columns and types of each table of ``raw``, as raw_schema.sql has them."""
+    with duckdb.connect() as con:
+        con.execute(SCHEMA.read_text(encoding="utf-8"))
+        rows = con.execute(
+            "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'raw' "
+            "order by table_name, column_index"
+        ).fetchall()
+    tables: dict[str, dict[str, str]] = {}
+    for table, column, data_type in rows:
+        tables.setdefault(table, {})[column] = data_type
+    return tables
+
+
+def stored_columns(table: str) -> Mapping[str, str]:
+    """The columns that a file of the table has: those that are not derived from other rows."""
+    return {name: kind for name, kind in shown_columns()[table].items() if name not in _DERIVED}
+
+
+def write_part(con: duckdb.DuckDBPyConnection, tables: RawTables, table: str, delivery_id: str, rows: str) -> Part:
+    """Write the rows of a query, whose names are columns of the table, as a file; what is not named is null."""
+    named = {name for name, *_ in con.execute(f"describe {rows}").fetchall()}
+    values = ", ".join(
+        f"cast({name if name in named else 'null'} as {kind}) as {name}" for name, kind in stored_columns(table).items()
+    )
+    file = tables.new_file(table)
+    count = con.execute(f"copy (select {values} from ({rows})) to {literal(str(file))} (format parquet)").fetchall()
+    return tables.finished(table, delivery_id, file, int(count[0][0]))
+
+
+def show_books(con: duckdb.DuckDBPyConnection, parts: Mapping[str, Collection[Part]]) -> None:
+    """Make the views of the ledger and of what verify remembers."""
+    con.execute("create schema if not exists raw")
+    con.execute("create schema if not exists delivered")
+    for table in BOOKS:
+        _show_delivered(con, table, parts.get(table, ()))
+    for table in ("verified_deliveries", "verified_rows"):
+        con.execute(f"create or replace view raw.{table} as from delivered.{table}")
+    columns = ", ".join(
+        {
+            "is_replaced": f"{IS_REPLACED} as is_replaced",
+            "is_verified": "delivery_id in (select delivery_id from delivered.verified_deliveries) as is_verified",
+        }.get(name, name)
+        for name in shown_columns()["load_ledger"]
+    )
+    con.execute(f"create or replace view raw.load_ledger as select {columns} from delivered.load_ledger")
+
+
+def counted_deliveries(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """The deliveries whose rows count: in the ledger, and not replaced by a newer attempt."""
+    rows = con.execute("select delivery_id from raw.load_ledger where not is_replaced").fetchall()
+    return {delivery_id for (delivery_id,) in rows}
+
+
+def show(con: duckdb.DuckDBPyConnection, client: Client, tables: RawTables) -> None:
+    """Make every view of ``raw``, and find which versions do not count."""
+    parts = tables.parts()
+    show_books(con, parts)
+    counted = counted_deliveries(con)
+    shown = {table: [part for part in parts.get(table, ()) if part.delivery_id in counted] for table in NATURAL_KEYS}
+    for table, files in shown.items():
+        _show_delivered(con, table, files)
+    _show_delivered(con, "quarantine", [part for part in parts.get("quarantine", ()) if part.delivery_id in counted])
+    con.execute("create or replace view raw.quarantine as from delivered.quarantine")
+    origins = {table: _Origins.of(table, files) for table, files in shown.items()}
+    _find_superseded(con, origins)
+    for table in sorted(NATURAL_KEYS, key="order_items".__eq__):  # which may be made of orders and payments
+        _show_versions(con, client, table, origins[table])
+    con.execute(DERIVED_VIEWS)
+
+
+@dataclass(frozen=True)
+class _Origins:
+    """Whether a table has rows that came as a part of orders, and rows that came by themselves."""
+
+    has_parts: bool
+    has_own: bool
+
+    @classmethod
+    def of(cls, table: str, files: Collection[Part]) -> _Origins:
+        are_parts = {table in INVOICES and part.delivery_id.startswith(_OF_ORDERS) for part in files}
+        return cls(True in are_parts, False in are_parts)
+
+
+def _show_delivered(con: duckdb.DuckDBPyConnection, table: str, parts: Collection[Part]) -> None:
+    """A view of the rows of some files, which all have the same columns."""
+    if parts:
+        files = ", ".join(literal(str(part.file.resolve())) for part in parts)
+        con.execute(f"create or replace view delivered.{table} as from read_parquet([{files}])")
+        return
+    columns = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in stored_columns(table).items())
+    con.execute(f"create or replace view delivered.{table} as select {columns} where false")
+
+
+def _find_superseded(con: duckdb.DuckDBPyConnection, origins: Mapping[str, _Origins]) -> None:
+    """Make ``delivered.superseded``: kind of record, key and delivery of every version that a newer one replaces."""
+    con.execute("create or replace table delivered.superseded (kind varchar, key varchar, _delivery_id varchar)")
+    orders = [
+        f"select {INVOICES[table]} as key, _delivery_id from delivered.{table} where {_IS_PART}"
+        for table in ("orders", "returns", "adjustments")
+        if origins[table].has_parts
+    ]
+    versions = {
+        table: f"select {_key(table)} as key, _delivery_id from delivered.{table}"
+        + (f" where not {_IS_PART}" if origins[table].has_parts else "")
+        for table in NATURAL_KEYS
+        if origins[table].has_own
+    } | ({"orders": " union all ".join(orders)} if orders else {})
+    for kind, query in versions.items():
+        con.execute(
+            f"""
+            insert into delivered.superseded
+            with versions as ({query})
+
+            select {literal(kind)}, key, _delivery_id
+            from (
+                select distinct key, _delivery_id
+                from versions
+                where key in (select key from versions group by key having count(*) > 1)
+            )
+            inner join raw.load_ledger on _delivery_id = delivery_id
+            qualify row_number() over (partition by key order by logical_date desc, delivery_id desc) > 1
+            """
+        )
+
+
+def _show_versions(con: duckdb.DuckDBPyConnection, client: Client, table: str, origins: _Origins) -> None:
+    """``raw.<table>``: the delivered rows, with what they have from other rows."""
+    if table == "order_items" and client.order_value == "payments":
+        con.execute(f"create or replace view raw.order_items as {_items_of_payments()}")
+        return
+    source, values = f"delivered.{table} as delivered", {"is_current": "true as is_current"}
+    kinds = [*(["orders"] if origins.has_parts else []), *([table] if origins.has_own else [])]
+    if con.execute("select 1 from delivered.superseded where list_contains(?, kind) limit 1", [kinds]).fetchone():
+        kind, key = _kind_and_key(table, origins)
+        values["is_current"] = "superseded.key is null as is_current"
+        source += f"""
+            left join delivered.superseded as superseded
+                on superseded.kind = {kind} and superseded.key = {key}
+                and superseded._delivery_id = delivered._delivery_id
+        """
+    if table == "order_items" and "order_items" in client.sources:
+        values["order_date"] = "orders.order_date as order_date"
+        source += """
+            left join (select order_id, order_date from raw.orders where is_current) as orders
+                on delivered.order_id = orders.order_id
+        """
+    columns = ", ".join(values.get(name, f"delivered.{name}") for name in shown_columns()[table])
+    con.execute(f"create or replace view raw.{table} as select {columns} from {source}")
+
+
+def _kind_and_key(table: str, origins: _Origins) -> tuple[str, str]:
+    """SQL for the kind of record that a row is a version of, and its key; most tables have rows of one kind."""
+    if not origins.has_parts:
+        return literal(table), _key(table)
+    if not origins.has_own:
+        return "'orders'", INVOICES[table]
+    is_part = _IS_PART.replace("_delivery_id", "delivered._delivery_id")
+    return (
+        f"case when {is_part} then 'orders' else {literal(table)} end",
+        f"case when {is_part} then {INVOICES[table]} else {_key(table)} end",
+    )
+
+
+def _key(table: str) -> str:
+    """SQL for the natural key of a row as one text."""
+    columns = NATURAL_KEYS[table]
+    return columns[0] if len(columns) == 1 else f"concat_ws(chr(31), {', '.join(columns)})"
+
+
+def _items_of_payments() -> str:
+    """SQL for one item an order, worth what was paid, where orders are delivered without items."""
+    columns = {
+        "line_number": "1",
+        "product_id": "'unspecified'",
+        "quantity": "1",
+        "unit_price": "paid.amount",
+        "discount_amount": "0",
+    }
+    kinds = shown_columns()["order_items"]
+    values = ", ".join(
+        f"cast({columns.get(name, f'orders.{name}')} as {kind}) as {name}" for name, kind in kinds.items()
+    )
+    return f"""
+        select {values}
+        from raw.orders as orders
+        inner join (
+            select order_id, sum(amount) as amount
+            from raw.payments
+            where is_current and status = 'succeeded'
+            group by order_id
+        ) as paid on orders.order_id = paid.order_id
+        where orders.is_current
+    """
