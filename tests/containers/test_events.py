@@ -77,6 +77,6 @@ def test_a_job_sees_the_files_of_its_client_alone_and_extract_no_warehouse(shop:
     find = ("sh", "-c", "find /data -type f | cut -d/ -f3-4 | sort -u")
     seen = {service: set(re.findall(r"^\w+/[\w.]+$", run(shop, service, *find), re.M)) for service in JOBS}
     assert seen["extract"] == {"shop/landing", "shop/pipeline.lock"}
-    assert seen["load"] == {"shop/landing", "shop/pipeline.lock", "shop/warehouse", "shop/lake"}
-    assert seen["dbt"] == {"shop/pipeline.lock", "shop/warehouse", "shop/lake"}
+    assert seen["load"] == {"shop/landing", "shop/pipeline.lock", "shop/warehouse", "shop/raw"}
+    assert seen["dbt"] == {"shop/pipeline.lock", "shop/warehouse", "shop/raw"}
     assert "Read-only file system" in run(shop, "extract", "sh", "-c", "touch /data/shop/warehouse/changed || true")

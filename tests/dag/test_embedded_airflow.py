@@ -165,7 +165,7 @@ def test_a_run_publishes_and_prints_what_a_person_wants_to_know(
     assert ["core.fct_transactions", "60"] in [line.split() for line in said.splitlines()]
     assert "Data        through 2026-10-31" in said
     assert str(shop.root / "data/demo/published/sales_analytics.duckdb") in said
-    assert list(shop.root.glob("data/demo/lake/orders/_delta_log/*.json"))
+    assert list(shop.root.glob("data/demo/raw/orders/_delta_log/*.json"))
     assert said.rstrip().endswith(f"make up, then http://127.0.0.1:{shop.port}")
 
 

@@ -66,7 +66,7 @@ def test_source_raw_core_mart_and_published_file_agree_to_the_cent(demo: "Platfo
         == made["gross"]
     )
     assert demo.published("select count(*) from core.fct_orders") == [(made["orders"],)]
-    assert DeltaTable(demo.paths.order_lake).count() == made["orders"]
+    assert DeltaTable(demo.paths.raw / "orders").count() == made["orders"]
 
 
 def test_every_day_agrees_with_what_was_made(demo: "Platform") -> None:
