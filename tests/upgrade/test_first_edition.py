@@ -1,0 +1,79 @@
+"""A data folder of the first edition goes on with one `sales run`: the same figures, and whoever was erased stays so.
+
+``first_edition.tar.xz`` was made by commit e5f688d: a demo shop run for two days, one customer erased.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import duckdb
+import pytest
+
+SHOP = """
+client: shop
+name: The Shop
+currency: EUR
+time_zone: Europe/Berlin
+sources: {customers: {kind: demo}, orders: {kind: demo}, returns: {kind: demo}}
+demo: {start: 2026-09-01, through: 2026-10-31, customers: 20, transactions: 60, defects: {bad_type: 0.2}}
+ceilings: {quarantined_share: 1, orphan_share: 1}
+"""
+pytestmark = pytest.mark.timeout(900)
+
+
+def sales(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    folders = {"SALES_DATA_DIR": str(root / "data"), "SALES_CLIENTS_DIR": str(root / "clients")}
+    command = [str(Path(sys.executable).with_name("sales")), *arguments, "--client", "shop"]
+    return subprocess.run(command, env=os.environ | folders, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder after one run of the same day by this edition."""
+    root = tmp_path_factory.mktemp("upgrade")
+    with tarfile.open(Path(__file__).with_name("first_edition.tar.xz")) as packed:
+        packed.extractall(root / "data", filter="data")
+    (root / "clients").mkdir()
+    (root / "clients" / "shop.yml").write_text(SHOP)
+    done = sales(root, "run", "--date", "2026-10-31")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root
+
+
+def test_every_published_row_is_what_the_first_edition_published(upgraded: Path) -> None:
+    published = upgraded / "data" / "shop" / "published"
+    with duckdb.connect() as con:
+        con.execute(f"attach '{published / 'versions' / '000003.duckdb'}' as before (read_only)")
+        con.execute(f"attach '{published / 'sales_analytics.duckdb'}' as after (read_only)")
+        tables = con.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where database_name = 'before' and schema_name in ('core', 'marts')"
+        ).fetchall()
+        assert len(tables) == 39
+        for (table,) in tables:
+            for one, other in (("before", "after"), ("after", "before")):
+                rows = "select columns(name -> name <> 'change_number') from"
+                differing = con.execute(f"{rows} {one}.{table} except all {rows} {other}.{table}").fetchall()
+                assert differing == [], table
+
+
+def test_whoever_was_erased_stays_so_and_the_old_copy_of_the_orders_is_gone(upgraded: Path) -> None:
+    folder = upgraded / "data" / "shop"
+    assert len(json.loads((folder / "erased.json").read_text())["customers"]) == 1
+    query = "select count(distinct customer_id) from raw.orders where starts_with(customer_id, 'erased-')"
+    assert "1" in sales(upgraded, "query", query).stdout
+    assert not (folder / "lake").exists()
+
+
+def test_the_next_day_goes_on_from_there(upgraded: Path) -> None:
+    done = sales(upgraded, "run", "--date", "2026-11-01")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Data        through 2026-11-01" in done.stdout
+    numbers = [line.lstrip("* ").split()[0] for line in sales(upgraded, "versions").stdout.splitlines()]
+    assert numbers[:3] == ["5", "4", "3"], "those of the first edition are still there to go back to"
