@@ -31,8 +31,8 @@ def test_it_shows_grain_key_types_and_joins(session_warehouse: Warehouse) -> Non
         "| [`fct_orders`](#fct_orders) | order | `order_id` |",
         "| `net` | decimal(18,2) | Gross less discount. |",
         (
-            "| `change_number` | bigint or null | Signature of the day that the row was computed from; it changes with any "
-            "of the rows that the day is made from. |"
+            "| `change_number` | bigint or null | Signature of the day that the row was computed from; it changes "
+            "with any of the rows that the day is made from. |"
         ),
         "    varchar order_id PK, FK",
         "  fct_orders ||--o{ fct_transactions : order_id",
