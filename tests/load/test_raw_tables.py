@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -168,7 +169,7 @@ def newer_protocol(shop: Shop) -> None:
     log.write_text(re.sub(r'"minReaderVersion":\d+', '"minReaderVersion":99', log.read_text()))
 
 
-def no_ledger_line(shop: Shop) -> None:
+def no_rows(shop: Shop) -> None:
     """A ledger that names a delivery whose files are gone from their table."""
     tables = current(shop.paths)
     tables.remove(tables.parts()["orders"])
@@ -186,7 +187,7 @@ def test_a_damaged_table_names_the_file_and_the_command_that_rebuilds(sold: Shop
 
 
 def test_files_gone_from_a_table_are_found_by_verify(sold: Shop) -> None:
-    no_ledger_line(sold)
+    no_rows(sold)
     sold.load()
     with pytest.raises(Exception, match="rows loaded of orders/2026-10/0001: expected 2, found 0"):
         sold.verify()
@@ -210,3 +211,13 @@ def test_a_rebuild_that_was_killed_while_it_was_swapped_in_leaves_the_old_tables
     sold.load()
     assert sold.rows(ORDERS) == rows
     assert not sold.paths.raw.with_name("raw.replaced").exists()
+
+
+def test_the_example_of_the_docs_finds_what_counts(sold: Shop) -> None:
+    sold.land("orders", [order("A1", status="cancelled")])
+    sold.load()
+    page = (Path(__file__).parents[2] / "docs" / "raw.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    found: dict[str, Any] = {}
+    exec(lines.replace("data/demo/raw", str(sold.paths.raw)), found)  # noqa: S102 our own docs
+    assert found["orders"]["status"].tolist() == ["cancelled"]
