@@ -314,7 +314,10 @@ def query(
     sql: Annotated[str, typer.Argument(help='One query, in quotes: "select * from raw.orders limit 5".')],
     client: ClientOption = None,
 ) -> None:
-    """Ask what was delivered: raw has every version of every record, is_current marks the one that counts."""
+    """Ask raw what was delivered.
+
+    It has every version of every record; is_current marks the one that counts.
+    """
     with _plain_errors():
         from cli.query import query as answer  # noqa: PLC0415 as above
 
