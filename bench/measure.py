@@ -41,6 +41,11 @@ def measured(command: Sequence[str | Path], *, cwd: Path, variables: Mapping[str
     return Usage(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
 
 
+def beyond(whole: Usage, part: Usage) -> Usage:
+    """What a command takes beyond another that does a part of it; the peak is the whole one's."""
+    return Usage(whole.cpu - part.cpu, whole.wall - part.wall, whole.peak)
+
+
 def total(usages: Iterable[Usage]) -> Usage:
     """Steps one after the other: their times added, the highest of their peaks."""
     steps = list(usages)

@@ -28,8 +28,9 @@ def steps_table(measurements: Iterable[Measurement]) -> str:
         everything, day = (total(steps.values()) for steps in (size.first, size.next_day))
         rows.append(("all steps", *_cells(everything), *_cells(day)))
         rows.append(("one day's share", "", "", "", *_shares(day, everything), ""))
-        sizes = f"{size.landing_mb:,.0f} MB landed, {size.warehouse_mb:,.0f} MB warehouse, {size.published_mb:,.0f} MB"
-        rows.append((f"{sizes} published", *[""] * 6))
+        places = ("landed", size.landing_mb), ("raw", size.raw_mb), ("warehouse", size.warehouse_mb)
+        sizes = [f"{megabytes:,.0f} MB {place}" for place, megabytes in (*places, ("published", size.published_mb))]
+        rows.append((", ".join(sizes), *[""] * 6))
     return _markdown(rows)
 
 

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import yaml
 
-from bench.measure import Usage, measured
+from bench.measure import Usage, beyond, measured
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "bench"
+WITHOUT_EXPORTS = "clients_without_exports"
 FIRST_DAY, NEXT_DAY = "2026-10-31", "2026-11-01"
 # dbt makes and tests the floor's tables first and by themselves, so that the two can be compared, then all the rest.
 FLOOR_TABLES = ("fct_orders", "fct_transactions", "fct_returns", "dim_customers", "dim_products", "mart_daily_sales")
-STEPS = ("generate", "load", "verify", "dbt", "dbt, the rest", "publish")
+STEPS = ("generate", "load", "verify", "dbt", "dbt, the rest", "publish", "exports")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Measurement:
     floor: Usage
     next_day: dict[str, Usage]
     landing_mb: float
+    raw_mb: float
     warehouse_mb: float
     published_mb: float
 
@@ -50,11 +52,10 @@ class Shop:
         return {
             "SALES_CLIENT": NAME,
             "SALES_DATA_DIR": str(self.folder / "data"),
-            "SALES_CLIENTS_DIR": str(self.folder / "clients"),
         }
 
     def write_client_file(self) -> str:
-        """The demo's client file at this size, without the network; returns its time zone.
+        """The demo's client file at this size, without the network, beside one that exports nothing; returns its zone.
 
         The demo has five transactions a customer; twenty here, from 4,000 on, is more like a shop of that size.
         """
@@ -62,14 +63,16 @@ class Shop:
         content["client"] = NAME
         content["sources"]["products"] |= {"url": "http://127.0.0.1:9", "attempts": 1}
         content["demo"] |= {"transactions": self.transactions, "customers": max(200, self.transactions // 20)}
-        clients = self.folder / "clients"
-        clients.mkdir(parents=True)
-        (clients / f"{NAME}.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+        for folder, client in (("clients", content), (WITHOUT_EXPORTS, content | {"exports": {"formats": []}})):
+            (self.folder / folder).mkdir(parents=True)
+            (self.folder / folder / f"{NAME}.yml").write_text(yaml.safe_dump(client), encoding="utf-8")
         return str(content["time_zone"])
 
-    def run(self, command: Sequence[str | Path]) -> Usage:
-        """Measure one command on the shop."""
-        return measured(command, cwd=ROOT, variables=self.variables)
+    def run(self, command: Sequence[str | Path], clients: str = "clients") -> Usage:
+        """Measure one command on the shop, by the client file in the folder."""
+        return measured(
+            command, cwd=ROOT, variables={**self.variables, "SALES_CLIENTS_DIR": str(self.folder / clients)}
+        )
 
     def run_steps(self, day: str) -> dict[str, Usage]:
         """Generate a day, or everything up to it, and take it through every step."""
@@ -85,9 +88,11 @@ class Shop:
             "verify": ["sales", "verify"],
             "dbt": ["dbt", "build", *project, "--target-path", self.folder / "dbt", *selected],
             "dbt, the rest": ["sales", "build"],
-            "publish": ["sales", "publish"],
         }
-        return usages | {step: self.run(command) for step, command in commands.items()}
+        usages |= {step: self.run(command) for step, command in commands.items()}
+        # The same build once more, so that what exports take is what the second publication takes beyond the first.
+        without, published = (self.run(["sales", "publish"], clients) for clients in (WITHOUT_EXPORTS, "clients"))
+        return usages | {"publish": without, "exports": beyond(published, without)}
 
 
 def measure_shop(folder: Path, transactions: int) -> Measurement:
@@ -107,6 +112,7 @@ def measure_shop(folder: Path, transactions: int) -> Measurement:
         first,
         floor,
         landing_mb=_megabytes(shop.home / "landing"),
+        raw_mb=_megabytes(shop.home / "raw"),
         warehouse_mb=_megabytes(shop.home / "warehouse"),
         published_mb=_megabytes(shop.home / "published" / "sales_analytics.duckdb"),
         next_day=shop.run_steps(NEXT_DAY),
