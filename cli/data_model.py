@@ -34,7 +34,7 @@ products, work out the metric again from its parts: a sum or a mean of ratios or
 
 @dataclass(frozen=True)
 class Relation:
-    """Every value of ``column`` is one of ``parent_column``: a rule of its model holds it."""
+    """Every value of ``column`` is one of ``parent_column``: a rule of its model holds it, or the join that made it."""
 
     column: str
     parent: str
@@ -87,7 +87,7 @@ def _tables(manifest: Manifest, layer: str) -> Iterator[Table]:
             tests.setdefault(node.attached_node, []).append(node)
     for model in (model for model in _models(manifest) if model.schema == layer):
         of_model = tests.get(model.unique_id, [])
-        relations = sorted(_relations(of_model), key=lambda relation: relation.column)
+        relations = sorted([*_relations(of_model), *_joined(model)], key=lambda relation: relation.column)
         yield Table(model, _key(model, of_model), tuple(relations))
 
 
@@ -103,6 +103,12 @@ def _relations(tests: Iterable[GenericTestNode]) -> Iterator[Relation]:
     for test in tests:
         for column, parent in test.test_metadata.kwargs.get("references", {}).items():
             yield Relation(column, parent["to"].split("'")[1], parent["field"])
+
+
+def _joined(model: ModelNode) -> Iterator[Relation]:
+    for column in model.columns.values():
+        if "joined" in column.meta:
+            yield Relation(column.name, *column.meta["joined"].split("."))
 
 
 def _overview(tables: Iterable[Table]) -> list[str]:

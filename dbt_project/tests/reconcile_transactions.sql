@@ -1,5 +1,6 @@
 -- Every order item of raw is in core once, on its day, with its quantity, gross and discount to the cent; but for the
--- items whose order has not arrived, which have no day.
+-- items whose order has not arrived, which have no day. That an order without items has none is what reconcile_orders
+-- sees to.
 with raw_discounts as (
     select
         orders.order_date as data_date,
@@ -8,7 +9,11 @@ with raw_discounts as (
     where
         orders.is_current
         and orders.discount_amount <> 0
-        and orders.order_id in (select items.order_id from {{ source('raw', 'transactions') }} as items)
+        and orders.order_id not in (
+            select without_items.order_id
+            from {{ ref('fct_orders') }} as without_items
+            where without_items.item_count = 0
+        )
     group by orders.order_date
 ),
 

@@ -165,6 +165,24 @@ def test_every_rule_holds_and_then_fails_on_broken_rows(warehouse: Warehouse, co
     assert unbroken == []
 
 
+def test_what_a_join_keeps_together_has_no_orphans(warehouse: Warehouse) -> None:
+    shop = hand_made()
+    shop.payments.append(dict(shop.payments[0]) | {"payment_id": "not arrived", "order_id": "not arrived"})
+    warehouse.write(shop)  # with an item and a payment that wait for their order
+    warehouse.run("--select", "+fct_transactions", "+fct_payments", "+dim_customers")
+    joined = {
+        (model.name, column.name): column.meta["joined"].split(".")
+        for model in warehouse.manifest.nodes.values()
+        if isinstance(model, ModelNode)
+        for column in model.columns.values()
+        if "joined" in column.meta
+    }
+    assert joined
+    for (name, column), (parent, field) in joined.items():
+        orphans = f"select {column} from core.{name} where {column} not in (select {field} from core.{parent})"
+        assert warehouse.rows(orphans) == [], (name, column)
+
+
 def test_a_row_is_reported_for_each_rule_that_it_breaks(warehouse: Warehouse, compiled: dict[str, Any]) -> None:
     warehouse.write(hand_made())
     warehouse.run("--select", "+fct_orders")
