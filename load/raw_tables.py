@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -72,10 +71,10 @@ class RawTables:
     def remove(self, parts: Iterable[Part]) -> None:
         """Commit that the files no longer belong to their tables, then delete them."""
         for table, group in groupby(sorted(parts, key=lambda part: part.table), key=lambda part: part.table):
-            gone, now = list(group), int(time.time() * 1000)
+            gone = list(group)
             delta = self._open(table)
             actions: list[AddAction | RemoveAction] = [
-                RemoveAction(part.file.name, True, now, part.bytes, _partition(table, part.delivery_id))
+                RemoveAction(part.file.name, True, _written_at(part), part.bytes, _partition(table, part.delivery_id))
                 for part in gone
             ]
             delta.create_write_transaction(actions, "append", delta.schema(), [*_partition(table)])
@@ -124,7 +123,7 @@ class RawTables:
                 path=part.file.name,
                 size=part.bytes,
                 partition_values=_partition(table, part.delivery_id),
-                modification_time=int(time.time() * 1000),
+                modification_time=_written_at(part),
                 data_change=True,
                 stats=json.dumps({"numRecords": part.rows}),
             )
@@ -161,6 +160,11 @@ class RawTables:
 def _partition(table: str, delivery_id: str = "") -> dict[str, str | None]:
     """The column that tells the partitions of a table apart, with its value; none for the books."""
     return {} if table in BOOKS else {"delivery_id" if table == "quarantine" else "_delivery_id": delivery_id}
+
+
+def _written_at(part: Part) -> int:
+    """When the file was written, in milliseconds since 1970: the log needs a time, and no clock is read here."""
+    return int(part.file.stat().st_mtime * 1000)
 
 
 def current(paths: ClientPaths) -> RawTables:

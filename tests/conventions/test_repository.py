@@ -18,7 +18,7 @@ TRACKED = [
     ).stdout.splitlines()
     if (ROOT / name).is_file()
 ]
-TEXT = [path for path in TRACKED if path.suffix not in {".png", ".parquet", ".gz"}]
+TEXT = [path for path in TRACKED if path.suffix not in {".png", ".parquet", ".gz", ".xz"}]
 
 
 def matching(pattern: str) -> list[str]:
