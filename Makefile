@@ -13,10 +13,11 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 # uv itself is in the lock, so after the first sync it lives in .venv.
 UV = $(shell command -v uv || echo $(BIN)/uv)
 
-CLIENT ?= demo
+CLIENT ?=
 DATE ?=
 CUSTOMERS ?=
 TRANSACTIONS ?=
+FOR_CLIENT = $(if $(CLIENT),--client "$(CLIENT)")
 
 .PHONY: help setup run up down dashboard api secrets test test-bare test-containers screenshot docs powerbi lint format lock lock-check audit clean test-faults test-year
 
@@ -35,7 +36,7 @@ setup: .venv/.ready ## Make the locked environment in .venv
 	@touch $@
 
 run: setup ## Run the pipeline once: CLIENT=demo DATE=2026-10-31 CUSTOMERS=200 TRANSACTIONS=1000
-	@python airflow/embedded.py run --client "$(CLIENT)" $(if $(DATE),--date "$(DATE)") \
+	@python airflow/embedded.py run $(FOR_CLIENT) $(if $(DATE),--date "$(DATE)") \
 		$(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(if $(TRANSACTIONS),--transactions "$(TRANSACTIONS)")
 
 up: setup ## Start the Airflow UI and its scheduler on this machine only
@@ -45,10 +46,10 @@ down: setup ## Stop every process that `make up` started
 	@python airflow/embedded.py down
 
 dashboard: setup ## Serve the dashboard of CLIENT on this machine only: DASHBOARD_PORT=8501
-	@python -m dashboard --client "$(CLIENT)"
+	@python -m dashboard $(FOR_CLIENT)
 
 api: setup ## Serve CLIENT's published tables to spreadsheets and scripts on this machine only: API_PORT=8002
-	@python -m api --client "$(CLIENT)"
+	@python -m api $(FOR_CLIENT)
 
 secrets: ## Write what docker compose needs to start: generated passwords and keys, into .env
 	@python3 containers/make_env.py

@@ -12,10 +12,11 @@ from typing import Annotated
 
 import typer
 
-from clients.config import Client, ClientError, DemoSource
+from clients.config import Client, ClientError
 from clients.environment import Environment
 from embedded_home import CHECKOUT, USER, EmbeddedError, Home
 from one_run import RunFailedError, run_once
+from pipeline.dag_ids import dag_id_of
 from publish.errors import PublishError
 from publish.summary import summarise
 from services import serve as serve_components
@@ -27,10 +28,10 @@ Port = Annotated[int, typer.Option(envvar="AIRFLOW_PORT", help="Port of the Airf
 
 @app.command()
 def run(
-    client: Annotated[str, typer.Option(help="Which client: a file in clients/.")] = "demo",
+    client: Annotated[str | None, typer.Option(help="Whose shop. Default: SALES_CLIENT, else demo.")] = None,
     date: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Business date; default: the demo's fixed day, else yesterday."),
+        typer.Option(formats=["%Y-%m-%d"], help="Business date; default: a demo's last day, else yesterday."),
     ] = None,
     customers: Annotated[int | None, typer.Option(min=1, help="Customers of the demo shop.")] = None,
     transactions: Annotated[int | None, typer.Option(min=0, help="Order items of the demo shop.")] = None,
@@ -39,10 +40,9 @@ def run(
     """Run the client's DAG once and print what was published."""
     environment = Environment.from_process(client)
     shop, home = environment.client(), Home(CHECKOUT / ".airflow", port)
-    sizes = {"customers": customers, "transactions": transactions}
-    conf = _conf(environment, shop, date, {name: size for name, size in sizes.items() if size is not None})
-    dag_id = "sales_pipeline" if client == "demo" else f"sales_pipeline_{client}"
-    with home.held_by(f"make run CLIENT={client}"):
+    conf = form(environment, shop, date, customers=customers, transactions=transactions)
+    dag_id = dag_id_of(shop.client)
+    with home.held_by(f"make run CLIENT={shop.client}"):
         print(f"Preparing Airflow in {home.folder}", flush=True)
         home.prepare()
         print(f"Running {dag_id} for {conf['date']}", flush=True)
@@ -77,16 +77,11 @@ def serve(port: Port = 8080) -> None:
     serve_components(Home(CHECKOUT / ".airflow", port))
 
 
-def _conf(environment: Environment, shop: Client, date: datetime | None, sizes: dict[str, int]) -> dict[str, object]:
-    """The values of the DAG's form."""
-    is_demo = any(isinstance(source, DemoSource) for source in shop.sources.values())
-    if sizes and not is_demo:
-        raise EmbeddedError(
-            f"client {shop.client} has no demo source, so {' and '.join(sizes)} cannot be chosen; "
-            "expected a client whose file has one. Leave them out."
-        )
-    day = date.date() if date else shop.demo.through if is_demo else environment.yesterday(shop)
-    return {"date": day.isoformat(), **sizes}
+def form(environment: Environment, shop: Client, date: datetime | None, **sizes: int | None) -> dict[str, object]:
+    """The values of the DAG's form; raises ClientError for sizes of a shop that is no demo."""
+    shop.with_demo_sizes(**sizes)
+    day = date.date() if date else shop.default_date(environment.now())
+    return {"date": day.isoformat()} | {name: size for name, size in sizes.items() if size is not None}
 
 
 if __name__ == "__main__":

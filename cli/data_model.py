@@ -12,8 +12,8 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import GenericTestNode, ModelNode
 
-from cli.dbt import PROJECT
 from clients.environment import CHECKOUT
+from pipeline.dbt import PROJECT
 
 PAGE = CHECKOUT / "docs" / "data-model.md"
 PUBLISHED = ("core", "marts")

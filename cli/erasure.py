@@ -15,13 +15,14 @@ from pathlib import Path
 
 import duckdb
 
-from cli.steps import Run
 from clients.paths import ClientPaths
 from extract.erased import Erased, EraseError
 from extract.extract_files import source_of
 from extract.redaction import Columns, redact
 from landing.contract import MANIFEST, Manifest, check_file, deliveries, land, sha256_of, staged_file
 from load.sql_text import identifier, literal
+from pipeline.run import Run
+from pipeline.steps import do
 from publish import exports
 from publish.versions import current_version, drop_old
 
@@ -50,10 +51,9 @@ def erase(run: Run, customer_id: str) -> Iterator[str]:
     erased.save(paths)
     files, records = _rewrite_landing(run, erased)
     yield f"landing  {records:,} records in {files:,} files say nothing of the customer any more"
-    yield f"load     {run.load(full_refresh=True)}"
-    yield f"verify   {run.verify(full=True)}"
-    yield f"build    {run.build(full_refresh=True)}"
-    yield f"publish  {run.publish()}"
+    run = replace(run, full_refresh=True, full_recount=True)
+    for verb in ("load", "verify", "build", "publish"):
+        yield f"{verb:<8} {do(run, verb)}"
     published = current_version(paths)
     if published is not None:
         drop_old(paths, published, count=1)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from cli.steps import Run
+    from pipeline.run import Run
 
 app = typer.Typer(
     name="sales",
@@ -22,8 +22,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Build and publish a shop's sales warehouse step by step.",
     epilog=(
-        "The steps in their order: extract, load, verify, build, publish; `sales run` does them all. Every step can be "
-        "repeated: nothing is landed, loaded or counted twice. Example: sales run --client demo && sales status"
+        "The steps in their order: extract, load, verify, build, publish, report, docs; `sales run` does them all and "
+        "notifies the team. Every step can be repeated: nothing is landed, loaded or counted twice. "
+        "Example: sales run --client demo && sales status"
     ),
 )
 
@@ -35,7 +36,7 @@ DateOption = Annotated[
     typer.Option(
         "--date",
         formats=["%Y-%m-%d"],
-        help="Business date, in the shop's time zone. Default: yesterday, for the demo the last day of its data.",
+        help="Business date, in the shop's time zone. Default: the last day of a demo's data, else yesterday.",
     ),
 ]
 WaitOption = Annotated[
@@ -71,24 +72,27 @@ def _run(
     *,
     day: datetime | None = None,
     wait: float = 0,
-    customers: int | None = None,
-    transactions: int | None = None,
+    sizes: Mapping[str, int | None] | None = None,
+    **options: Any,
 ) -> Iterator[Run]:
+    """The run of a command that holds the client's lock."""
     from cli import steps  # noqa: PLC0415 as above
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    sizes = {"customers": customers, "transactions": transactions}
-    with (
-        _plain_errors(),
-        steps.locked_run(
-            client,
-            step,
-            day=day.date() if day else None,
-            wait_seconds=wait,
-            sizes={name: size for name, size in sizes.items() if size is not None},
-        ) as run,
-    ):
-        yield run
+    with _plain_errors():
+        run = steps.run_of(client, day.date() if day else None, sizes or {}, **options)
+        with run.locked(step, wait) as held:
+            yield held
+
+
+def _do(verb: str, client: str | None, following: str | None, **how: Any) -> None:
+    """Do the steps of the verb, say what they did, and what follows."""
+    with _run(client, verb, **how) as run:
+        from pipeline.steps import do  # noqa: PLC0415 as above
+
+        typer.echo(do(run, verb))
+        if following:
+            _next(run, following)
 
 
 def _same(client: str | None) -> str:
@@ -108,9 +112,8 @@ def extract(
     wait: WaitOption = 60,
 ) -> None:
     """Land what the sources have, through the date."""
-    with _run(client, "extract", day=day, wait=wait, customers=customers, transactions=transactions) as run:
-        typer.echo(run.extract())
-        _next(run, "load")
+    sizes = {"customers": customers, "transactions": transactions}
+    _do("extract", client, "load", day=day, wait=wait, sizes=sizes)
 
 
 @app.command()
@@ -119,9 +122,7 @@ def load(client: ClientOption = None, full_refresh: FullRefreshOption = False, w
 
     Rows that cannot be used go to quarantine with their reason; sales quarantine counts them.
     """
-    with _run(client, "load", wait=wait) as run:
-        typer.echo(run.load(full_refresh))
-        _next(run, "verify")
+    _do("load", client, "verify", wait=wait, full_refresh=full_refresh)
 
 
 @app.command()
@@ -135,9 +136,7 @@ def verify(
 
     Compares rows, keys, references, dates and money with the landed files, and names every finding.
     """
-    with _run(client, "verify", day=day, wait=wait) as run:
-        typer.echo(run.verify(full))
-        _next(run, "build")
+    _do("verify", client, "build", day=day, wait=wait, full_recount=full)
 
 
 @app.command()
@@ -146,9 +145,7 @@ def build(client: ClientOption = None, full_refresh: FullRefreshOption = False, 
 
     Ends with 1 and the names of the tests when any fails.
     """
-    with _run(client, "build", wait=wait) as run:
-        typer.echo(run.build(full_refresh))
-        _next(run, "publish")
+    _do("build", client, "publish", wait=wait, full_refresh=full_refresh)
 
 
 @app.command()
@@ -163,16 +160,16 @@ def publish(
 
     Refused unless every model and test succeeded since the last load; readers keep the old version then.
     """
-    with _run(client, "publish", wait=wait) as run:
-        typer.echo(run.publish(manifest))
-        _next(run, "status")
+    _do("publish", client, "status", wait=wait, manifest=manifest)
 
 
 @app.command()
 def rollback(client: ClientOption = None, wait: WaitOption = 60) -> None:
     """Put back what readers saw before."""
     with _run(client, "rollback", wait=wait) as run:
-        typer.echo(run.rollback())
+        from cli.steps import rollback_to_previous  # noqa: PLC0415 as above
+
+        typer.echo(rollback_to_previous(run))
         _next(run, "versions")
 
 
@@ -207,21 +204,20 @@ def run(
     full_refresh: FullRefreshOption = False,
     wait: WaitOption = 60,
 ) -> None:
-    """Do all steps in order, without Airflow."""
-    from cli import steps  # noqa: PLC0415 as above
+    """Do all steps in order, without Airflow.
 
-    with _run(client, "run", day=day, wait=wait, customers=customers, transactions=transactions) as whole:
-        parts: dict[str, Callable[[], str]] = {
-            "extract": whole.extract,
-            "load": lambda: whole.load(full_refresh),
-            "verify": whole.verify,
-            "build": lambda: whole.build(full_refresh),
-            "publish": whole.publish,
-        }
-        for name, step in parts.items():
-            typer.echo(f"{name:<8} {steps.timed(step)}")
+    Publishes, writes the report and the page of the data model, and notifies the team, also of a step that failed.
+    """
+    from cli import steps  # noqa: PLC0415 as above
+    from pipeline.steps import run_all  # noqa: PLC0415 as above
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    sizes = {"customers": customers, "transactions": transactions}
+    with _plain_errors():
+        whole = steps.run_of(client, day.date() if day else None, sizes, full_refresh=full_refresh)
+        run_all(whole, wait, typer.echo)
         typer.echo(f"\n{steps.status(client)}\n")
-        _next(whole, "versions")
+    _next(whole, "versions")
 
 
 @app.command()
@@ -237,7 +233,7 @@ def report(
 ) -> None:
     """Write the PDF of a month.
 
-    Key figures, what changed and why, charts and tables; every run of the DAG writes it too.
+    Key figures, what changed and why, charts and tables; every run writes it too.
     """
     with _plain_errors():
         from cli import steps  # noqa: PLC0415 as above
@@ -249,11 +245,10 @@ def report(
 def docs(client: ClientOption = None, wait: WaitOption = 60) -> None:
     """Write the page of the data model.
 
-    Every model with its columns, tests and lineage, as one file that any browser opens. Every run of the DAG brings it
-    up to date; one of the same models is left alone.
+    Every model with its columns, tests and lineage, as one file that any browser opens. Every run brings it up to
+    date; one of the same models is left alone.
     """
-    with _run(client, "docs", wait=wait) as run:
-        typer.echo(run.docs())
+    _do("docs", client, None, wait=wait)
 
 
 @app.command()

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from cli.steps import Run
 from clients.environment import Environment
 from extract.repair import Repair, RepairError, deliver_repaired
 from landing.contract import deliveries
 from load.bad_rows import bad_rows, delivered_records
+from pipeline.run import Run
+from pipeline.steps import do
 
 FIELDS = ("delivery", "line", "reason", "record")
 
@@ -73,7 +74,7 @@ def replay(run: Run, file: Path) -> Iterator[str]:
             f'every row in {file} is as it was delivered; expected repaired ones. Correct their "record" and run the '
             "command again."
         )
-    yield run.load()
+    yield do(run, "load")
 
 
 def _rows(file: Path) -> dict[str, dict[int, Any]]:

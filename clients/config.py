@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -224,6 +224,31 @@ class Client(_Model):
         """Whether payments are delivered; without them every order that is not cancelled counts as paid."""
         orders = self.sources.get("orders")
         return "payments" in self.sources or isinstance(orders, DemoSource)
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether any of its data is made by the demo generator; it then ends with ``demo.through``."""
+        return any(isinstance(source, DemoSource) for source in self.sources.values())
+
+    def default_date(self, now: datetime) -> date:
+        """The day a run is for when nobody names one: the last of a demo's data, else the last complete day."""
+        return self.demo.through if self.is_demo else last_complete_day(now, self.time_zone)
+
+    def with_demo_sizes(self, **sizes: int | None) -> Client:
+        """The client with other ``customers`` and ``transactions``; raises ClientError where there is no demo."""
+        given = {name: size for name, size in sizes.items() if size is not None}
+        if given and not self.is_demo:
+            raise ClientError(
+                f"client {self.client} has no demo source, so {' and '.join(given)} cannot be chosen; "
+                "expected a client whose file has one. Leave them out."
+            )
+        return self.model_copy(update={"demo": self.demo.model_copy(update=given)}) if given else self
+
+
+def last_complete_day(now: datetime, time_zone: str) -> date:
+    """Yesterday in the time zone."""
+    local = now.astimezone(ZoneInfo(time_zone))  # a date of pendulum's: their difference is no timedelta
+    return date(local.year, local.month, local.day) - timedelta(days=1)
 
 
 def client_names(folder: Path) -> list[str]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from clients.config import Client, load_client
 from clients.paths import ClientPaths
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+DEFAULT_CLIENT = "demo"
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Environment:
     def from_process(cls, client: str | None = None) -> Environment:
         """Read SALES_CLIENT, SALES_DATA_DIR and SALES_CLIENTS_DIR; an explicit client wins."""
         return cls(
-            client_name=client or os.environ.get("SALES_CLIENT", "demo"),
+            client_name=client or os.environ.get("SALES_CLIENT", DEFAULT_CLIENT),
             data_dir=Path(os.environ.get("SALES_DATA_DIR", CHECKOUT / "data")).resolve(),
             clients_dir=Path(os.environ.get("SALES_CLIENTS_DIR", CHECKOUT / "clients")).resolve(),
             code_version=os.environ.get("SALES_CODE_VERSION") or _code_version(),
@@ -51,9 +51,9 @@ class Environment:
         """The time now, in UTC."""
         return datetime.now(UTC)
 
-    def yesterday(self, client: Client) -> date:
-        """The last complete day in the client's time zone."""
-        return self.now().astimezone(ZoneInfo(client.time_zone)).date() - timedelta(days=1)
+    def variables(self) -> dict[str, str]:
+        """The variables for a child process."""
+        return dict(os.environ)
 
 
 def _code_version() -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache, partial
 
 import streamlit as st
 
+from clients.config import ClientError
 from clients.environment import Environment
 from dashboard import access, filters, status
 from dashboard.formats import Money, plain_markdown
@@ -29,6 +31,16 @@ VIEWS = (
 def environment() -> Environment:
     """Read once: which client this process shows does not change while it runs."""
     return Environment.from_process()
+
+
+@cache
+def last_day() -> date | None:
+    """Where a demo's data ends; None for other shops, and without a client file, of which nothing else is wanted."""
+    try:
+        client = environment().client()
+    except ClientError:
+        return None
+    return client.demo.through if client.is_demo else None
 
 
 def documents() -> None:
@@ -62,7 +74,7 @@ def draw(published: Published) -> None:
     view = st.navigation(pages)
     st.title(view.title)
     st.caption(plain_markdown(f"{version.shop_name} · {status.provenance(version)}"))
-    told = status.staleness(version, environment().now())
+    told = status.staleness(version, environment().now(), last_day())
     if told:
         st.info(plain_markdown(told), icon=":material/schedule:")
     documents()

@@ -19,13 +19,16 @@ def provenance(version: Version) -> str:
     )
 
 
-def staleness(version: Version, now: datetime) -> str | None:
-    """What to know when the newest day is more than two days ago in the client's time zone; else None."""
+def staleness(version: Version, now: datetime, last_day: date | None) -> str | None:
+    """What to know when the newest day is more than two days ago in the client's time zone; else None.
+
+    ``last_day`` is where the data of a demo ends.
+    """
     today: date = now.astimezone(ZoneInfo(version.time_zone)).date()
     age = (today - version.data_through).days
     if age <= STALE_DAYS:
         return None
-    if version.client == "demo":
+    if last_day is not None and version.data_through >= last_day:
         return (
             f"The demo shop's data ends on {day(version.data_through)}, {age} days ago: on purpose, so that everybody "
             "sees the same figures."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from clients.config import Client, ClientError
+from clients.config import ClientError
 from clients.environment import Environment
 from clients.lock import LockHeldError, pipeline_lock
 from extract.errors import ExtractError
@@ -20,7 +20,7 @@ DateOption = Annotated[
     datetime | None,
     typer.Option(
         formats=["%Y-%m-%d"],
-        help="Business date; default for the demo the last day of its data, else yesterday in the client's time zone.",
+        help="Business date; default: the last day of a demo's data, else yesterday in the client's time zone.",
     ),
 ]
 
@@ -45,9 +45,9 @@ def run_by_hand(
     environment = Environment.from_process(client_name)
     try:
         client = environment.client()
-        business_date = day.date() if day else default_date(environment, client)
-        typer.echo(f"Extracting for client {client.client}, business date {business_date} ...")
         now = environment.now()
+        business_date = day.date() if day else client.default_date(now)
+        typer.echo(f"Extracting for client {client.client}, business date {business_date} ...")
         with pipeline_lock(environment.paths(), step=name, run_id=f"manual {now:%H:%M}", now=now):
             landed = step(
                 client, environment.paths(), business_date, extracted_at=now, code_version=environment.code_version
@@ -68,8 +68,3 @@ def _rows(landed: Sequence[Manifest]) -> dict[tuple[str, str], list[int]]:
     for manifest in landed:
         rows.setdefault((manifest.dataset, manifest.origin), []).append(manifest.rows)
     return rows
-
-
-def default_date(environment: Environment, client: Client) -> date:
-    """The day a step is for when nobody names one: the demo's fixed last day, else the last complete day."""
-    return client.demo.through if client.client == "demo" else environment.yesterday(client)

@@ -169,12 +169,9 @@ def main(
 
     Example: python generate_customer_data.py --date 2026-10-31 --customers 200 --transactions 1000
     """
-    sizes = {"customers": customers, "transactions": transactions}
-    given = {name: size for name, size in sizes.items() if size is not None}
 
     def step(configured: Client, *place: Any, **when: Any) -> list[Manifest]:
-        sized = configured.model_copy(update={"demo": configured.demo.model_copy(update=given)})
-        return generate(sized, *place, **when)
+        return generate(configured.with_demo_sizes(customers=customers, transactions=transactions), *place, **when)
 
     run_by_hand("generate_customer_data", step, client, date, following="python extract_api_data.py")
 

@@ -150,7 +150,10 @@ def main(
     client: Annotated[str | None, typer.Option(help="Client to verify; default SALES_CLIENT, else demo.")] = None,
     date: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Business date; default yesterday in the client's time zone."),
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Business date; default: the last day of a demo's data, else yesterday in the client's time zone.",
+        ),
     ] = None,
     full: Annotated[bool, typer.Option(help="Recount every landed file, not only those not verified yet.")] = False,
 ) -> None:
@@ -160,7 +163,7 @@ def main(
     now = environment.now()
     try:
         shop, paths = environment.client(), environment.paths()
-        business_date = date.date() if date else environment.yesterday(shop)
+        business_date = date.date() if date else shop.default_date(now)
         typer.echo(f"Verifying client {shop.client} in {paths.warehouse} ...")
         with pipeline_lock(paths, step="verify", run_id=f"manual__{now.isoformat(timespec='seconds')}", now=now):
             report = verify(shop, paths, business_date, full=full)

@@ -50,12 +50,12 @@ def succeeded(  # noqa: PLR0913 by keyword, each a part of the message
     return Message(f"{client}: published through {data_through}{counted}", "\n".join(lines))
 
 
-def failed(*, client: str, task: str, run: str, cause: str, next_step: str) -> Message:
-    """Says which task of which run failed, why in one line, and what to do; readers still see the last version."""
+def failed(*, client: str, task: str, run: str, cause: str, next_step: str, readers: str) -> Message:
+    """Says which task of which run failed, why in one line, what to do, and what ``readers`` see now."""
     lines = [
         f"Cause: {_one_line(cause)}",
         f"Next step: {next_step}",
-        f"Run: {run}. What was published before is still what readers see.",
+        f"Run: {run}. {readers}",
     ]
     return Message(f"{client}: {task} failed", "\n".join(lines))
 

@@ -6,7 +6,10 @@ import shutil
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-PARTS = ["airflow", "analytics", "clients", "dbt_project", "extract", "landing", "load", "notify", "publish", "report"]
+PARTS = [
+    *("airflow", "analytics", "clients", "dbt_project", "extract", "landing", "load", "notify", "pipeline", "publish"),
+    "report",
+]
 MARTS = {
     "mart_daily_sales",  # the notification
     *("mart_monthly_revenue", "mart_monthly_churn", "mart_category_sales_monthly", "mart_top_skus"),  # the report

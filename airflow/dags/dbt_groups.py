@@ -26,12 +26,12 @@ from cosmos.operators._watcher.aggregation import get_tests_status_xcom_key
 from cosmos.operators._watcher.base import BaseConsumerSensor
 from cosmos.operators._watcher.state import get_status_xcom_key, is_dbt_node_status_success
 
-from clients.environment import CHECKOUT
 from clients.paths import ClientPaths
+from pipeline.dbt import PROJECT
+from pipeline.run import Step
 from publish.build_file import start_build
 from publish.failing_rows import failing_keys
 
-PROJECT = CHECKOUT / "dbt_project"
 MANIFEST = PROJECT / "target" / "manifest.json"
 PRODUCER, PRODUCER_DONE = "dbt_producer_watcher", "dbt_producer_watcher_done"
 FAILED = ("error", "fail", "runtime error")
@@ -43,7 +43,7 @@ REPORT_DOC = """Shows what became of one model, or of the tests of one model, in
 alone, it runs dbt for itself, so after mending a model or its data clear the red task and what follows."""
 
 
-def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]) -> TaskGroup:
+def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None], step: Step) -> TaskGroup:
     """The client's dbt build as a group of tasks, its models and tests in a group per layer.
 
     It tells what follows how it ended through its models and tests alone. What precedes it is set with ``build_after``.
@@ -87,7 +87,7 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
         ),
         operator_args={
             "pool": pool,  # one slot: a task that runs dbt for itself must not meet another writer
-            "retries": 1,  # a model that dbt skipped builds itself on the second try
+            "retries": step.retries,  # a model that dbt skipped builds itself on the second try
             "retry_delay": timedelta(seconds=2),
             "retry_exponential_backoff": False,
             "poke_interval": 1,
@@ -200,7 +200,7 @@ def _layer_of(name: str) -> str:
     return layers.get(found[0] if found else "", "marts")
 
 
-def build_after(group: TaskGroup, upstream: Any) -> None:
+def build_after(group: TaskGroup, *upstream: Any) -> None:
     """Start the build after ``upstream``, and let its models and tests wait until the build has ended, well or not.
 
     Each shows its own outcome then: what failed is red, what passed is green, and what was skipped waits for a clear.
@@ -210,7 +210,8 @@ def build_after(group: TaskGroup, upstream: Any) -> None:
     producer = next(task for task in first if task.label == PRODUCER)
     done: Any = group.children[PRODUCER_DONE]
     done.trigger_rule = TriggerRule.ALL_DONE
-    upstream >> first
+    for step in upstream:
+        step >> first
     done >> [task for task in first if task is not producer]
 
 

@@ -1,44 +1,25 @@
-"""How a run ended, told to the team: what Airflow knows of it, in the words of ``notify``."""
+"""A task that failed for good, sent to the team: what Airflow knows of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from clients.environment import Environment
-from notify import messages
-from notify.sender import send
-from publish.summary import Summary
-from run_inputs import RunInputs
-
-
-def tell_success(inputs: RunInputs, summary: Summary, report: Path, warnings: Sequence[str]) -> None:
-    """Send what was published and the report; raises NotifyError when a service does not take it."""
-    message = messages.succeeded(
-        client=inputs.client.name,
-        data_through=summary.data_through,
-        revenue=summary.revenue,
-        currency=summary.currency,
-        orders=summary.order_count,
-        rows=summary.row_counts,
-        balance=summary.balance,
-        report=report.name,
-        duration=inputs.now - inputs.started_at,
-        warnings=list(dict.fromkeys([*warnings, *summary.warnings])),
-    )
-    send(inputs.notify_urls, message.title, message.body, report)
+from pipeline.notices import send_failed
+from pipeline.steps import BUILD, STEPS
 
 
 def tell_failure(client_name: str, context: Mapping[str, Any]) -> None:
     """Send which task failed for good, why and what to do; Airflow calls it where the task ran."""
     environment, ti = Environment.from_process(client_name), context["ti"]
-    client = environment.client()
-    message = messages.failed(
-        client=client.name,
+    step = next((step for step in STEPS if step.name == ti.task_id), BUILD)
+    send_failed(
+        environment,
+        environment.client(),
         task=ti.task_id,
-        run=ti.run_id,
+        failure=step.failure,
+        run_id=ti.run_id,
         cause=str(context.get("exception") or "the task's process ended without a word; see its log"),
         next_step=f"Mend the cause, then clear the task and what follows: {ti.log_url}",
     )
-    send(environment.notify_urls(client), message.title, message.body)

@@ -6,7 +6,6 @@ Served to who is logged in to Airflow and to nobody else.
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -19,12 +18,12 @@ from fastapi.responses import FileResponse, HTMLResponse
 from clients.config import client_names
 from clients.environment import Environment
 from clients.paths import ClientPaths
+from pipeline.dag_ids import dag_id_of
 
 DASHBOARD = os.environ.get("SALES_DASHBOARD_URL", "http://127.0.0.1:8501")
 REPORTS = """<!doctype html><html lang="en"><head><title>Reports</title><style>
 body {{ font: 16px/1.6 sans-serif; margin: 2rem }}
 </style></head><body><h1>Reports by month</h1><ul>{links}</ul></body></html>"""
-DAG_ID = re.compile(r"sales_pipeline(?:_(\w+))?")
 
 pages = FastAPI(title="What a client's readers get", dependencies=[Depends(get_user)], openapi_url=None)
 
@@ -51,9 +50,9 @@ def report(dag_id: str, month: Annotated[str, PathParameter(pattern=r"^\d{4}-\d{
 
 def _paths(dag_id: str) -> ClientPaths:
     """The client's own folder: only names of client files lead to one."""
-    match = DAG_ID.fullmatch(dag_id)
-    client = (match[1] or "demo") if match else ""
-    if client not in client_names(Environment.from_process().clients_dir):
+    names = client_names(Environment.from_process().clients_dir)
+    client = next((name for name in names if dag_id_of(name) == dag_id), None)
+    if client is None:
         raise HTTPException(404, f"{dag_id} is the DAG of no client; expected a file clients/<client>.yml for it.")
     return Environment.from_process(client).paths()
 

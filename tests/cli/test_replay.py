@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -16,13 +17,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from cli import replay as command
-from cli.steps import Run
 from clients.config import Client, load_client
 from clients.environment import CHECKOUT, Environment
 from extract.repair import RepairError
 from landing.contract import latest
 from load.load_to_db import load
 from load.verify_database import VerificationError
+from pipeline.run import Run
+from pipeline.steps import do
 
 DAY = date(2026, 10, 31)
 # Which attempt a row came with, and when, is all that may differ from a clean run.
@@ -33,7 +35,7 @@ Repairing = Callable[[dict[str, Any]], Any]
 
 def run_of(client: Client, folder: Path) -> Run:
     environment = Environment(client.client, folder, CHECKOUT / "clients", "test")
-    return Run(environment, client, environment.paths(), DAY, "run", 0)
+    return Run(environment, client, (DAY,), "run", environment.now(), 0)
 
 
 def ask(run: Run, query: str) -> list[tuple[Any, ...]]:
@@ -96,10 +98,10 @@ def test_repaired_rows_of_the_demo_are_as_if_they_had_been_right(
 ) -> None:
     sound, bad = demo_with({}, tmp_path / "sound"), demo_with(DEFECTS, tmp_path / "bad")
     for run in (sound, bad):
-        run.extract()
-        run.load()
+        do(run, "extract")
+        do(run, "load")
     with pytest.raises(VerificationError, match="without one"):
-        bad.verify()
+        do(bad, "verify")
     (aside,) = ask(bad, "select count(*) from raw.quarantine")[0]
     rows = written_out(bad, tmp_path / "rows.jsonl", monkeypatch)
     orphans = [row for row in rows if " is not in " in row["reason"]]
@@ -124,10 +126,10 @@ def test_repaired_rows_of_the_demo_are_as_if_they_had_been_right(
     list(command.replay(bad, save(tmp_path / "left.jsonl", [row | {"record": line_of(sound, row)} for row in left])))
     assert raw(bad) == raw(sound)
     assert ask(bad, "select count(*) from raw.quarantine") == [(0,)]
-    assert "raw is what has landed" in bad.verify(full=True)
+    assert "raw is what has landed" in do(replace(bad, full_recount=True), "verify")
     # The source still has the bad rows: what it delivers again is what was repaired, not a correction of it.
-    bad.extract()
-    assert bad.load() == "nothing new has landed"
+    do(bad, "extract")
+    assert do(bad, "load") == "nothing new has landed"
     with pytest.raises(RepairError, match="orders/2026-10/0001 was replaced by orders/2026-10/0003 after its rows"):
         list(command.replay(bad, half))
     load(bad.client, bad.paths, run_id="again", now=bad.environment.now(), full_refresh=True)
@@ -194,8 +196,8 @@ def shop_of(name: str, folder: Path) -> Run:
 def deliver(run: Run, folder: Path, name: str, content: bytes) -> None:
     folder.mkdir(exist_ok=True)
     (folder / name).write_bytes(content)
-    run.extract()
-    run.load()
+    do(run, "extract")
+    do(run, "load")
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -219,9 +221,9 @@ def test_rows_of_a_shops_own_file_are_repaired_in_its_own_format(
         landed = bad.paths.landing / "order_lines" / name / "0002" / name
         unpack = gzip.decompress if name.endswith(".gz") else bytes
         assert unpack(landed.read_bytes()) == unpack(content(REPAIRED)), "what was not repaired keeps its bytes"
-    bad.verify(full=True)
-    bad.extract()
-    assert bad.load() == "nothing new has landed"
+    do(replace(bad, full_recount=True), "verify")
+    do(bad, "extract")
+    assert do(bad, "load") == "nothing new has landed"
     deliver(bad, folders[0], name, content([*LINES, LINES[0]]))
     assert ask(bad, "select count(*) from raw.quarantine") == [(3,)], "another file is another delivery"
 

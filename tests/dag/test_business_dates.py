@@ -14,7 +14,7 @@ from airflow.timetables.base import TimeRestriction
 from airflow.timetables.trigger import CronTriggerTimetable
 
 from clients.environment import Environment
-from run_inputs import business_dates, inputs_of, with_sizes
+from run_inputs import business_dates, inputs_of
 
 NIGHT = datetime(2026, 11, 1, 7, tzinfo=UTC)  # 02:00 in New York, one hour after the clocks went back
 
@@ -76,13 +76,16 @@ def test_a_run_by_hand_has_no_logical_date_and_goes_by_when_it_was_wanted() -> N
     inputs = inputs_of("demo", {"params": {"full_refresh": True}, "dag_run": run})
     assert inputs.business_date == date(2026, 10, 31)
     assert inputs.full_refresh
+    run.run_after = NIGHT + timedelta(days=30)
+    assert inputs_of("demo", {"params": {}, "dag_run": run}).business_date == date(2026, 10, 31), "the demo's last day"
+    assert inputs_of("jaffle_shop", {"params": {}, "dag_run": run}).business_date == date(2026, 11, 30)
     run.logical_date = NIGHT - timedelta(days=30)
     assert inputs_of("demo", {"params": {}, "dag_run": run}).business_date == date(2026, 10, 1)
 
 
 def test_the_sizes_of_the_form_replace_those_of_the_client_file() -> None:
     client = Environment.from_process("demo").client()
-    assert with_sizes(client, {"customers": None, "transactions": None}) == client
-    sized = with_sizes(client, {"customers": 7, "transactions": 0})
+    assert client.with_demo_sizes(customers=None, transactions=None) == client
+    sized = client.with_demo_sizes(customers=7, transactions=0)
     assert (sized.demo.customers, sized.demo.transactions) == (7, 0)
     assert sized.demo.seed == client.demo.seed

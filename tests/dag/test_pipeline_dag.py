@@ -16,11 +16,13 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, ParamValidationError
 from cosmos.operators._watcher.base import BaseConsumerSensor
 
-from clients.config import client_names
+from clients.config import client_names, load_client
 from clients.environment import CHECKOUT
 from clients.paths import ClientPaths
 from dbt_groups import MANIFEST, build_again, raise_what_failed, report
 from notices import tell_failure
+from pipeline.dag_ids import dag_id_of
+from pipeline.steps import BUILD, steps_of
 from tests.warehouse_files import opened
 
 STEPS = ["generate_customers", "extract_api_data", "load_to_database", "verify_database"]
@@ -34,7 +36,7 @@ def upstream_of(dag: Any, task_id: str) -> set[str]:
 def test_there_is_one_dag_for_each_client_file(dags: dict[str, Any]) -> None:
     names = client_names(CHECKOUT / "clients")
     assert "demo" in names
-    assert set(dags) == {"sales_pipeline" if name == "demo" else f"sales_pipeline_{name}" for name in names}
+    assert set(dags) == {"sales_pipeline", *(f"sales_pipeline_{name}" for name in names if name != "demo")}
 
 
 def test_the_kinds_of_a_clients_sources_decide_how_it_extracts(dags: dict[str, Any]) -> None:
@@ -149,10 +151,17 @@ def test_every_task_has_an_owner_a_timeout_retries_and_says_what_it_does(dags: d
             assert task.retries >= 1, task.task_id
 
 
-def test_the_steps_are_retried_with_growing_delays(demo: Any) -> None:
-    for task_id in [*STEPS, "publish_warehouse", "write_report", "send_notification"]:
-        task = demo.get_task(task_id)
-        assert (task.retries, bool(task.retry_exponential_backoff)) == (2, True)
+def test_the_steps_are_those_declared_and_are_retried_with_growing_delays(dags: dict[str, Any]) -> None:
+    for name in ("demo", "jaffle_shop"):
+        dag, declared = dags[dag_id_of(name)], steps_of(load_client(name, CHECKOUT / "clients", {}))
+        steps = {step.name: step for step in declared if step != BUILD}
+        built = {task.task_id for task in dag.task_group.children[BUILD.name].iter_tasks()}
+        assert {task.task_id for task in dag.tasks} - built == {*steps}
+        for task_id, step in steps.items():
+            task = dag.get_task(task_id)
+            assert (task.retries, task.execution_timeout) == (step.retries, step.time_limit)
+            assert task.retries == 2
+            assert task.retry_exponential_backoff
 
 
 def test_a_failed_step_is_told_and_a_failed_build_is_told_once(demo: Any) -> None:

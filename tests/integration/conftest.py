@@ -14,11 +14,12 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from cli.dbt import PROJECT
-from cli.steps import Run
 from clients.config import Client, load_client
 from clients.environment import CHECKOUT, Environment
 from clients.lock import pipeline_lock
+from pipeline.dbt import PROJECT
+from pipeline.run import Run
+from pipeline.steps import do
 from tests.warehouse_files import opened
 
 LAST_DAY = date(2026, 10, 31)
@@ -38,11 +39,11 @@ class Platform:
         self.paths = self.environment.paths()
 
     def run(self, day: date, *steps: str) -> list[str]:
-        """Do the named steps, or all of them, for a day; what each says of itself."""
+        """Do the steps of the verbs, by default up to publishing, for a day; what each says of itself."""
         now = self.environment.now()
         with pipeline_lock(self.paths, step="test", run_id="test", now=now) as lock:
-            run = Run(self.environment, self.client, self.paths, day, f"run-{day}", lock)
-            return [getattr(run, step)() for step in steps or ("extract", "load", "verify", "build", "publish")]
+            run = Run(self.environment, self.client, (day,), f"run-{day}", now, lock)
+            return [do(run, verb) for verb in steps or ("extract", "load", "verify", "build", "publish")]
 
     def dbt(self, *arguments: str) -> None:
         """dbt in this process and without parsing, which is most of what `sales build` takes here."""

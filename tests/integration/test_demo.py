@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from deltalake import DeltaTable
 
-from cli.dbt import PROJECT, BuildError
 from clients.config import Client
 from landing.contract import Delivery, land, latest, staged_file
+from pipeline.dbt import PROJECT, BuildError
 from powerbi.generate import FOLDER
 from powerbi.model import data_type
 from publish.errors import PublishError

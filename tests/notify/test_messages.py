@@ -49,12 +49,13 @@ def test_failure_says_client_task_cause_and_next_step() -> None:
         run="scheduled__2026-11-01",
         cause="3 rows of orders are missing\n  expected 40, found 37",
         next_step="Mend it and clear the task: http://127.0.0.1:8080/x",
+        readers="Readers see the new version.",
     )
     assert message.title == "Demo Shop: verify_database failed"
     assert message.body.splitlines() == [
         "Cause: 3 rows of orders are missing expected 40, found 37",
         "Next step: Mend it and clear the task: http://127.0.0.1:8080/x",
-        "Run: scheduled__2026-11-01. What was published before is still what readers see.",
+        "Run: scheduled__2026-11-01. Readers see the new version.",
     ]
 
 
@@ -65,6 +66,7 @@ def test_addresses_and_credentials_never_reach_a_message() -> None:
         run="r",
         cause="line 7: 'jane.doe@example.com' is no date; cannot reach https://user:secret@shop.example/api",
         next_step="n",
+        readers="r",
     )
     assert "jane" not in message.body
     assert "secret" not in message.body
@@ -72,5 +74,5 @@ def test_addresses_and_credentials_never_reach_a_message() -> None:
 
 
 def test_a_long_cause_is_cut() -> None:
-    message = failed(client="c", task="t", run="r", cause="x" * 5000, next_step="n")
+    message = failed(client="c", task="t", run="r", cause="x" * 5000, next_step="n", readers="r")
     assert message.body.splitlines()[0] == f"Cause: {'x' * (LONGEST_CAUSE - 3)}..."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -42,7 +41,7 @@ def build(environment: Environment, paths: ClientPaths, *, lock: int, full_refre
             *("--exclude-resource-type", "unit_test"),
             *(["--full-refresh"] if full_refresh else []),
         ],
-        env={**os.environ, "SALES_CLIENT": paths.client, "SALES_DATA_DIR": str(environment.data_dir)},
+        env={**environment.variables(), "SALES_CLIENT": paths.client, "SALES_DATA_DIR": str(environment.data_dir)},
         pass_fds=[lock],
         check=False,
     )

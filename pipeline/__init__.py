@@ -1,0 +1,1 @@
+"""The steps of a run, declared once: the DAG and every `sales` command read them."""

@@ -1,0 +1,219 @@
+"""The steps of a run in their order, each a call of a public function."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from clients.config import ApiSource, Client, DemoSource, FileSource, KafkaSource
+from clients.lock import LockHeldError
+from extract.extract_api_data import extract_products
+from extract.extract_events import extract_events as extract_client_events
+from extract.extract_files import extract_files as extract_client_files
+from extract.generate_customer_data import generate
+from landing.contract import Manifest
+from load.load_to_db import load
+from load.verify_database import verify
+from notify.sender import NotifyError
+from pipeline import dbt
+from pipeline.notices import send_failed, send_succeeded
+from pipeline.run import Failure, Outcome, Run, Step
+from publish.data_model import write_data_model as write_page
+from publish.publisher import publish
+
+Outcomes = Mapping[str, Outcome]
+
+
+def generate_customers(run: Run, _: Outcomes) -> Outcome:
+    """Makes the demo shop's customers, orders and returns through each business date of the run."""
+    return _extracted(run, generate, run.business_dates)
+
+
+def extract_api_data(run: Run, _: Outcomes) -> Outcome:
+    """Fetches the products from the API; unreachable, it takes what the client file allows and warns."""
+    return _extracted(run, lambda *where, **when: [extract_products(*where, **when)])
+
+
+def extract_files(run: Run, _: Outcomes) -> Outcome:
+    """Lands the files that the client file names, as they are."""
+    return _extracted(run, extract_client_files)
+
+
+def extract_events(run: Run, _: Outcomes) -> Outcome:
+    """Lands what the client's Kafka topic has and landing has not, through the end that the topic has now."""
+    return _extracted(run, extract_client_events)
+
+
+def load_to_database(run: Run, _: Outcomes) -> Outcome:
+    """Loads every new delivery into `raw`, bad rows into `raw.quarantine`; a delivery already loaded is left alone."""
+    now = run.environment.now()
+    result = load(run.client, run.paths, run_id=run.run_id, now=now, full_refresh=run.full_refresh)
+    if not result.deliveries:
+        return Outcome("nothing new has landed")
+    loaded = sum(delivery.counts.loaded for delivery in result.deliveries)
+    quarantined = sum(delivery.counts.quarantined for delivery in result.deliveries)
+    see = f"see sales quarantine --client {run.client.client}"
+    aside = f", {quarantined:,} more in quarantine: {see}" if quarantined else ""
+    deliveries = _counted(len(result.deliveries), "new delivery", "new deliveries")
+    return Outcome(f"{_counted(loaded, 'row', 'rows')} of {deliveries}{aside}", result.warnings)
+
+
+def verify_database(run: Run, _: Outcomes) -> Outcome:
+    """Fails the run unless `raw` holds all that has landed: rows, keys, money per day, no day in the future."""
+    report = verify(run.client, run.paths, run.business_date, full=run.full_recount)
+    recounted = _counted(len(report.recounted), "file", "files")
+    rows = sum(report.tables.values())
+    return Outcome(f"raw is what has landed: {rows:,} current rows, {recounted} counted again")
+
+
+def build(run: Run, _: Outcomes) -> Outcome:
+    """Builds and tests staging, core, intermediate and marts."""
+    return Outcome(dbt.build(run.environment, run.paths, lock=run.lock, full_refresh=run.full_refresh))
+
+
+def publish_warehouse(run: Run, _: Outcomes) -> Outcome:
+    """Puts the built and tested tables where readers look, in one step."""
+    version = publish(
+        run.client,
+        run.paths,
+        run_id=run.run_id,
+        now=run.environment.now(),
+        code_version=run.environment.code_version,
+        manifest=run.manifest or dbt.newest_manifest(run.paths),
+    )
+    return Outcome(
+        f"version {version.number}, data through {version.data_through}, "
+        f"{sum(version.row_counts.values()):,} rows in {run.paths.published_file}",
+        tuple(version.warnings),
+    )
+
+
+def write_report(run: Run, _: Outcomes) -> Outcome:
+    """Writes the PDF of the last complete month beside the published file."""
+    from report.document import write_report as write  # noqa: PLC0415 its charts take a second to import
+
+    file = str(write(run.paths.published_file))
+    return Outcome(file, file=file)
+
+
+def write_data_model(run: Run, _: Outcomes) -> Outcome:
+    """Writes dbt's documentation of the models beside the published file, when the models changed."""
+    return Outcome(str(write_page(run.paths, run.environment.variables(), lock=run.lock)))
+
+
+def send_notification(run: Run, outcomes: Outcomes) -> Outcome:
+    """Sends the team revenue, orders, rows and every warning, with the report."""
+    warnings = [warning for outcome in outcomes.values() for warning in outcome.warnings]
+    addresses = send_succeeded(run, Path(outcomes["write_report"].file or ""), warnings)
+    if not addresses:
+        return Outcome(f"in the log, as {run.client.notify_variable} is not set")
+    return Outcome(f"sent to {_counted(addresses, 'address', 'addresses')}")
+
+
+EXTRACTS = (
+    Step("generate_customers", "extract", generate_customers, source_kind=DemoSource),
+    Step("extract_api_data", "extract", extract_api_data, source_kind=ApiSource),
+    Step("extract_files", "extract", extract_files, source_kind=FileSource),
+    Step("extract_events", "extract", extract_events, source_kind=KafkaSource),
+)
+LOAD = Step("load_to_database", "load", load_to_database, needs=tuple(step.name for step in EXTRACTS))
+VERIFY = Step("verify_database", "verify", verify_database, needs=(LOAD.name,))
+BUILD = Step("dbt", "build", build, needs=(VERIFY.name,), retries=1)
+PUBLISH = Step("publish_warehouse", "publish", publish_warehouse, needs=(BUILD.name,))
+REPORT = Step("write_report", "report", write_report, needs=(PUBLISH.name,), writes=False, failure=Failure.PUBLISHED)
+DATA_MODEL = Step("write_data_model", "docs", write_data_model, needs=(PUBLISH.name,), failure=Failure.PUBLISHED)
+NOTIFY = Step(
+    "send_notification",
+    None,
+    send_notification,
+    needs=(*LOAD.needs, LOAD.name, REPORT.name, DATA_MODEL.name),
+    writes=False,
+    failure=Failure.PUBLISHED_UNNOTIFIED,
+)
+STEPS = (*EXTRACTS, LOAD, VERIFY, BUILD, PUBLISH, REPORT, DATA_MODEL, NOTIFY)
+RUN_TIME_LIMIT = timedelta(hours=6)
+
+
+def steps_of(client: Client) -> tuple[Step, ...]:
+    """The steps of the client's run in order, each with those of its needs that the client has."""
+    kinds = {type(source) for source in client.sources.values()}
+    steps = [step for step in STEPS if step.source_kind is None or step.source_kind in kinds]
+    names = {step.name for step in steps}
+    return tuple(replace(step, needs=tuple(name for name in step.needs if name in names)) for step in steps)
+
+
+def do(run: Run, verb: str) -> str:
+    """Do the steps of one command, under the lock that the run holds; what they say, a line each."""
+    return "\n".join(step.function(run, {}).lines() for step in steps_of(run.client) if step.verb == verb)
+
+
+def run_all(run: Run, wait_seconds: float, say: Callable[[str], None], steps: Sequence[Step] | None = None) -> None:
+    """Do every step in order under one lock and say what each did; send what failed, and raise it."""
+    steps = steps or steps_of(run.client)
+    outcomes: dict[str, Outcome] = {}
+    said: set[str] = set()
+    with ExitStack() as stack:
+        try:
+            run = stack.enter_context(run.locked("run", wait_seconds))
+        except LockHeldError as error:
+            _send_failed(run, steps[0], error, say)
+            raise
+        for step in steps:
+            began = time.monotonic()
+            outcome = outcomes[step.name] = _attempt(run, step, outcomes, say)
+            new = tuple(warning for warning in outcome.warnings if warning not in said)
+            said |= {*new}
+            say(f"{step.name:<18} {Outcome(f'{outcome.text} ({time.monotonic() - began:.1f} s)', new).lines()}")
+
+
+def _attempt(run: Run, step: Step, outcomes: Outcomes, say: Callable[[str], None]) -> Outcome:
+    try:
+        return step.function(run, {name: outcomes[name] for name in step.needs})
+    except Exception as error:
+        if step.failure is Failure.PUBLISHED_UNNOTIFIED:
+            return Outcome(step.failure.value, (str(error),))
+        _send_failed(run, step, error, say)
+        raise
+
+
+def _send_failed(run: Run, step: Step, error: Exception, say: Callable[[str], None]) -> None:
+    again = f"sales run --client {run.client.client} --date {run.business_date}"
+    try:
+        send_failed(
+            run.environment,
+            run.client,
+            task=step.name,
+            failure=step.failure,
+            run_id=run.run_id,
+            cause=str(error) or type(error).__name__,
+            next_step=f"Fix the cause, then run the day again: {again}",
+        )
+    except NotifyError as unsent:
+        say(f"warning: {unsent}")
+
+
+def _extracted(run: Run, extract: Callable[..., Sequence[Manifest]], days: Sequence[date] | None = None) -> Outcome:
+    """Land what a public extract function has through the run's newest business date, or through each day."""
+    manifests = [
+        manifest
+        for day in days or [run.business_date]
+        for manifest in extract(
+            run.client,
+            run.paths,
+            day,
+            extracted_at=run.environment.now(),
+            code_version=run.environment.code_version,
+        )
+    ]
+    rows = _counted(sum(manifest.rows for manifest in manifests), "row", "rows")
+    deliveries = _counted(len(manifests), "delivery", "deliveries")
+    warnings = tuple(warning for manifest in manifests for warning in manifest.warnings)
+    return Outcome(f"{rows} in {deliveries}, through {run.business_date}", warnings)
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
