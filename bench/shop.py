@@ -76,9 +76,7 @@ class Shop:
 
     def run_steps(self, day: str) -> dict[str, Usage]:
         """Generate a day, or everything up to it, and take it through every step."""
-        python = sys.executable
-        usages = {"generate": self.run([python, "extract/generate_customer_data.py", "--date", day])}
-        self.run([python, "extract/extract_api_data.py", "--date", day])
+        usages = {"generate": self.run(["sales", "extract", "--date", day])}
         project = ["--project-dir", "dbt_project", "--profiles-dir", "dbt_project"]
         # Cautious: no test that also reads a table of the rest.
         selected = ["--indirect-selection", "cautious", "--select", *(f"+{name}" for name in FLOOR_TABLES)]
