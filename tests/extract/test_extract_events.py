@@ -28,6 +28,7 @@ from landing.contract import Delivery, Manifest, deliveries, land, staged_file
 from load.failure import LoadError
 from load.load_to_db import LoadResult, load
 from load.verify_database import VerificationError, verify
+from tests.load.conftest import Shop as RawShop
 
 HERE = Path(__file__).parent
 DAY, NOW = date(2026, 10, 31), datetime(2026, 11, 1, 6, 0, tzinfo=UTC)  # one in the morning in New York
@@ -266,8 +267,7 @@ def test_events_of_the_day_that_has_begun_are_no_future(broker: Broker, shop: Sh
     with pytest.raises(VerificationError) as caught:  # the shop has no orders yet
         verify(shop.client, shop.paths, DAY)
     assert "event_date" not in str(caught.value)
-    with duckdb.connect(shop.paths.warehouse) as con:
-        con.execute("update raw.events set event_date = date '2026-11-02'")
+    RawShop(shop.client, shop.paths).change("update raw.events set event_date = date '2026-11-02'")
     with pytest.raises(VerificationError, match=r"raw\.events: event_date: expected no day after 2026-11-01"):
         verify(shop.client, shop.paths, DAY)
 
@@ -356,7 +356,7 @@ def test_what_the_demo_landed_before_stays_and_files_of_a_shop_are_refused(broke
     load(before, shop.paths, run_id="run", now=NOW)
     broker.produce(0, [event(0)])
     shop.extract()
-    with pytest.raises(LoadError, match=r"another sources\.events than when the warehouse was loaded"):
+    with pytest.raises(LoadError, match=r"another sources\.events than when raw was loaded"):
         shop.load()
     shop.load(full_refresh=True)
     assert shop.rows("select event_id, event_count from raw.events order by event_id") == [("D1", 3), ("E0000", 1)]
