@@ -38,7 +38,14 @@ from load.raw_views import (
 )
 from load.sql_text import literal
 from load.staging import Arrival, read, stage
-from load.warehouse import open_warehouse, remove_build, remove_warehouse, scratch, spill_folder
+from load.warehouse import (
+    has_raw_tables,
+    open_warehouse,
+    remove_build,
+    remove_warehouse,
+    scratch,
+    spill_folder,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +104,7 @@ def load(client: Client, paths: ClientPaths, *, run_id: str, now: datetime, full
         loaded, failure = run.load_all(landed)
     if failure and full_refresh:
         raise failure
-    if is_new:
+    if is_new or has_raw_tables(paths):
         shutil.rmtree(paths.root / "lake", ignore_errors=True)  # the first edition's copy of the orders
         _carry_over(paths, tables)
         tables = swap_in(paths, tables)

@@ -52,6 +52,18 @@ def scratch(paths: ClientPaths) -> Iterator[duckdb.DuckDBPyConnection]:
         con.close()
 
 
+def has_raw_tables(paths: ClientPaths) -> bool:
+    """Whether the file is of the first edition, which kept raw in it: a load that was killed may have left it so."""
+    if not paths.warehouse.exists():
+        return False
+    try:
+        with duckdb.connect(paths.warehouse, read_only=True) as con:
+            tables = "select 1 from duckdb_tables() where schema_name = 'raw' and table_name = 'load_ledger'"
+            return con.execute(tables).fetchone() is not None
+    except duckdb.Error:
+        return False  # opening it for writing says what is wrong
+
+
 def remove_warehouse(paths: ClientPaths) -> None:
     """Delete the file and what dbt built from it: they hold nothing that raw and the models do not make again.
 

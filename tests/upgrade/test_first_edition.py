@@ -24,7 +24,15 @@ sources: {customers: {kind: demo}, orders: {kind: demo}, returns: {kind: demo}}
 demo: {start: 2026-09-01, through: 2026-10-31, customers: 20, transactions: 60, defects: {bad_type: 0.2}}
 ceilings: {quarantined_share: 1, orphan_share: 1}
 """
+FIRST_EDITION = Path(__file__).with_name("first_edition.tar.xz")
 pytestmark = pytest.mark.timeout(900)
+
+
+def unpack(root: Path) -> None:
+    with tarfile.open(FIRST_EDITION) as packed:
+        packed.extractall(root / "data", filter="data")
+    (root / "clients").mkdir()
+    (root / "clients" / "shop.yml").write_text(SHOP)
 
 
 def sales(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -37,13 +45,20 @@ def sales(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder after one run of the same day by this edition."""
     root = tmp_path_factory.mktemp("upgrade")
-    with tarfile.open(Path(__file__).with_name("first_edition.tar.xz")) as packed:
-        packed.extractall(root / "data", filter="data")
-    (root / "clients").mkdir()
-    (root / "clients" / "shop.yml").write_text(SHOP)
+    unpack(root)
     done = sales(root, "run", "--date", "2026-10-31")
     assert done.returncode == 0, done.stdout + done.stderr
     return root
+
+
+def test_a_first_load_that_was_killed_before_it_removed_the_old_warehouse_is_finished(tmp_path: Path) -> None:
+    unpack(tmp_path)
+    assert sales(tmp_path, "load").returncode == 0
+    with tarfile.open(FIRST_EDITION) as packed:  # as if the kill had come between raw and the warehouse
+        packed.extract("shop/warehouse/warehouse.duckdb", tmp_path / "data", filter="data")
+    done = sales(tmp_path, "load")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sales(tmp_path, "verify", "--full", "--date", "2026-10-31").returncode == 0
 
 
 def test_every_published_row_is_what_the_first_edition_published(upgraded: Path) -> None:
