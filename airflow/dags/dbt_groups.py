@@ -178,7 +178,7 @@ def _show_layers(group: TaskGroup) -> None:
     Two Cosmos groups would cost a second dbt process and show a test between the layers in both.
     """
     rendered = list(group.children.items())
-    names = ("staging", "core", "intermediate", "marts")
+    names = ("staging", "core", "marts")
     layers = {name: TaskGroup(name, prefix_group_id=False, parent_group=group) for name in names}
     child: Any
     for key, child in rendered:
@@ -194,9 +194,12 @@ def _show_layers(group: TaskGroup) -> None:
 
 
 def _layer_of(name: str) -> str:
-    """The layer of a model or test, by the first table that its name names."""
+    """The layer of a model or test, by the first table that its name names.
+
+    Core and intermediate are one: they read each other, and Airflow draws nothing where groups go in a circle.
+    """
     found = re.search(r"stg_|dim_|fct_|int_|mart_", name)
-    layers = {"stg_": "staging", "dim_": "core", "fct_": "core", "int_": "intermediate"}
+    layers = {"stg_": "staging", "dim_": "core", "fct_": "core", "int_": "core"}
     return layers.get(found[0] if found else "", "marts")
 
 
