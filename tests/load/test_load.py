@@ -275,16 +275,6 @@ def test_what_was_built_with_plain_e_mails_goes_when_they_become_pseudonyms(make
     assert not shop.paths.build.exists()
 
 
-def test_what_an_older_version_built_in_the_warehouse_goes(shop: Shop) -> None:
-    shop.land("orders", [order()])
-    shop.load()
-    shop.change("create schema core; create table core.fct_orders as select 1 as one; create schema marts")
-    shop.paths.build.write_bytes(b"built since")
-    shop.load()
-    assert shop.rows("select schema_name from duckdb_schemas() where schema_name in ('core', 'marts')") == []
-    assert shop.paths.build.exists()
-
-
 def test_a_corrupt_warehouse_is_refused_and_rebuilt_by_a_full_refresh(shop: Shop) -> None:
     shop.land("orders", [order()])
     shop.load()
