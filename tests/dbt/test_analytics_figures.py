@@ -117,7 +117,7 @@ def test_the_tests_hold_where_there_is_a_forecast_and_a_cluster(built: Warehouse
     marts = ("mart_revenue_forecast", "mart_customer_segments", "path:models/analytics")
     results = built.dbt("test", "--select", *marts, "--exclude-resource-type", "unit_test")
     assert {str(result.status) for result in results.values()} == {"pass", "success"}
-    assert {*both, "mart_revenue_forecast_bands_contain_each_other"} <= set(results)
+    assert {*both, "mart_revenue_forecast_rules"} <= set(results)
     built.execute("update marts.mart_revenue_forecast set week_start_date = week_start_date + 7")
     built.execute(
         "update marts.mart_customer_segments set cluster_name = 'lowest_value' where cluster_name = 'highest_value'"
