@@ -76,7 +76,7 @@ screenshot: setup ## Make the pictures of Airflow and the dashboard in docs/imag
 	@SCREENSHOT=docs/images/airflow.png pytest tests/browser
 	@SCREENSHOTS=docs/images pytest tests/dashboard/test_browser.py
 
-docs: setup ## Write docs/data-model.md from the models
+docs: setup ## Write docs/reference/tables.md from the models
 	@python -m cli.data_model
 
 powerbi: setup ## Write the Power BI project in powerbi/ from the models and metrics

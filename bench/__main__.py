@@ -15,7 +15,7 @@ from bench.airflow_run import demo_runs
 from bench.report import into_page, runs_table, steps_table
 from bench.shop import ROOT, measure_shop
 
-PAGE = ROOT / "docs" / "performance.md"
+PAGE = ROOT / "docs" / "explanation" / "performance.md"
 
 
 def main(
@@ -24,7 +24,7 @@ def main(
         Path | None, typer.Option(help="Where to work; 10 million need 8 GB. Default: the system's temporary folder.")
     ] = None,
     airflow: Annotated[bool, typer.Option(help="Also run the demo under Airflow and without it.")] = True,
-    write: Annotated[bool, typer.Option(help="Put the tables into docs/performance.md.")] = False,
+    write: Annotated[bool, typer.Option(help="Put the tables into docs/explanation/performance.md.")] = False,
 ) -> None:
     """Measure every step in a process of its own and print what it took."""
     work = Path(tempfile.mkdtemp(prefix="bench-", dir=folder))

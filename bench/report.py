@@ -1,4 +1,4 @@
-"""Measurements as tables, for the terminal and for docs/performance.md."""
+"""Measurements as tables, for the terminal and for docs/explanation/performance.md."""
 
 from __future__ import annotations
 

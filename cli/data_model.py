@@ -1,4 +1,4 @@
-"""``python -m cli.data_model`` writes docs/data-model.md: tables, columns and relations, as dbt knows them."""
+"""``python -m cli.data_model`` writes docs/reference/tables.md: tables, columns and relations, as dbt knows them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from dbt.contracts.graph.nodes import GenericTestNode, ModelNode
 from clients.environment import CHECKOUT
 from pipeline.dbt import PROJECT
 
-PAGE = CHECKOUT / "docs" / "data-model.md"
+PAGE = CHECKOUT / "docs" / "reference" / "tables.md"
 PUBLISHED = ("core", "marts")
 GRAIN = "One row per "
 INTRODUCTION = """# Data model
 
 Made by `make docs` from the models and the yml files beside them; change those, not this page. What the words mean is
-in [models.md](models.md), what other projects call these tables in [names.md](names.md).
+in [models](../explanation/models.md), what other projects call these tables in
+[other projects' words](../explanation/other-projects.md).
 
 Readers see core and marts. A column whose type ends in `or null` may be null.
 """

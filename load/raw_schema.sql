@@ -1,5 +1,5 @@
 -- The raw schema: every delivered row that could be typed, with where it came from.
--- All versions of a record are kept; is_current marks the one that counts (see docs/architecture.md, "Raw").
+-- All versions of a record are kept; is_current marks the one that counts (see docs/explanation/architecture.md, "Raw").
 create schema if not exists raw;
 
 create table if not exists raw.client (

@@ -9,7 +9,7 @@ from dashboard.downloads import Column
 from dashboard.page import Card, Page
 from dashboard.published import Rows
 
-# The order of the segments in docs/models.md: recent and often first.
+# The order of the segments in docs/explanation/models.md: recent and often first.
 SEGMENTS = (
     "champions", "loyal", "promising", "recent", "wavering", "cannot_lose", "slipping", "hibernating", "prospect",
 )  # fmt: skip
@@ -97,7 +97,7 @@ def segments(page: Page) -> None:
         _bars(page, "Lifetime value by value tier", by_tier, "lifetime_value", worth)
     st.caption(
         "Champions and loyal customers bought recently and often; those one cannot lose bought often but not for long; "
-        "prospects never bought. docs/models.md has the rule."
+        "prospects never bought. docs/explanation/models.md has the rule."
     )
     with st.expander("Table of segments"):
         page.table(

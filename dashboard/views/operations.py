@@ -133,7 +133,7 @@ def review(page: Page) -> None:
     st.altair_chart(
         charts.ranked_bars(rules, "name", "orders", title="Orders"), alt="Orders for review by rule, as bars."
     )
-    st.caption("An order counts once for each rule that it breaks; docs/models.md has the rules.")
+    st.caption("An order counts once for each rule that it breaks; docs/explanation/models.md has the rules.")
     page.table(
         "operations-review",
         [

@@ -1,4 +1,4 @@
-"""Orders and returns as the JSON lines that `docs/architecture.md` describes."""
+"""Orders and returns as the JSON lines that `docs/explanation/architecture.md` describes."""
 
 from __future__ import annotations
 

@@ -229,7 +229,7 @@ def test_it_does_not_start_without_a_real_secret(token: str | None, length: int)
 
 
 def test_the_addresses_of_the_docs_answer(published: Server) -> None:
-    addresses = re.findall(r"'http://127\.0\.0\.1:8002(/[^']*)'", (ROOT / "docs" / "api.md").read_text())
+    addresses = re.findall(r"'http://127\.0\.0\.1:8002(/[^']*)'", (ROOT / "docs" / "how-to" / "api.md").read_text())
     assert len(addresses) == 2
     answers = [published.get(address) for address in addresses]
     assert [answer.status_code for answer in answers] == [200, 200]

@@ -80,7 +80,7 @@ def free_port() -> int:
 
 
 def add_client(checkout: Path, file: Path) -> None:
-    """Add a client of one's own as docs/containers.md says: its file, and the lines of `demo` for it."""
+    """Add a client of one's own as docs/how-to/containers.md says: its file, and the lines of `demo` for it."""
     shutil.copy(file, checkout / "clients")
     compose = checkout / "docker-compose.yml"
     of_the_demo = re.compile(r"^ +(?:- (?:\./data/)?)?demo.*\n", re.MULTILINE)

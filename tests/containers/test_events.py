@@ -34,7 +34,7 @@ def shop(stack: Stack) -> Iterator[Stack]:
 
 
 def send(shop: Stack, numbers: Sequence[int]) -> None:
-    """The messages of a shop on this machine, at the address that docs/containers.md gives."""
+    """The messages of a shop on this machine, at the address that docs/how-to/containers.md gives."""
     producer = Producer({"bootstrap.servers": f"127.0.0.1:{shop.environment[BROKER_PORT]}"})
     for number in numbers:
         event = {"id": f"E{number:04}", "at": f"2026-10-20T12:{number:02}:00Z", "step": "view", "channel": "web"}

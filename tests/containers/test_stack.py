@@ -254,7 +254,7 @@ server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
 
 @pytest.fixture
 def login(running: Stack) -> Iterator[Path]:
-    """Where docs/dashboard.md says to write the login."""
+    """Where docs/how-to/dashboard.md says to write the login."""
     file = running.checkout / "dashboard" / ".streamlit" / "secrets.toml"
     yield file
     file.unlink()

@@ -1,6 +1,7 @@
 """Logging in through a real OpenID Connect provider in a real browser, and what everybody else is sent: nothing.
 
-Two clients' dashboards run side by side, each with its own registration and cookie secret, as docs/dashboard.md says.
+Two clients' dashboards run side by side, each with its own registration and cookie secret, as
+docs/how-to/dashboard.md says.
 """
 
 from __future__ import annotations

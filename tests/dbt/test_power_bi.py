@@ -84,7 +84,7 @@ def m_expressions() -> dict[str, str]:
     named = r"^expression (\w+) =\s(.+?)(?=\n\tlineageTag)"
     found = dict(re.findall(named, MODEL["expressions.tmdl"], re.MULTILINE | re.DOTALL))
     found |= {table: text.partition("\t\tsource =\n")[2] for table, text in TABLES.items()}
-    found["by hand"] = (CHECKOUT / "docs" / "power_bi.md").read_text(encoding="utf-8").split("```")[1]
+    found["by hand"] = (CHECKOUT / "docs" / "how-to" / "power-bi.md").read_text(encoding="utf-8").split("```")[1]
     return {name: textwrap.dedent(text.replace("\t", "    ")).strip() for name, text in found.items()}
 
 

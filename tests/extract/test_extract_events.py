@@ -369,7 +369,7 @@ def test_what_the_demo_landed_before_stays_and_files_of_a_shop_are_refused(broke
 
 
 def test_the_block_in_the_docs_drains_a_topic(broker: Broker, tmp_path: Path) -> None:
-    text = (HERE.parents[1] / "docs" / "sources.md").read_text()
+    text = (HERE.parents[1] / "docs" / "reference" / "sources.md").read_text()
     block = text.partition("```yaml\n  events:\n")[2].partition("```")[0]
     head = yaml.safe_dump({name: value for name, value in SHOP.items() if name != "sources"})
     (tmp_path / "shop.yml").write_text(f"{head}sources:\n  orders: {{kind: demo}}\n  events:\n{block}")

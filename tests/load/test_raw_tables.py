@@ -216,7 +216,7 @@ def test_a_rebuild_that_was_killed_while_it_was_swapped_in_leaves_the_old_tables
 def test_the_example_of_the_docs_finds_what_counts(sold: Shop) -> None:
     sold.land("orders", [order("A1", status="cancelled")])
     sold.load()
-    page = (Path(__file__).parents[2] / "docs" / "raw.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "read-raw.md").read_text(encoding="utf-8")
     (lines,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     found: dict[str, Any] = {}
     exec(lines.replace("data/demo/raw", str(sold.paths.raw)), found)  # noqa: S102 our own docs

@@ -1,4 +1,4 @@
-"""The examples of docs/publishing.md read the exports as they are written there."""
+"""The examples of docs/explanation/publishing.md read the exports as they are written there."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ from tests.machine import lacks
 if TYPE_CHECKING:
     from tests.publish.conftest import Shop
 
-PAGE = (Path(__file__).parents[2] / "docs" / "publishing.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "explanation" / "publishing.md").read_text(encoding="utf-8")
 EXAMPLES: list[str] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 FIND, *READERS = EXAMPLES
 ROWS = "\nprint(*orders.shape, *orders.columns)"
