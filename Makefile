@@ -76,8 +76,8 @@ screenshot: setup ## Make the pictures of Airflow and the dashboard in docs/imag
 	@SCREENSHOT=docs/images/airflow.png pytest tests/browser
 	@SCREENSHOTS=docs/images pytest tests/dashboard/test_browser.py
 
-docs: setup ## Write docs/reference/tables.md from the models
-	@python -m cli.data_model
+docs: setup ## Write the pages of docs/reference that the program itself can say
+	@python -m cli.reference
 
 powerbi: setup ## Write the Power BI project in powerbi/ from the models and metrics
 	@python -m powerbi.generate

@@ -42,7 +42,7 @@ DateOption = Annotated[
 WaitOption = Annotated[
     float, typer.Option("--wait", min=0, help="Seconds to wait when another run works on the client.")
 ]
-FullRefreshOption = Annotated[bool, typer.Option("--full-refresh", help="Make everything anew, not only what changed.")]
+FullRefreshOption = Annotated[bool, typer.Option("--full-refresh", help="Rebuild everything from scratch.")]
 CustomersOption = Annotated[
     int | None, typer.Option(min=1, help="Customers of the demo, instead of its file's number.")
 ]
@@ -53,7 +53,7 @@ TransactionsOption = Annotated[
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """End with 1 and one message for what a person can mend; leave the traceback of everything else."""
+    """End with 1 and one message for what a person can fix; leave the traceback of everything else."""
     try:
         yield
     except Exception as error:
@@ -86,7 +86,7 @@ def _run(
 
 
 def _do(verb: str, client: str | None, following: str | None, **how: Any) -> None:
-    """Do the steps of the verb, say what they did, and what follows."""
+    """Do the steps of the verb, print what they did and the next command."""
     with _run(client, verb, **how) as run:
         from pipeline.steps import do  # noqa: PLC0415 as above
 
@@ -111,7 +111,7 @@ def extract(
     transactions: TransactionsOption = None,
     wait: WaitOption = 60,
 ) -> None:
-    """Land what the sources have, through the date."""
+    """Extract all source data up to the business date."""
     sizes = {"customers": customers, "transactions": transactions}
     _do("extract", client, "load", day=day, wait=wait, sizes=sizes)
 
@@ -132,7 +132,7 @@ def verify(
     full: Annotated[bool, typer.Option("--full", help="Recount every landed file, not only the new ones.")] = False,
     wait: WaitOption = 60,
 ) -> None:
-    """Prove that raw is what has landed, or fail.
+    """Check that raw holds exactly what landed; fail with every difference.
 
     Compares rows, keys, references, dates and money with the landed files, and names every finding.
     """
@@ -156,7 +156,7 @@ def publish(
     ] = None,
     wait: WaitOption = 60,
 ) -> None:
-    """Let readers see the build, in one step.
+    """Publish the tested build in one atomic step.
 
     Refused unless every model and test succeeded since the last load; readers keep the old version then.
     """
@@ -165,7 +165,7 @@ def publish(
 
 @app.command()
 def rollback(client: ClientOption = None, wait: WaitOption = 60) -> None:
-    """Put back what readers saw before."""
+    """Restore the previously published version."""
     with _run(client, "rollback", wait=wait) as run:
         from cli.steps import rollback_to_previous  # noqa: PLC0415 as above
 
@@ -253,7 +253,7 @@ def docs(client: ClientOption = None, wait: WaitOption = 60) -> None:
 
 @app.command()
 def status(client: ClientOption = None) -> None:
-    """Say what is published.
+    """Show what is published.
 
     Rows per table, tests, revenue and orders, through which day, in which file.
     """
@@ -274,7 +274,7 @@ def versions(client: ClientOption = None) -> None:
         from cli import steps  # noqa: PLC0415 as above
 
         typer.echo(steps.versions(client))
-    typer.echo(f"Next: put the version before the current one back with sales rollback{_same(client)}")
+    typer.echo(f"Next: restore the version before the current one with sales rollback{_same(client)}")
 
 
 @app.command()
@@ -309,7 +309,7 @@ def query(
     sql: Annotated[str, typer.Argument(help='One query, in quotes: "select * from raw.orders limit 5".')],
     client: ClientOption = None,
 ) -> None:
-    """Ask raw what was delivered.
+    """Query the delivered rows.
 
     It has every version of every record; is_current marks the one that counts.
     """

@@ -36,7 +36,7 @@ class ClientError(Exception):
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class DemoSource(_Model):
@@ -50,24 +50,33 @@ class ApiSource(_Model):
 
     kind: Literal["fake_store_api"]
     url: str = "https://fakestoreapi.com"
+    """Address of the server; `/products` is asked for."""
     timeout_seconds: float = Field(10, gt=0)
+    """How long an answer may take as a whole, in seconds."""
     attempts: int = Field(4, ge=1)
+    """How many times to ask before the server counts as unreachable."""
     on_unreachable: Literal["fallback", "fail"] = "fallback"
+    """`fallback`: land the last answer again, else the bundled catalogue, and warn. `fail`: stop the run."""
 
 
 class LineRule(_Model):
     """Classifies an order line: the first rule whose SQL condition holds decides, else it is a sale."""
 
     type: Literal["return", "adjustment"]
+    """What a line is for which `when` holds."""
     reason: str
+    """Why, in words; it becomes the reason of the return or adjustment."""
     when: str
+    """An SQL condition over our column names, such as `quantity < 0`."""
 
 
 class ProductRule(_Model):
     """Classifies product codes that are no product; ``pattern`` is a full-match regular expression."""
 
     type: Literal["shipping", "fee", "discount", "gift_card", "sample", "adjustment"]
+    """What the product is."""
     pattern: str
+    """A regular expression for the whole product code."""
 
 
 class FileSource(_Model):
@@ -75,20 +84,36 @@ class FileSource(_Model):
 
     kind: Literal["files"]
     path: str
+    """A file or a glob (`**` for any depth); a relative one counts from the folder of the client file."""
     format: Literal["csv", "json", "jsonl", "parquet"]
+    """`json` is one list, `jsonl` an object a line; the texts also as `.gz`."""
     columns: Mapping[str, str]
+    """Our column: theirs."""
     encoding: Annotated[str, AfterValidator(known_encoding)] = "utf-8"
+    """Any text encoding that Python knows, such as `cp1252` or `utf-16`."""
     delimiter: Annotated[str, AfterValidator(usable_delimiter)] = ","
+    """One character between the fields of a CSV line."""
     decimal: Literal[".", ","] = "."
+    """The decimal sign of amounts."""
     date_format: Annotated[str, AfterValidator(usable_date_format)] | None = None
+    """In quotes, of `%Y %y %m %b %B %d %H %I %M %S %f %p %a %A %z %Z`, such as `"%d.%m.%Y %H:%M"`; a `Z` at the end is
+    `%z`. Without it dates are read as ISO 8601."""
     minor_units: tuple[str, ...] = ()
+    """Our columns whose amounts are in cents."""
     constants: Mapping[str, str] = Field(default_factory=dict)
+    """Our column: its value in every row, for a column that the file does not have."""
     values: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+    """Our column: their text: ours."""
     new_columns: Literal["accept", "fail", "quarantine"] = "accept"
+    """What happens when the file has a column that nobody maps."""
     retyped_columns: Literal["accept", "fail"] = "accept"
+    """What happens when a column has another type than in the delivery before."""
     repeated_rows: Literal["keep", "drop"] = "drop"
+    """Whether equal rows without a number of their own are each counted."""
     line_rules: tuple[LineRule, ...] = ()
+    """What an order line is: by the first rule that holds, else a sale."""
     product_rules: tuple[ProductRule, ...] = ()
+    """Which product codes are no product: by the first pattern that matches."""
 
     @field_validator("path")
     @classmethod
@@ -99,23 +124,29 @@ class FileSource(_Model):
 
 
 class KafkaSource(_Model):
-    """Messages of a Kafka topic, a JSON object each, whose fields are mapped like the columns of a file.
-
-    ``security`` has librdkafka's own settings; the secret ones among them come from variables. ``idle_seconds`` is how
-    long the broker may be silent.
-    """
+    """Messages of a Kafka topic, a JSON object each, whose fields are mapped like the columns of a file."""
 
     kind: Literal["kafka"]
     bootstrap_servers: str
+    """Addresses of brokers, `host:port`, comma-separated."""
     topic: str = Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")
+    """The topic to read."""
     group: str = Field(min_length=1)
+    """The consumer group that offsets are committed to; one client, one group."""
     columns: Mapping[str, str]
+    """Our column: their field."""
     date_format: Annotated[str, AfterValidator(usable_date_format)] | None = None
+    """As for files."""
     constants: Mapping[str, str] = Field(default_factory=dict)
+    """As for files."""
     values: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+    """As for files."""
     batch_size: int = Field(10_000, ge=1)
+    """How many messages are landed as one delivery at most."""
     idle_seconds: float = Field(10, gt=0, le=300)
+    """How long the broker may be silent before a partition counts as read."""
     security: Mapping[Annotated[str, Field(pattern=r"^(security|sasl|ssl)\.")], SecretStr] = Field(default_factory=dict)
+    """librdkafka's own settings that begin with `security.`, `sasl.` or `ssl.`; secrets as `${VARIABLES}` only."""
 
     def as_lines(self) -> FileSource:
         """How a landed batch of messages is read: as JSON Lines."""
@@ -130,11 +161,17 @@ class Demo(_Model):
     """Size and span of the demo shop: totals over ``start`` to ``through``, both included."""
 
     seed: int = 20261031
+    """Another seed makes another shop."""
     start: date = date(2024, 11, 1)
+    """The first day of its data."""
     through: date = date(2026, 10, 31)
+    """The last day of its data, and the business date of a run that names none."""
     customers: int = Field(200, ge=1)
+    """How many customers."""
     transactions: int = Field(1_000, ge=0)
+    """How many order items."""
     defects: Mapping[str, float] = Field(default_factory=dict)
+    """Faults to make on purpose: name of the defect: share of the records that have it."""
 
     @model_validator(mode="after")
     def _starts_before_it_ends(self) -> Demo:
@@ -147,49 +184,59 @@ class Demo(_Model):
 
 
 class Ceilings(_Model):
-    """How much of a table may be bad before the run stops; shares from 0 to 1.
-
-    ``age_days``: how many days before the business date the newest data of a source may be. ``volume_factor``: by how
-    many times the rows of a day, or of a snapshot, may differ from the usual number.
-    """
+    """How much of a table may be bad before the run stops; shares from 0 to 1."""
 
     quarantined_share: Decimal = Field(Decimal("0.01"), ge=0, le=1)
+    """Rows of a delivery in quarantine."""
     orphan_share: Decimal = Field(Decimal(0), ge=0, le=1)
+    """Rows that name a customer, product or order which nobody delivered."""
     shrink_share: Decimal = Field(Decimal("0.10"), ge=0, le=1)
+    """Rows that a table has fewer than when verify last passed."""
     age_days: Mapping[Dataset, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """Dataset: how many days before the business date its newest data may be."""
     volume_factor: Mapping[Dataset, Annotated[Decimal, Field(gt=1)]] = Field(default_factory=dict)
+    """Dataset: by how many times the rows of a day, or of a snapshot, may differ from the usual number."""
 
 
 class Exports(_Model):
-    """The files that are written beside the published database, for readers that open none.
-
-    ``csv_bom`` begins each CSV with a byte order mark: older Excel takes it for UTF-8 only then.
-    """
+    """The files that are written beside the published database, for readers that open none."""
 
     formats: tuple[Literal["parquet", "csv"], ...] = ("parquet", "csv")
+    """Which to write; `[]` for none."""
     csv_bom: bool = False
+    """Begin each CSV with a byte order mark: older Excel takes it for UTF-8 only then."""
 
 
 class Client(_Model):
-    """One shop, as its file describes it.
-
-    ``personal_data``: with ``pseudonyms`` nothing past the raw schema holds a name, street or postal code, and e-mails
-    and phones are keyed hashes, which still tell customers apart; ``plain`` publishes them as delivered.
-    """
+    """One shop, as its file describes it."""
 
     client: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """The name of the file without `.yml`, of the folder below `data/`, and of the shop in commands."""
     name: str
+    """What people read on pages and in messages."""
     currency: str = Field(pattern=r"^[A-Z]{3}$")
+    """The ISO 4217 code of all amounts."""
     time_zone: str
+    """The IANA name of the zone that days are cut in, such as `Europe/London`."""
     schedule: str = "0 2 * * *"
+    """When Airflow starts the nightly run: a cron expression, in the client's time zone."""
     sources: Mapping[Dataset, Source]
+    """Dataset: where it comes from. `orders` or `order_lines` has to be there."""
     demo: Demo = Demo()
+    """Size and span of the data that sources of kind `demo` make."""
     order_value: Literal["items", "payments"] = "items"
+    """What an order is worth: its items, or what was paid for it where nobody delivers items."""
     personal_data: Literal["pseudonyms", "plain"] = "pseudonyms"
+    """`pseudonyms`: nothing past raw has a name, street or postal code, and e-mails and phones are keyed hashes, which
+    still tell customers apart. `plain`: as delivered."""
     ceilings: Ceilings = Ceilings()
+    """How much may be bad before a run stops."""
     notify_variable: str = "SALES_NOTIFY_URLS"
+    """The environment variable that has the Apprise URLs to notify."""
     keep_versions: int = Field(7, ge=1)
+    """How many published versions stay."""
     exports: Exports = Exports()
+    """The files beside the published database."""
 
     @field_validator("time_zone")
     @classmethod

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dbt.contracts.graph.manifest import Manifest
 
-from cli.data_model import parsed_manifest
+from cli.reference.tables import parsed_manifest
 from clients.environment import CHECKOUT
 from powerbi import queries, report, tmdl
 from powerbi.model import model_of

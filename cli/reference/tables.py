@@ -1,8 +1,7 @@
-"""``python -m cli.data_model`` writes docs/reference/tables.md: tables, columns and relations, as dbt knows them."""
+"""docs/reference/tables.md: tables, columns and relations, as dbt knows them."""
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,10 +11,10 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import GenericTestNode, ModelNode
 
-from clients.environment import CHECKOUT
+from cli.reference.markdown import cell
 from pipeline.dbt import PROJECT
 
-PAGE = CHECKOUT / "docs" / "reference" / "tables.md"
+PAGE = "tables.md"
 PUBLISHED = ("core", "marts")
 GRAIN = "One row per "
 INTRODUCTION = """# Data model
@@ -53,7 +52,7 @@ class Table:
     @property
     def grain(self) -> str:
         """The description without its first words and its full stop, for a cell of a table."""
-        return _cell(self.model.description.removeprefix(GRAIN).removesuffix("."))
+        return cell(self.model.description.removeprefix(GRAIN).removesuffix("."))
 
 
 def page(manifest: Manifest) -> str:
@@ -162,7 +161,7 @@ def _metrics(manifest: Manifest) -> list[str]:
             made = f"{parameters.numerator.name} / {parameters.denominator.name}"
         else:
             made = str(parameters.expr)
-        rows.append(f"| `{metric.name}` | {_cell(metric.description)} | `{made}` |")
+        rows.append(f"| `{metric.name}` | {cell(metric.description)} | `{made}` |")
     return ["| metric | what it is | made of |", "|---|---|---|", *sorted(rows), ""]
 
 
@@ -171,12 +170,12 @@ def _columns(table: Table) -> list[str]:
     return [
         f"### {table.model.name}",
         "",
-        f"`{table.model.schema}.{table.model.name}`: {_cell(table.model.description)}",
+        f"`{table.model.schema}.{table.model.name}`: {cell(table.model.description)}",
         "",
         "| column | type | what it is |",
         "|---|---|---|",
         *(
-            f"| `{column.name}` | {_type(column)} | {_cell(column.description)}{parents.get(column.name, '')} |"
+            f"| `{column.name}` | {_type(column)} | {cell(column.description)}{parents.get(column.name, '')} |"
             for column in table.model.columns.values()
         ),
         "",
@@ -186,10 +185,6 @@ def _columns(table: Table) -> list[str]:
 def _type(column: ColumnInfo) -> str:
     is_required = any(constraint.type == "not_null" for constraint in column.constraints)
     return f"{column.data_type}{'' if is_required else ' or null'}"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", r"\|")
 
 
 def parsed_manifest() -> Manifest:
@@ -202,13 +197,3 @@ def parsed_manifest() -> Manifest:
     if not isinstance(outcome.result, Manifest):
         raise TypeError(f"dbt parse gave {outcome.result!r}; expected a manifest")
     return outcome.result
-
-
-def main() -> None:
-    """Write the page."""
-    PAGE.write_text(page(parsed_manifest()), encoding="utf-8")
-    sys.stdout.write(f"{PAGE} is written\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""The pages of docs/reference that the program itself can say."""

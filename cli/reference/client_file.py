@@ -1,0 +1,95 @@
+"""docs/reference/client-file.md: every setting of a client file, from the models that read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from cli.reference.markdown import cell
+from clients.config import Client, Source
+
+PAGE = "client-file.md"
+INTRODUCTION = """# The client file
+
+Made by `make docs` from the models that read it; change those, not this page. One file a shop, `clients/<client>.yml`.
+`${NAME}` stands for an environment variable. `sales` refuses a file with a setting that does not exist or cannot be,
+and names all findings at once. How each kind of source behaves is in [sources](sources.md), which texts
+become which values in [loading](loading.md).
+"""
+Schema = Mapping[str, Any]
+
+
+def page() -> str:
+    """The page as text."""
+    (union, _) = get_args(Source)
+    kinds = [*get_args(union)]
+    lines = [INTRODUCTION]
+    for title, model in (("The file", Client), *((_kind(kind), kind) for kind in kinds)):
+        schema = model.model_json_schema()
+        lines += [f"## {title}", "", *_section(schema)]
+        for name, part in _parts(schema):
+            if model is not Client or part["title"] not in {kind.__name__ for kind in kinds}:
+                lines += [f"### `{name}`", "", *_section(part)]
+    return "\n".join(lines)
+
+
+def _kind(model: type[BaseModel]) -> str:
+    (kind,) = get_args(model.model_fields["kind"].annotation)
+    return f"`kind: {kind}`"
+
+
+def _section(schema: Schema) -> list[str]:
+    required = schema.get("required", ())
+    settings = {name: setting for name, setting in schema["properties"].items() if name != "kind"}
+    text = [schema["description"].split("\n\n")[0].replace("``", "`").replace("\n", " "), ""]
+    if not settings:
+        return text
+    return [
+        *text,
+        "| setting | what it says | value | default |",
+        "|---|---|---|---|",
+        *(
+            f"| `{name}` | {cell(setting.get('description', ''))} | {_value(setting)} | "
+            f"{'required' if name in required else _default(setting)} |"
+            for name, setting in settings.items()
+        ),
+        "",
+    ]
+
+
+def _parts(schema: Schema) -> Iterator[tuple[str, Schema]]:
+    """The blocks within a block, by the name of the setting that holds them."""
+    for name, setting in schema["properties"].items():
+        part = _referred(setting) or _referred(setting.get("items", {}))
+        if part:
+            yield name, schema["$defs"][part]
+
+
+def _referred(setting: Schema) -> str:
+    return str(setting.get("$ref", "")).rpartition("/")[2]
+
+
+def _value(setting: Schema) -> str:
+    if "enum" in setting or "const" in setting:
+        return cell(", ".join(f"`{value}`" for value in setting.get("enum", [setting.get("const")])))
+    if "anyOf" in setting:  # a decimal is also accepted as text, a missing value as null
+        return _value(setting["anyOf"][0])
+    if setting.get("type") == "array":
+        return f"list of {_value(setting['items'])}"
+    if setting.get("type") == "object":
+        return f"names with {_value(setting['additionalProperties'])}" if "additionalProperties" in setting else "names"
+    if "$ref" in setting or "oneOf" in setting:
+        return "block"
+    limits = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to"}
+    said = "".join(f" {word} {setting[name]:g}" for name, word in limits.items() if name in setting)
+    return f"{setting.get('format', setting.get('type', ''))}{said}"
+
+
+def _default(setting: Schema) -> str:
+    default = setting.get("default")
+    if default in (None, [], {}) or _referred(setting):
+        return ""
+    return cell(f"`{default if isinstance(default, str) else json.dumps(default)}`")

@@ -1,0 +1,26 @@
+"""The generated reference pages say what the program takes."""
+
+from typing import get_args
+
+import pytest
+from pydantic import BaseModel
+
+from cli.reference import client_file, commands
+from cli.reference.__main__ import FOLDER
+from clients.config import Ceilings, Client, Demo, Exports, LineRule, ProductRule, Source
+
+BLOCKS = (Client, Demo, Ceilings, Exports, LineRule, ProductRule, *get_args(get_args(Source)[0]))
+
+
+@pytest.mark.parametrize("module", [client_file, commands], ids=["client file", "commands"])
+def test_the_page_is_what_make_docs_writes(module: object) -> None:
+    written = (FOLDER / module.PAGE).read_text(encoding="utf-8")  # type: ignore[attr-defined]
+    assert written == module.page().rstrip() + "\n", "out of date: run make docs"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_every_setting_is_described_and_on_the_page(block: type[BaseModel]) -> None:
+    page = client_file.page()
+    settings = {name: field.description for name, field in block.model_fields.items() if name != "kind"}
+    assert [name for name, description in settings.items() if not description] == []
+    assert [name for name in settings if f"| `{name}` | " not in page] == []
