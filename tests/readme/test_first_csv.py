@@ -1,0 +1,38 @@
+"""The first page that a newcomer types does what it says, to the cent."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "start" / "first-csv.md").read_text(encoding="utf-8")
+SETUP, FILE, CLIENT, RUN, LOOK = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_first_csv_gives_the_figures_of_the_page(tmp_path: Path) -> None:
+    (tmp_path / "clients").mkdir()
+    said = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", FILE + CLIENT + RUN],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "SALES_DATA_DIR": str(tmp_path / "data"),
+            "SALES_CLIENTS_DIR": str(tmp_path / "clients"),
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    figures = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
+    assert len(figures) == 1
+    assert figures[0] in said
+
+
+def test_the_other_commands_of_the_page_are_ours() -> None:
+    assert SETUP.splitlines() == ["make setup", "source .venv/bin/activate"]
+    assert LOOK.startswith("make dashboard CLIENT=my_shop ")
