@@ -40,7 +40,7 @@ class Person:
 def erase(run: Run, customer_id: str) -> Iterator[str]:
     """Erase one customer, a line for each thing done; again after a kill, it goes on where that was.
 
-    Landing is written again without the customer, the warehouse made anew from it, published, and every version before
+    Landing is written again without the customer, the warehouse made again from it, published, and every version before
     that deleted. The register keeps the customer out of later deliveries. Raises EraseError when no such
     customer is known, or when the search at the end finds a trace.
     """

@@ -89,7 +89,7 @@ def _rows(file: Path) -> dict[str, dict[int, Any]]:
         except (ValueError, KeyError, TypeError) as error:
             raise RepairError(
                 f"line {number} of {file} is no row ({type(error).__name__}: {error}); expected a JSON object with "
-                f"{', '.join(FIELDS)}, as sales quarantine --to writes it. Mend the line."
+                f"{', '.join(FIELDS)}, as sales quarantine --to writes it. Fix the line."
             ) from error
         if line in rows[delivery_id]:
             raise RepairError(

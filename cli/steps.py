@@ -27,7 +27,7 @@ from publish.summary import summarise
 from publish.versions import current_version, kept_versions
 from report.errors import ReportError
 
-# What a person can mend; anything else is a defect of ours and keeps its traceback.
+# What a person can fix; anything else is a defect of ours and keeps its traceback.
 EXPECTED = (
     ClientError,
     DemoError,

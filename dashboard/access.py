@@ -9,7 +9,7 @@ from streamlit.config import is_manually_set
 
 UNREADABLE = (
     "The login cannot be read, so nothing is shown. Expected a secrets.toml that is TOML and has a section [auth]. "
-    "Mend the file (docs/how-to/dashboard.md shows one), or take it away where no login is wanted, and start again."
+    "Fix the file (docs/how-to/dashboard.md shows one), or take it away where no login is wanted, and start again."
 )
 
 

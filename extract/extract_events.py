@@ -89,7 +89,7 @@ class _Drain:
         if known > reach.high:
             raise ExtractError(
                 f"{place} ends at offset {reach.high}, but group {self._source.group} has read it up to {known}; "
-                "expected the topic that was read before. If it was deleted and made anew, name another group in the "
+                "expected the topic that was read before. If it was deleted and made again, name another group in the "
                 "client file: the topic is then read from its beginning."
             )
         if known < reach.low:

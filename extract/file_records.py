@@ -130,7 +130,7 @@ def _csv(stream: TextIO, path: Path, source: FileSource, name: str) -> int:
 
 def _check_header(header: list[str], source: FileSource, name: str) -> None:
     mapped = set(source.columns.values())
-    hint = f"Mend the mapping, or ask for a file with these columns; its delimiter is {source.delimiter!r}."
+    hint = f"Fix the mapping, or ask for a file with these columns; its delimiter is {source.delimiter!r}."
     if not mapped & set(header):
         hint = (
             f"Its first line must be a header, with the delimiter {source.delimiter!r} (delimiter: in the client file)."
@@ -165,7 +165,7 @@ def _json(stream: TextIO, source: FileSource, name: str) -> int:
             "format: jsonl if it has one object a line."
         ) from error
     if count:
-        _require_columns(found, source, name, "Mend the mapping, or ask for records with these fields.")
+        _require_columns(found, source, name, "Fix the mapping, or ask for records with these fields.")
     return count
 
 
@@ -218,7 +218,7 @@ def _json_lines(stream: TextIO, source: FileSource, name: str) -> int:
         if isinstance(record, dict):
             found.update(dict.fromkeys(record))
             missing -= record.keys()
-    _require_columns(found, source, name, "Mend the mapping, or ask for one JSON object a line with these fields.")
+    _require_columns(found, source, name, "Fix the mapping, or ask for one JSON object a line with these fields.")
     return count
 
 
@@ -228,5 +228,5 @@ def _parquet(path: Path, source: FileSource, name: str) -> int:
     except (pa.ArrowException, OSError) as error:
         raise ExtractError(f"{name} is not whole Parquet ({error}). Ask for it again.") from error
     columns = metadata.schema.to_arrow_schema().names
-    _require_columns(columns, source, name, "Mend the mapping, or ask for a file with these columns.")
+    _require_columns(columns, source, name, "Fix the mapping, or ask for a file with these columns.")
     return int(metadata.num_rows)

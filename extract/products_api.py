@@ -101,7 +101,7 @@ def parse_products(text: str | bytes, source: str) -> list[Product]:
 def fetch_products(source: ApiSource) -> list[Product]:
     """GET ``<url>/products``, again after passing failures, with growing and jittered waits.
 
-    Passing is everything a second try may mend: no connection, a time-out, 408, 425, 429, any 5xx and every answer
+    Passing is everything a second try may fix: no connection, a time-out, 408, 425, 429, any 5xx and every answer
     that is not a list of products. ``Retry-After`` is kept to up to 30 s. A name that does not resolve is not tried
     again, for the resolver has done so. Raises ApiError with the last cause.
     """
@@ -159,7 +159,7 @@ def _get(session: requests.Session, url: str, timeout: float) -> bytes:
             body = b""
             while chunk := response.raw.read1(decode_content=True):
                 body += chunk
-                # requests' own time-out starts anew with every byte, so an answer that drips would never end.
+                # requests' own time-out starts again with every byte, so an answer that drips would never end.
                 if time.monotonic() > deadline:
                     raise ApiError(f"{url} did not end its answer within {timeout:g} s, {len(body)} bytes came")
             return body

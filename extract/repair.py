@@ -146,11 +146,11 @@ def _parquet(path: Path, target: Path, repairs: Repairs) -> None:
     first = 1
     with pq.ParquetFile(path) as file, pq.ParquetWriter(target, file.schema_arrow) as writer:
         for batch in file.iter_batches():
-            mended = batch
+            repaired = batch
             for row, repair in repairs.items():
                 if first <= row < first + len(batch):
-                    mended = _with_row(mended, row - first, repair, row)
-            writer.write_batch(mended)
+                    repaired = _with_row(repaired, row - first, repair, row)
+            writer.write_batch(repaired)
             first += len(batch)
 
 

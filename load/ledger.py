@@ -153,7 +153,7 @@ def check_ceiling(arrival: Arrival, counts: Counts) -> None:
         raise LoadError(
             f"{arrival.path}: {counts.quarantined:,} of {whole:,} rows are bad "
             f"({Decimal(counts.quarantined) / whole:.2%}); the ceiling is {ceiling:.2%}. First reasons: "
-            f"{'; '.join(counts.reasons)}. Nothing of this delivery was loaded. Mend the source and extract again, "
+            f"{'; '.join(counts.reasons)}. Nothing of this delivery was loaded. Fix the source and extract again, "
             "correct the mapping in the client file, or raise ceilings.quarantined_share there."
         )
 

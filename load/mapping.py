@@ -54,7 +54,7 @@ def fields_of(
     if missing := [name for name in source.columns.values() if name not in access]:
         raise LoadError(
             f"{path} has no column {', '.join(missing)}, which {where} maps; columns that it has and nobody maps: "
-            f"{', '.join(new) or 'none'}. Was one renamed? Mend columns: in the client file, or ask for the file again."
+            f"{', '.join(new) or 'none'}. Was one renamed? Fix columns: in the client file, or ask for the file again."
         )
     if new and source.new_columns == "fail":
         raise LoadError(

@@ -80,7 +80,7 @@ def _classify(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
         except duckdb.Error as error:
             raise LoadError(
                 f"The line rule {rule.when!r} of sources.order_lines in the client file is no condition over the "
-                f"columns: {str(error).splitlines()[0]} Mend when: there."
+                f"columns: {str(error).splitlines()[0]} Correct when: there."
             ) from error
     holds = " ".join(f"when ({rule.when}) then {number}" for number, rule in enumerate(rules))
     types = " ".join(f"when {number} then {literal(rule.type)}" for number, rule in enumerate(rules))

@@ -1,7 +1,7 @@
 """Landed files counted and summed once more, by other ways than load goes.
 
 Records are counted without DuckDB. Files in our own layout are read again by JSON path instead of by structure; of a
-shop's own files the reading is load's, while numbers and sums are made anew here. Which day a text is has one
+shop's own files the reading is load's, while numbers and sums are made again here. Which day a text is has one
 definition for both: two of them parted at 24:00 and at days that a time zone skips.
 """
 

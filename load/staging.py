@@ -1,6 +1,6 @@
 """From ``landed`` to typed rows: what is sound, what is a repeat and what is rejected for which reason.
 
-Temporary tables of one delivery, made anew for the next:
+Temporary tables of one delivery, made again for the next:
 
 * ``typed``, and for nested orders ``typed_items`` and ``typed_payments``: every record, columns typed where possible,
   and in ``fault`` what is wrong with it

@@ -47,7 +47,7 @@ class VerificationError(Exception):
         lines = "".join(f"\n  - {finding}" for finding in findings)
         super().__init__(
             f"The raw data of client {client} is not what has landed, {len(findings)} findings:{lines}\n"
-            "Nothing may be built or published from it. Mend the source and extract again, or, if raw itself was "
+            "Nothing may be built or published from it. Fix the source and extract again, or, if raw itself was "
             f"changed, run python load_to_db.py --client {client} --full-refresh; ceilings are in the client file."
         )
 

@@ -1,1 +1,1 @@
-"""Tells the team how a run ended, through Apprise or the log."""
+"""Notifies the team how a run ended, through Apprise or the log."""

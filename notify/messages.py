@@ -1,4 +1,4 @@
-"""What the team is told when a run has ended. No row of data and no address gets into a message."""
+"""The messages to the team when a run has ended. No row of data and no address gets into a message."""
 
 from __future__ import annotations
 

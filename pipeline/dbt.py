@@ -84,5 +84,5 @@ def _failure(code: int, outcomes: Sequence[tuple[str, str, str]], target: Path, 
     more = f"\n  - and {len(failed) - SHOWN} more" if len(failed) > SHOWN else ""
     return (
         f"{len(failed)} of {len(outcomes)} models and tests failed; expected none:{''.join(lines)}{more}\n"
-        f"Mend the data or the model and build again; readers keep the last version. {log}"
+        f"Fix the data or the model and build again; readers keep the last version. {log}"
     )

@@ -84,7 +84,7 @@ def check_build(connection: DuckDBPyConnection, manifest: Path) -> Build:
         raise PublishError(
             f"the build is not fit to publish: {', '.join(problems[:SHOWN])}{more}",
             expected="every model and test of dbt's manifest to have succeeded since the last load",
-            next_step="Run `sales build`, mend what it names, and publish again.",
+            next_step="Run `sales build`, fix what it names, and publish again.",
         )
     _refuse_other_build(connection, nodes)
     tests = {unique_id: node for unique_id, node in nodes.items() if node["resource_type"] == "test"}

@@ -66,7 +66,7 @@ class Summary:
         """How the run's books balance, in one line."""
         return (
             f"{self.landed:,} records landed = {self.loaded:,} loaded + {self.quarantined:,} in quarantine "
-            f"+ {self.duplicate:,} repeated; sales and refunds alike in raw, core, marts and file"
+            f"+ {self.duplicate:,} repeated; sales and refunds match in raw, core, marts and the published file"
         )
 
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""What a person can mend about a report."""
+"""What a person can fix about a report."""
 
 
 class ReportError(Exception):

@@ -21,5 +21,5 @@ def tell_failure(client_name: str, context: Mapping[str, Any]) -> None:
         failure=step.failure,
         run_id=ti.run_id,
         cause=str(context.get("exception") or "the task's process ended without a word; see its log"),
-        next_step=f"Mend the cause, then clear the task and what follows: {ti.log_url}",
+        next_step=f"Fix the cause, then clear the task and what follows: {ti.log_url}",
     )

@@ -35,7 +35,7 @@ that follows; readers keep the last version.
   its day, so a missed night is made up for by the next one.
 * **By hand**: Trigger, and fill in the form. `date` is one day; `date_from` and `date_to` are a range.
 * **A range, run by run**: Backfill, with *max active runs* 1. Days that were run already give the same totals again.
-* **After a failure**: mend the cause, then clear the red task and what follows.
+* **After a failure**: fix the cause, then clear the red task and what follows.
 """
 
 

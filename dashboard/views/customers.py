@@ -63,7 +63,7 @@ def headline(page: Page, by_status: Rows) -> list[Card]:
     buyers = sum(count for name, count in found.items() if name != "prospect")
     worth = sum(row["lifetime_value"] for row in by_status)
     return [
-        Card("Customers", formats.count(sum(found.values())), help="The unknown one left out."),
+        Card("Customers", formats.count(sum(found.values())), help="Without the unknown one."),
         Card("Buyers", formats.count(buyers), help="With at least one sale."),
         Card(
             "New or active",

@@ -169,7 +169,7 @@ def funnel(page: Page) -> None:
         return
     st.caption(
         f"{page.filters.told()}: {formats.share(sums['purchases'] / sums['sessions'], 2)} of the sessions end in a "
-        "purchase, as the visitors' events tell it."
+        "purchase, as the visitors' events report it."
     )
     with st.expander("Table of steps"):
         page.table(

@@ -52,7 +52,7 @@ def cards(page: Page, now: Totals, before: Totals | None) -> list[Card]:
             "Average order value", money.text(now.avg_order_value), grown("avg_order_value"),
             help="Revenue by orders.",
         ),
-        Card("Units sold", formats.count(now.units_sold), grown("units_sold"), help="Postage and the like left out."),
+        Card("Units sold", formats.count(now.units_sold), grown("units_sold"), help="Without postage and the like."),
         Card(
             "Estimated profit", money.card(now.estimated_profit), grown("estimated_profit"),
             help="Revenue less the cost that the category's margin implies; refunds are not in it.",

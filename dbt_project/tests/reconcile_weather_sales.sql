@@ -1,4 +1,4 @@
--- The mart has the sales of every country and day whose weather is told, to the cent.
+-- The mart has the sales of every country and day whose weather is reported, to the cent.
 with core_days as (
     select
         weather.weather_date as data_date,

@@ -11,7 +11,7 @@ _CENTS = (10995, 2230, 5599, 1599, 69500, 16800, 999, 1099, 6400, 10900, 10900, 
 PRICES = np.array((*_CENTS, 5699, 2995, 3999, 985, 795, 1299), dtype=np.int64)
 # Of 1,000 items: four products of twenty make 65 %.
 SHARES = (170, 260, 45, 60, 3, 8, 20, 12, 35, 25, 8, 12, 5, 2, 20, 40, 30, 90, 130, 25)
-PRICE_DAYS = 182  # prices are set anew twice a year
+PRICE_DAYS = 182  # prices are set again twice a year
 
 
 def price_on(draws: Draws, product: Ints, days_after_through: Ints) -> Ints:

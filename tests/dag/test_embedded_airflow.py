@@ -1,4 +1,4 @@
-"""The embedded Airflow as a person uses it: one run, the scheduler with its UI, a failure mended and cleared.
+"""The embedded Airflow as a person uses it: one run, the scheduler with its UI, a failure repaired and cleared.
 
 It works in a copy of the checkout, with one more dbt test that fails while a file exists.
 """

@@ -255,7 +255,7 @@ def test_a_failed_task_is_told_with_its_cause_and_where_to_clear_it(caplog: pyte
     assert message.splitlines()[:3] == [
         "Demo Shop: verify_database failed",
         "Cause: raw.orders: expected 40 rows, found 37",
-        "Next step: Mend the cause, then clear the task and what follows: http://127.0.0.1:8080/x",
+        "Next step: Fix the cause, then clear the task and what follows: http://127.0.0.1:8080/x",
     ]
 
 

@@ -101,7 +101,7 @@ BAD: dict[str, tuple[str, bytes, dict[str, Any], str]] = {
         "a.csv",
         CSV.replace(b"name", b"full_name"),
         {},
-        "lacks name, which columns: in the client file maps; it has id, full_name. Mend the mapping, or ask for",
+        "lacks name, which columns: in the client file maps; it has id, full_name. Fix the mapping, or ask for",
     ),
     "column twice": ("a.csv", b"id,name,id\n1,A,2\n", {}, "has the mapped column id more than once"),
     "open quotation mark": ("a.csv", CSV + b'3,"Cid\n4,Dee\n', {}, "is not CSV at line 5: unexpected end of data"),
@@ -127,7 +127,7 @@ BAD: dict[str, tuple[str, bytes, dict[str, Any], str]] = {
         "is cut off in its last line, 2: Unterminated string",
     ),
     "JSON for JSON Lines": ("a.jsonl", b'[\n{"id": 1,\n"name": 2}\n]\n', {}, "lacks id, name, which columns: in"),
-    "JSON Lines with a renamed field": ("a.jsonl", b'{"id": 1, "full": 2}\n', {}, "it has id, full. Mend the mapping"),
+    "JSON Lines with a renamed field": ("a.jsonl", b'{"id": 1, "full": 2}\n', {}, "it has id, full. Fix the mapping"),
     "not Parquet": ("a.parquet", CSV, {}, "is not whole Parquet (Parquet magic bytes not found"),
     "Parquet for CSV": ("a.csv", b"PAR1\x15\x04\xff", {}, "is not utf-8: line 1 has the byte 0xff"),
 }  # fmt: skip
@@ -159,7 +159,7 @@ def test_truncated_parquet_is_refused(tmp_path: Path) -> None:
 
 def test_parquet_with_a_renamed_column_is_refused(tmp_path: Path) -> None:
     renamed = TABLE.rename_columns({"name": "full_name"})
-    with pytest.raises(ExtractError, match=r"^a\.parquet lacks name, .* it has id, full_name, new\. Mend the mapping"):
+    with pytest.raises(ExtractError, match=r"^a\.parquet lacks name, .* it has id, full_name, new\. Fix the mapping"):
         count(tmp_path, "a.parquet", parquet(renamed, tmp_path))
 
 

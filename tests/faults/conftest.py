@@ -1,4 +1,4 @@
-"""A small shop in its second run, kept at every step, so that a fault can be put anywhere and mended from there."""
+"""A small shop in its second run, kept at every step, so that a fault can be put anywhere and repaired from there."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("integration-any-order")
 # A leap day, days on which New York's clocks change, the end of a month; the nights between are made up for.
 DAYS = [date(2024, 2, 29), date(2024, 3, 10), date(2024, 3, 31), date(2024, 11, 4)]
 YEAR = [date(2024, 2, 1) + timedelta(days=number) for number in range(366)]
-# Every other model is made anew by each run, so that only its last run matters. What Python computes takes most of a
+# Every other model is made again by each run, so that only its last run matters. What Python computes takes most of a
 # run, and follows from core alone.
 INCREMENTS = (
     *("run", "--select", "path:models/staging", "int_customer_spans", "int_product_spans", "int_day_signatures"),

@@ -211,7 +211,7 @@ def test_above_the_ceiling_nothing_of_the_delivery_is_recorded(make_shop: Make) 
     message = str(caught.value)
     assert "orders/2026-10/0001/data.jsonl: 1 of 2 rows are bad (50.00%); the ceiling is 40.00%" in message
     assert "First reasons: line 2: status is 'lost'; expected one of placed, completed, shipped, cancelled" in message
-    assert "Mend the source and extract again" in message
+    assert "Fix the source and extract again" in message
     assert shop.rows("select dataset from raw.load_ledger order by all") == [("customers",), ("products",)]
     assert shop.rows("select count(*) from raw.quarantine") == [(0,)]
 

@@ -163,7 +163,7 @@ def test_the_summary_is_read_from_the_published_file(shop: "Shop") -> None:
     assert summary.row_counts == ROWS
     assert summary.balance == (
         "6 records landed = 4 loaded + 0 in quarantine + 2 repeated; "
-        "sales and refunds alike in raw, core, marts and file"
+        "sales and refunds match in raw, core, marts and the published file"
     )
     for line in (
         "  core.fct_transactions                3",

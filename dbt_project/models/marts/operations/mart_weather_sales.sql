@@ -7,7 +7,7 @@ with weather as (
     from {{ ref('fct_weather') }}
 ),
 
--- A day outside the sales has none because nobody tells them, and would say something of the weather that it is not.
+-- A day outside the sales has none because nobody delivers them, and would look like an effect of the weather.
 dates as (
     select
         calendar_date,

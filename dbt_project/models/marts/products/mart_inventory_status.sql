@@ -25,7 +25,7 @@ product_days as (
     where item_count > 0
 ),
 
--- The last day of the whole inventory, so that a product that is told no more does not keep its demand of then.
+-- The last day of the whole inventory, so that a product that is reported no more does not keep its demand of then.
 inventory_end as (
     select max(stock_date) as as_of_date
     from inventory
