@@ -10,7 +10,7 @@ from pathlib import Path
 
 from clients.environment import CHECKOUT, Environment
 from clients.paths import ClientPaths
-from publish.build_file import start_build
+from publish.build_file import IN_CLIENT_FOLDER, start_build
 from publish.failing_rows import failing_keys
 
 PROJECT = CHECKOUT / "dbt_project"
@@ -41,7 +41,8 @@ def build(environment: Environment, paths: ClientPaths, *, lock: int, full_refre
             *("--exclude-resource-type", "unit_test"),
             *(["--full-refresh"] if full_refresh else []),
         ],
-        env={**environment.variables(), "SALES_CLIENT": paths.client, "SALES_DATA_DIR": str(environment.data_dir)},
+        cwd=paths.root,
+        env={**environment.variables(), **IN_CLIENT_FOLDER},
         pass_fds=[lock],
         check=False,
     )

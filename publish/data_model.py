@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from clients.environment import CHECKOUT
 from clients.paths import ClientPaths
+from publish.build_file import IN_CLIENT_FOLDER
 from publish.durable import write_text
 from publish.errors import PublishError
 
@@ -28,13 +30,18 @@ def write_data_model(paths: ClientPaths, environment: Mapping[str, str], *, lock
     if paths.data_model.is_file() and paths.data_model.read_text(encoding="utf-8").endswith(mark):
         return paths.data_model
     target = paths.root / "dbt_docs"
+    parsed = paths.root / "dbt" / "partial_parse.msgpack"  # of the build: dbt parses again only what changed since
+    if parsed.is_file():
+        target.mkdir(exist_ok=True)
+        shutil.copy(parsed, target)
     finished = subprocess.run(  # noqa: S603 our own arguments, no shell
         [
             *(Path(sys.executable).with_name("dbt"), "docs", "generate", "--static", "--quiet", "--no-use-colors"),
             *("--project-dir", PROJECT, "--profiles-dir", PROJECT),
             *("--target-path", target, "--log-path", target / "logs"),
         ],
-        env={**environment, "SALES_CLIENT": paths.client, "SALES_DATA_DIR": str(paths.data)},
+        cwd=paths.root,
+        env={**environment, **IN_CLIENT_FOLDER},
         pass_fds=[lock],
         capture_output=True,
         text=True,

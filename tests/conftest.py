@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING
 
 import pytest
 
+from clients.paths import ClientPaths
 from tests.machine import is_here, lacks, what_is_missing
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -30,3 +35,19 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
     why = [(report.nodeid, report.longrepr[2].removeprefix("Skipped: ")) for report in skipped]
     for line in what_is_missing(why):
         reporter.write_line(line, yellow=True)
+
+
+@pytest.fixture(scope="session")
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    """The dbt project as dbt has parsed it: that takes longer than running the models of a small shop."""
+    from tests.shared import parsed_project  # noqa: PLC0415 imports dbt, which most tests do not need
+
+    return parsed_project(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def give_parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[ClientPaths], None]:
+    """Lets a shop's first `sales build` find the project parsed, as every later one does."""
+    from tests.shared import give_parsed_project  # noqa: PLC0415 imports dbt
+
+    return lambda paths: give_parsed_project(tmp_path_factory, paths)

@@ -14,6 +14,8 @@ import duckdb
 import pytest
 from deltalake import DeltaTable
 
+from clients.paths import ClientPaths
+
 Sales = Callable[..., subprocess.CompletedProcess[str]]
 SHOP = """
 client: shop
@@ -34,10 +36,11 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
-def sales(tmp_path: Path) -> Sales:
+def sales(tmp_path: Path, give_parsed_project: Callable[[ClientPaths], None]) -> Sales:
     """Runs the command as a person does, in a data folder of its own."""
     (tmp_path / "clients").mkdir()
     (tmp_path / "clients" / "shop.yml").write_text(SHOP)
+    give_parsed_project(ClientPaths(tmp_path / "data", "shop"))
     folders = {"SALES_DATA_DIR": str(tmp_path / "data"), "SALES_CLIENTS_DIR": str(tmp_path / "clients")}
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -19,6 +19,7 @@ import duckdb
 import pytest
 import requests
 import streamlit as st
+from dbt.contracts.graph.manifest import Manifest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 from streamlit.testing.v1 import AppTest
 
@@ -105,12 +106,12 @@ def _nothing_is_remembered() -> None:
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def shop(tmp_path_factory: pytest.TempPathFactory, parsed_project: Manifest) -> Shop:
     """The demo shop as `make run` makes it, two years, published as version 1; nobody changes it."""
     client = client_of("demo")
     products = client.sources["products"].model_copy(update={"url": "http://127.0.0.1:9", "attempts": 1})
     client = client.model_copy(update={"sources": {**client.sources, "products": products}})
-    platform = platform_in(tmp_path_factory.mktemp("dashboard"), client)
+    platform = platform_in(tmp_path_factory.mktemp("dashboard"), client, parsed_project)
     platform.run(LAST_DAY, "extract", "load")
     platform.dbt("run")
     made = Shop(platform)

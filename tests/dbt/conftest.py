@@ -42,13 +42,13 @@ FILLERS: Mapping[str, Any] = {
 class Warehouse:
     """The two files that the runs of a session use, and dbt on them."""
 
-    def __init__(self, data_dir: Path, work_dir: Path) -> None:
+    def __init__(self, data_dir: Path, work_dir: Path, manifest: Manifest) -> None:
         self.paths = ClientPaths(data_dir, "demo")
         self.path = self.paths.warehouse
         self.path.parent.mkdir(parents=True)
         self.target = work_dir / "target"
         self._logs = work_dir / "logs"
-        self.manifest: Manifest = self._invoke(dbtRunner(), "parse").result
+        self.manifest = manifest
 
     def write(self, shop: Shop) -> None:
         """Make raw hold exactly the shop; what dbt has built stays."""
@@ -115,13 +115,13 @@ class Warehouse:
 
 
 @pytest.fixture(scope="session")
-def session_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    """One warehouse and one parsed project for all tests: parsing takes longer than most of them."""
+def session_warehouse(tmp_path_factory: pytest.TempPathFactory, parsed_project: Manifest) -> Iterator[Warehouse]:
+    """One warehouse for all tests."""
     data_dir = tmp_path_factory.mktemp("data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SALES_DATA_DIR", str(data_dir))
         patch.delenv("SALES_CLIENT", raising=False)
-        yield Warehouse(data_dir, tmp_path_factory.mktemp("dbt"))
+        yield Warehouse(data_dir, tmp_path_factory.mktemp("dbt"), parsed_project)
     shutil.rmtree(data_dir)
 
 

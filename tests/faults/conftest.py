@@ -18,6 +18,8 @@ from typing import IO
 import duckdb
 import pytest
 
+from clients.paths import ClientPaths
+
 ROOT = Path(__file__).parents[2]
 SEED = int(os.environ.get("FAULTS_SEED", "20261031"))
 CLIENT = "demo"
@@ -195,7 +197,7 @@ class History:
 
 
 @pytest.fixture(scope="session")
-def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+def history(tmp_path_factory: pytest.TempPathFactory, give_parsed_project: Callable[[ClientPaths], None]) -> History:
     """Run once, then a second time step by step, keeping a copy of the shop after each."""
     root = tmp_path_factory.mktemp("faults")
     history = History(root / "kept", root / "shop", {})
@@ -206,6 +208,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     # The bundled catalogue at once, without the network.
     text = text.replace("https://fakestoreapi.com", "http://127.0.0.1:9\n    attempts: 1")
     (shop.root / "clients" / f"{CLIENT}.yml").write_text(text)
+    give_parsed_project(ClientPaths(shop.root / "data", CLIENT))
     shop.run("run", "--date", FIRST_RUN)
     shutil.copytree(shop.root, history.kept / "first run")
     shop.run("extract", "--date", SECOND_RUN)

@@ -4,9 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 import pytest
@@ -17,6 +15,7 @@ from dbt.contracts.graph.manifest import Manifest
 from clients.config import Client, load_client
 from clients.environment import CHECKOUT, Environment
 from clients.lock import pipeline_lock
+from clients.paths import ClientPaths
 from pipeline.dbt import PROJECT
 from pipeline.run import Run
 from pipeline.steps import do
@@ -34,6 +33,7 @@ class Platform:
 
     environment: Environment
     client: Client
+    parsed: Manifest
 
     def __post_init__(self) -> None:
         self.paths = self.environment.paths()
@@ -53,7 +53,7 @@ class Platform:
             folders = ["--project-dir", PROJECT, "--profiles-dir", PROJECT, "--target-path", self.paths.root / "dbt"]
             logs = ["--log-path", self.paths.root / "dbt" / "logs"]
             # A copy: dbt leaves in a manifest which ephemeral models it has already put into a statement.
-            runner = dbtRunner(parsed_project().deepcopy())
+            runner = dbtRunner(self.parsed.deepcopy())  # type: ignore[no-untyped-call]
             outcome = runner.invoke([*arguments, "--quiet", *map(str, [*folders, *logs])])
             DuckDBConnectionManager.close_all_connections()
         assert outcome.success, outcome.exception
@@ -86,21 +86,11 @@ class Platform:
     def copy_to(self, data_dir: Path) -> "Platform":
         """The same state in another data folder."""
         shutil.copytree(self.environment.data_dir, data_dir)
-        return platform_in(data_dir, self.client)
+        return platform_in(data_dir, self.client, self.parsed)
 
 
-@cache
-def parsed_project() -> Manifest:
-    """The project's manifest, parsed once: that takes longer than running the models."""
-    with TemporaryDirectory() as folder:
-        folders = ["--project-dir", PROJECT, "--profiles-dir", PROJECT, "--target-path", folder, "--log-path", folder]
-        outcome = dbtRunner().invoke(["parse", "--quiet", *map(str, folders)])
-    assert isinstance(outcome.result, Manifest), outcome.exception
-    return outcome.result
-
-
-def platform_in(data_dir: Path, client: Client) -> Platform:
-    return Platform(Environment(client.client, data_dir, CHECKOUT / "clients", "0.1.0+test"), client)
+def platform_in(data_dir: Path, client: Client, parsed: Manifest) -> Platform:
+    return Platform(Environment(client.client, data_dir, CHECKOUT / "clients", "0.1.0+test"), client, parsed)
 
 
 def client_of(name: str, **variables: str) -> Client:
@@ -117,8 +107,17 @@ def small_demo() -> Client:
 
 
 @pytest.fixture(scope="session")
-def platform_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Client], Platform]:
-    return lambda client: platform_in(tmp_path_factory.mktemp("data"), client)
+def platform_of(
+    tmp_path_factory: pytest.TempPathFactory,
+    parsed_project: Manifest,
+    give_parsed_project: Callable[[ClientPaths], None],
+) -> Callable[[Client], Platform]:
+    def make(client: Client) -> Platform:
+        platform = platform_in(tmp_path_factory.mktemp("data"), client, parsed_project)
+        give_parsed_project(platform.paths)
+        return platform
+
+    return make
 
 
 @pytest.fixture(scope="module")

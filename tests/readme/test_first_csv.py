@@ -6,14 +6,20 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from clients.paths import ClientPaths
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "start" / "first-csv.md").read_text(encoding="utf-8")
 SETUP, FILE, CLIENT, RUN, LOOK = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 
 
-def test_the_first_csv_gives_the_figures_of_the_page(tmp_path: Path) -> None:
+def test_the_first_csv_gives_the_figures_of_the_page(
+    tmp_path: Path, give_parsed_project: Callable[[ClientPaths], None]
+) -> None:
+    give_parsed_project(ClientPaths(tmp_path / "data", "my_shop"))
     (tmp_path / "clients").mkdir()
     said = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", FILE + CLIENT + RUN],

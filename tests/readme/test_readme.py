@@ -4,13 +4,17 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+from clients.paths import ClientPaths
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_figures_are_those_of_a_run(tmp_path: Path) -> None:
+def test_the_figures_are_those_of_a_run(tmp_path: Path, give_parsed_project: Callable[[ClientPaths], None]) -> None:
+    give_parsed_project(ClientPaths(tmp_path, "demo"))
     demo_shop = (ROOT / "docs" / "explanation" / "demo-shop.md").read_text(encoding="utf-8")
     totals = README.split("holds them against the program -->\n```text\n")[1].split("```")[0]
     figures = demo_shop.split("## What `make run` prints")[1].split("```text\n")[1].split("```")[0]

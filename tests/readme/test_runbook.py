@@ -7,10 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from clients.paths import ClientPaths
 
 pytestmark = pytest.mark.xdist_group("runbook")  # they copy one shop
 
@@ -70,7 +73,7 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def published(tmp_path_factory: pytest.TempPathFactory, give_parsed_project: Callable[[ClientPaths], None]) -> Shop:
     """Published through 2026-10-30, then 2026-10-31, by the runbook's own loop."""
     root = tmp_path_factory.mktemp("runbook")
     (root / "clients").mkdir()
@@ -79,6 +82,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     text = text.replace("https://fakestoreapi.com", "http://127.0.0.1:9\n    attempts: 1")
     (root / "clients" / "demo.yml").write_text(text)
     shop = Shop(root)
+    give_parsed_project(ClientPaths(root / "data", "demo"))
     shop.type(*blocks("Days were missed, or have to be run again", 1))
     return shop
 
@@ -149,7 +153,8 @@ def test_a_new_version(shop: Shop) -> None:
     assert shop.figures() == before
 
 
-def test_a_new_shop(shop: Shop) -> None:
+def test_a_new_shop(shop: Shop, give_parsed_project: Callable[[ClientPaths], None]) -> None:
+    give_parsed_project(ClientPaths(shop.root / "data", "my_shop"))
     said = shop.type(*blocks("A new shop", 1))
     assert "My Shop, USD, America/New_York" in said
     assert "My Shop: rows per table" in said

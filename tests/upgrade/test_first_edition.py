@@ -10,10 +10,13 @@ import os
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
+
+from clients.paths import ClientPaths
 
 SHOP = """
 client: shop
@@ -42,10 +45,11 @@ def sales(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def upgraded(tmp_path_factory: pytest.TempPathFactory, give_parsed_project: Callable[[ClientPaths], None]) -> Path:
     """The folder after one run of the same day by this edition."""
     root = tmp_path_factory.mktemp("upgrade")
     unpack(root)
+    give_parsed_project(ClientPaths(root / "data", "shop"))
     done = sales(root, "run", "--date", "2026-10-31")
     assert done.returncode == 0, done.stdout + done.stderr
     return root
