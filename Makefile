@@ -19,7 +19,7 @@ CUSTOMERS ?=
 TRANSACTIONS ?=
 FOR_CLIENT = $(if $(CLIENT),--client "$(CLIENT)")
 
-.PHONY: help setup run up down dashboard api secrets test test-bare test-containers screenshot docs powerbi lint format lock lock-check audit clean test-faults test-year
+.PHONY: help setup run up down dashboard api secrets test test-system test-bare test-containers screenshot docs powerbi lint format lock lock-check audit clean test-faults test-year
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -54,10 +54,16 @@ api: setup ## Serve CLIENT's published tables to spreadsheets and scripts on thi
 secrets: ## Write what docker compose needs to start: generated passwords and keys, into .env
 	@python3 containers/make_env.py
 
-test: setup ## Run every test that needs no container engine; the last lines say what this machine lacks for some
-	@pytest -n 2 --dist loadgroup -m "not slow and not containers"
+# The longest groups begin first (tests/conftest.py); pytest-xdist would begin with those of most tests.
+PYTEST := pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
-test-bare: ## Run `make test` from a fresh clone in a container with Python, git and make alone (needs a Docker engine)
+test: setup ## Run the tests that need no Airflow and no container engine; the last lines say what this machine lacks for some
+	@$(PYTEST) -m "$(or $(MARKED),not system and not slow and not containers)"
+
+test-system: setup ## Run the tests that start Airflow or type the commands of the runbook
+	@$(PYTEST) -m "system and not slow and not containers"
+
+test-bare: ## Run `make test test-system` from a fresh clone in a container with Python, git and make alone (needs a Docker engine)
 	@tests/containers/make_test_bare.sh
 
 test-containers: setup ## Build the image, start the containers and test them (needs a Docker engine)

@@ -14,6 +14,22 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 
+# The groups of pytest-xdist that take longest: begun last, one worker would wait for the other.
+LONGEST = ("airflow", "runbook", "faults", "integration-any-order", "integration-demo", "dashboard", "dbt tests")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest groups first, tests that are no group's last: their short ones let both workers end together."""
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    mark = item.get_closest_marker("xdist_group")
+    group = (mark.args or [mark.kwargs.get("name")])[0] if mark else None
+    return LONGEST.index(group) if group in LONGEST else len(LONGEST) + (group is None)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before any fixture: none is made for a test that cannot run."""
     for mark in item.iter_markers("needs"):

@@ -24,7 +24,7 @@ from tests.small_checkout import copy_to
 # The first for root, the others because it must not look for anything outside this machine.
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
-pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.system, pytest.mark.timeout(1200)]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# `make test` on a bare machine: in a container of the base image with git and make, from a fresh clone of HEAD.
+# All of `make test test-system` on a bare machine: in a container of the base image with git and make, from a fresh
+# clone of HEAD.
 # PYTEST_ADDOPTS chooses among the tests, as in PYTEST_ADDOPTS=tests/dag. BASE_IMAGE, CI_CA_BUNDLE and the settings of
 # pip and uv (PIP_*, UV_*) are those of this machine. What is downloaded stays in the volume sales-bare-uv.
 set -euo pipefail
@@ -26,4 +27,4 @@ docker run --rm --init "${options[@]}" "$image" bash -euc '
   done
   git -c advice.detachedHead=false -c init.defaultBranch=main clone --quiet /sales.bundle sales
   cd sales
-  time make test'
+  time make test MARKED="not slow and not containers"'

@@ -15,7 +15,7 @@ import pytest
 
 from clients.paths import ClientPaths
 
-pytestmark = pytest.mark.xdist_group("runbook")  # they copy one shop
+pytestmark = [pytest.mark.xdist_group("runbook"), pytest.mark.system]  # they copy one shop
 
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "docs" / "how-to" / "runbook.md").read_text(encoding="utf-8")
