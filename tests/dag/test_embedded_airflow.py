@@ -25,7 +25,7 @@ import requests
 
 from tests.small_checkout import copy_to
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(1200)]  # each may be the first, which runs once and starts Airflow
+pytestmark = [pytest.mark.system, pytest.mark.timeout(1200)]  # the first one starts Airflow
 SIZE = ["--customers", "20", "--transactions", "60"]
 ON_DEMAND = "select product_id from {{ ref('dim_products') }} where exists (select 1 from glob('%s'))"
 
