@@ -49,6 +49,7 @@ RUN --mount=type=bind,from=dependencies,source=/opt/uv,target=/opt/uv \
     && /opt/uv/bin/uv pip install --quiet --python /opt/venv --no-deps --build-constraints requirements.lock --editable . \
     && python -m compileall -q . \
     && dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project --target-path target \
+    && python airflow/dags/dbt_manifest.py \
     && for file in clients/*.yml; do client=/data/$(basename "$file" .yml) \
         && mkdir -p "$client/landing" "$client/warehouse" "$client/raw" "$client/published"; done \
     && mkdir -p /logs /opt/airflow \

@@ -44,7 +44,7 @@ def run(
     dag_id = dag_id_of(shop.client)
     with home.held_by(f"make run CLIENT={shop.client}"):
         print(f"Preparing Airflow in {home.folder}", flush=True)
-        home.prepare()
+        home.prepare(environment.paths())
         print(f"Running {dag_id} for {conf['date']}", flush=True)
         with os.fdopen(os.dup(1), "w") as terminal:
             run_once(home, dag_id, conf, terminal)
@@ -58,7 +58,7 @@ def up(port: Port = 8080) -> None:
     home = Home(CHECKOUT / ".airflow", port)
     with home.held_by("make up"):
         print(f"Starting Airflow in {home.folder} (half a minute)", flush=True)
-        home.prepare()
+        home.prepare(Environment.from_process().paths())
     start(home)
     print(f"Airflow   {home.url}\nUser      {USER}\nPassword  {home.password}\n")
     print("A DAG runs on its schedule once it is switched on in the UI. `make down` stops Airflow.")

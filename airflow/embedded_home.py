@@ -20,10 +20,12 @@ from pathlib import Path
 
 from clients.config import client_names
 from clients.environment import Environment
+from clients.paths import ClientPaths
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROJECT = CHECKOUT / "dbt_project"
 MANIFEST = PROJECT / "target" / "manifest.json"
+DRAWING = CHECKOUT / "airflow" / "dags" / "dbt_manifest.py"
 USER = "admin"
 
 
@@ -95,13 +97,13 @@ class Home:
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
 
-    def prepare(self) -> None:
+    def prepare(self, paths: ClientPaths) -> None:
         """Make whatever is missing: keys, password, metadata, pools, dbt's manifest. Takes no time the second time."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
         _write_once(self.folder / "keys.json", dict(zip(("session", "token", "fernet"), _keys(), strict=True)))
         _write_once(self._passwords, {USER: secrets.token_urlsafe(12)})
         self._migrate()
-        parse_models(self.folder)
+        parse_models(self.folder, paths)
 
     def _migrate(self) -> None:
         """Bring the metadata to the installed Airflow and the clients there are; 8 s, so only when they changed."""
@@ -162,10 +164,13 @@ def _write_once(path: Path, content: dict[str, str]) -> None:
             json.dump(content, stream)
 
 
-def parse_models(folder: Path) -> None:
-    """Let dbt write its manifest, from which Airflow draws the DAGs, when a file of the project is not as it was."""
+def parse_models(folder: Path, paths: ClientPaths) -> None:
+    """Let dbt write its manifest, from which Airflow draws the DAGs, when a file of the project is not as it was.
+
+    It parses for the client's warehouse, as the DAG's dbt will: another path would make that parse everything again.
+    """
     sources = sorted(path for path in PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv"))
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(DRAWING.read_bytes())
     for path in sources:
         if MANIFEST.parent not in path.parents:
             digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes())
@@ -176,7 +181,9 @@ def parse_models(folder: Path) -> None:
     target = ["--profile", "sales_analytics", "--target", "duckdb", "--target-path", str(MANIFEST.parent)]
     log = ["--log-path", str(folder / "logs" / "dbt")]
     command = [sys.executable, "-m", "dbt.cli.main", "parse", *where, *target, *log]
-    _call(command, dict(os.environ), folder / "prepare.log")
+    client = {"SALES_CLIENT": paths.client, "SALES_DATA_DIR": str(paths.data)}
+    _call(command, os.environ | client, folder / "prepare.log")
+    _call([sys.executable, str(DRAWING)], dict(os.environ), folder / "prepare.log")
     made_of.write_text(digest.hexdigest())
 
 

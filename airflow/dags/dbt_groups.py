@@ -8,31 +8,27 @@ ended: so none has to poll, and the same DAG also runs in one process without a 
 from __future__ import annotations
 
 import json
-import re
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 from airflow.sdk import TaskGroup
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException
 from airflow.task.trigger_rule import TriggerRule
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
-from cosmos.operators._watcher.aggregation import get_tests_status_xcom_key
-from cosmos.operators._watcher.base import BaseConsumerSensor
-from cosmos.operators._watcher.state import get_status_xcom_key, is_dbt_node_status_success
 
 from clients.paths import ClientPaths
+from cosmos_internals import allow_retry, is_report, node_of, report
+from dbt_manifest import DRAWN
 from pipeline.dbt import PROJECT
 from pipeline.run import Step
 from publish.build_file import start_build
 from publish.failing_rows import failing_keys
 
-MANIFEST = PROJECT / "target" / "manifest.json"
 PRODUCER, PRODUCER_DONE = "dbt_producer_watcher", "dbt_producer_watcher_done"
 FAILED = ("error", "fail", "runtime error")
 
@@ -60,7 +56,7 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
         group_id="dbt",
         prefix_group_id=False,  # so that a model keeps its id inside its layer
         project_config=ProjectConfig(
-            dbt_project_path=PROJECT, manifest_path=MANIFEST, env_vars=variables, install_dbt_deps=False
+            dbt_project_path=PROJECT, manifest_path=DRAWN, env_vars=variables, install_dbt_deps=False
         ),
         profile_config=ProfileConfig(
             profile_name="sales_analytics", target_name="duckdb", profiles_yml_filepath=PROJECT / "profiles.yml"
@@ -82,7 +78,6 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
             load_method=LoadMode.DBT_MANIFEST,
             select=["path:models"],  # and the tests of what is there, but not dbt's hooks
             test_behavior=TestBehavior.AFTER_EACH,  # BUILD breaks the import in this mode
-            should_detach_multiple_parents_tests=True,  # else a failing relationship turns both of its models red
             emit_datasets=False,  # readers may only follow what was published
         ),
         operator_args={
@@ -98,109 +93,45 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
             "doc_md": REPORT_DOC,
         },
     )
-    _report_each_test_once(group)
-    _report_with_the_model_built_last(group)
-    _show_layers(group)
-    for task in group.iter_tasks():
-        if isinstance(task, BaseConsumerSensor):
-            task.poke = report
+    nodes = json.loads(DRAWN.read_text(encoding="utf-8"))["nodes"]
+    _report_after_what_is_compared(group, nodes)
+    _show_layers(group, {node["name"]: node["fqn"][1] for node in nodes.values()})
     return group
 
 
-def _report_each_test_once(group: TaskGroup) -> None:
-    """Let the producer report a test of several models to its own task only.
-
-    Cosmos reports it to each of its models, which turns red for another's fault, and never to its own task, which
-    then waits for the triggerer and, when anything failed, runs dbt for itself.
-    """
-    tasks: list[Any] = list(group.iter_tasks())
-    producer = next(task for task in tasks if task.label == PRODUCER)
-    nodes = {getattr(task, "model_unique_id", "") for task in tasks}
-    detached = {node for node in nodes if node.startswith("test.")}
-    for model, tests in producer.tests_per_model.items():
-        producer.tests_per_model[model] = [test for test in tests if test not in detached]
-    producer.tests_per_model.update({test: [test] for test in detached})
-
-
-def _report_with_the_model_built_last(group: TaskGroup) -> None:
-    """Let a model's test task also report the tests that compare it with models built before it.
-
-    A task of its own for each would be a third of all tests' tasks.
-    """
-    nodes = json.loads(MANIFEST.read_text(encoding="utf-8"))["nodes"]
-    tasks: list[Any] = list(group.iter_tasks())
-    producer = next(task for task in tasks if task.label == PRODUCER)
-    sensors = {task.model_unique_id: task for task in tasks if getattr(task, "is_test_sensor", False)}
-    groups = group.get_task_group_dict().values()
-    order = list(TopologicalSorter(_built_or_compared_after(nodes)).static_order())
-    for test, task in list(sensors.items()):
-        if nodes.get(test, {}).get("resource_type") != "test":
-            continue
-        model = max((one for one in nodes[test]["depends_on"]["nodes"] if one in sensors), key=order.index)
-        producer.tests_per_model[model].append(test)
-        reporter = sensors[model]
-        reporter.exclude = " ".join(name for name in reporter.exclude.split() if name != nodes[test]["name"])
-        for before in task.upstream_list:
-            before.downstream_task_ids.discard(task.task_id)
-            if before is not reporter:
-                before >> reporter
-        for model_group in groups:  # Airflow draws nothing at all when an edge leads nowhere
-            model_group.downstream_task_ids.discard(task.task_id)
-        del task.task_group.children[task.task_id], task.dag.task_dict[task.task_id]
-
-
-def _built_or_compared_after(nodes: Mapping[str, Any]) -> dict[str, set[str]]:
-    """What each model follows: the models that it reads, and those that its own tests compare it with.
-
-    Of two models that do not read each other, the one that declares the test follows.
-    """
-    after = {name: {*node["depends_on"]["nodes"]} for name, node in nodes.items() if node["resource_type"] == "model"}
+def _report_after_what_is_compared(group: TaskGroup, nodes: Mapping[str, Any]) -> None:
+    """Let a model's test task follow those of the models that its tests compare it with."""
+    last: dict[str, Any] = {}
+    for task in group.iter_tasks():
+        if is_report(task):
+            setattr(task, "poke", report)  # noqa: B010 mypy knows no poke of an operator
+            last[node_of(task)] = task  # of a model with tests they come second
     for node in nodes.values():
-        if model := node.get("attached_node"):
-            others = {*node["depends_on"]["nodes"]} - {model}
-            after[model] |= {other for other in others if model not in _ancestors(other, after)}
-    return after
+        for other in node.get("compared_with", ()):
+            (model,) = node["depends_on"]["nodes"]
+            last[other] >> last[model]
 
 
-def _ancestors(node: str, parents: Mapping[str, Collection[str]]) -> set[str]:
-    found: set[str] = set()
-    ahead = [node]
-    while ahead:
-        new = set(parents.get(ahead.pop(), [])) - found
-        found |= new
-        ahead += new
-    return found
+def _show_layers(group: TaskGroup, folders: Mapping[str, str]) -> None:
+    """Sort the models into the layers of dbt_project/models, by their folder there.
 
-
-def _show_layers(group: TaskGroup) -> None:
-    """Sort the models, and the tests of several models, into the layers of dbt_project/models.
-
-    Two Cosmos groups would cost a second dbt process and show a test between the layers in both.
+    Not with Cosmos' ``group_nodes_by_folder``: it puts the folder into the ids of the tasks, and core and
+    intermediate are one layer, as they read each other and Airflow draws nothing where groups go in a circle. Two
+    Cosmos groups would cost a second dbt process.
     """
-    rendered = list(group.children.items())
-    names = ("staging", "core", "marts")
-    layers = {name: TaskGroup(name, prefix_group_id=False, parent_group=group) for name in names}
+    layers = {name: TaskGroup(name, prefix_group_id=False, parent_group=group) for name in ("staging", "core", "marts")}
+    shown = {"staging": "staging", "core": "core", "intermediate": "core"}
     child: Any
-    for key, child in rendered:
-        if child.label in (PRODUCER, PRODUCER_DONE):
+    for key, child in list(group.children.items()):
+        if child.label in (PRODUCER, PRODUCER_DONE, *layers):
             continue
-        layer = layers[_layer_of(str(child.label))]
+        layer = layers[shown.get(folders[str(child.label).removesuffix("_run")], "marts")]
         layer.children[key] = group.children.pop(key)
         if isinstance(child, TaskGroup):
             child.parent_group = layer
         else:
             child.task_group = layer
             child.doc_md = child.doc_md or EPHEMERAL_DOC
-
-
-def _layer_of(name: str) -> str:
-    """The layer of a model or test, by the first table that its name names.
-
-    Core and intermediate are one: they read each other, and Airflow draws nothing where groups go in a circle.
-    """
-    found = re.search(r"stg_|dim_|fct_|int_|mart_", name)
-    layers = {"stg_": "staging", "dim_": "core", "fct_": "core", "int_": "core"}
-    return layers.get(found[0] if found else "", "marts")
 
 
 def build_after(group: TaskGroup, *upstream: Any) -> None:
@@ -219,35 +150,9 @@ def build_after(group: TaskGroup, *upstream: Any) -> None:
 
 
 def build_again(paths: ClientPaths, context: Mapping[str, Any]) -> None:
-    """Before the producer: let a retry and a clear build, and a full refresh make a new file.
-
-    Cosmos skips a second try, for fear of a report that runs dbt at the same time; here reports come after it.
-    """
-    context["ti"].try_number = 1
+    """Before the producer: let a retry and a clear build, and a full refresh make a new file."""
+    allow_retry(context)
     start_build(paths, full_refresh=context["params"]["full_refresh"])
-
-
-def report(context: Mapping[str, Any]) -> bool:
-    """What a report's task does: nothing more when the producer was successful with its node, else what Cosmos would.
-
-    Takes the place of Cosmos' ``poke``, which asks Airflow five times for what one answer says, and on a second try
-    runs dbt again; a model that is built after the tables made from it fails the publisher's gate. Where the producer
-    failed before it came to this node, Cosmos would run dbt for each; raises AirflowFailException.
-    """
-    task, ti = context["task"], context["ti"]
-    key = get_tests_status_xcom_key if task.is_test_sensor else get_status_xcom_key
-    told = ti.xcom_pull(task_ids=task.producer_task_id, key=key(task.model_unique_id))
-    if is_dbt_node_status_success(told.get("status") if isinstance(told, dict) else told):
-        if not task.is_test_sensor:
-            task._cache_compiled_sql(ti, context)  # which the UI shows
-        return True
-    if told is None and ti.try_number == 1:
-        states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[task.producer_task_id], run_ids=[ti.run_id])
-        if states[ti.run_id][task.producer_task_id] == "failed":
-            raise AirflowFailException(
-                f"The build failed before it came to this; see the log of {task.producer_task_id}."
-            )
-    return bool(type(task).poke(task, context))
 
 
 def raise_what_failed(project: str, context: Mapping[str, Any], warehouse: str) -> None:  # noqa: ARG001 Cosmos passes it

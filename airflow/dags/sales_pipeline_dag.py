@@ -15,7 +15,8 @@ from airflow.sdk.definitions.param import ParamsDict
 from clients.config import Client, ClientError, client_names
 from clients.environment import Environment
 from clients.paths import ClientPaths
-from dbt_groups import MANIFEST, build_after, dbt_group
+from dbt_groups import build_after, dbt_group
+from dbt_manifest import MANIFEST
 from notices import tell_failure
 from pipeline.dag_ids import dag_id_of
 from pipeline.run import Outcome, Step

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from clients.environment import Environment
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 DAGS = CHECKOUT / "airflow" / "dags"
 
@@ -34,7 +36,7 @@ def read_dags(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Any]:
     """Read the DAG file as Airflow's DAG processor does; returns the bag with its ``dags`` and ``import_errors``."""
     from embedded_home import parse_models  # noqa: PLC0415 on the path only now
 
-    parse_models(tmp_path_factory.mktemp("dbt"))
+    parse_models(tmp_path_factory.mktemp("dbt"), Environment.from_process("demo").paths())
 
     def read() -> Any:
         from airflow.dag_processing.dagbag import BundleDagBag  # noqa: PLC0415 the settings must be there before
