@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -61,7 +61,9 @@ class Shop:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def shop(
+    tmp_path_factory: pytest.TempPathFactory, give_parsed_project: Callable[[ClientPaths], None]
+) -> Iterator[Shop]:
     root = tmp_path_factory.mktemp("shop")
     (root / "clients").mkdir()
     (root / "clients" / "shop.yml").write_text(SHOP)
@@ -77,6 +79,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
     server = HTTPServer(("127.0.0.1", 0), Sink)
     shop = Shop(root, server.server_port)
+    give_parsed_project(shop.paths)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield shop

@@ -21,6 +21,7 @@ from landing.contract import Delivery, land, latest, staged_file
 from pipeline.dbt import PROJECT, BuildError
 from powerbi.generate import FOLDER
 from powerbi.model import data_type
+from publish.build_file import IN_CLIENT_FOLDER
 from publish.errors import PublishError
 from publish.summary import summarise
 from tests.exported_files import csv_rows, current, parquet_rows
@@ -216,7 +217,8 @@ def test_after_a_killed_dbt_nothing_is_published(demo: "Platform", tmp_path: Pat
             *(Path(sys.executable).with_name("dbt"), "run", "--project-dir", PROJECT, "--profiles-dir", PROJECT),
             *("--target-path", target, "--log-path", target / "logs"),
         ],
-        env={"SALES_DATA_DIR": str(killed.environment.data_dir), "SALES_CLIENT": "demo"},
+        cwd=killed.paths.root,
+        env=IN_CLIENT_FOLDER,
         stdout=subprocess.PIPE,
         text=True,
     ) as dbt:

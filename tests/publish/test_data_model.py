@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from publish.errors import PublishError
 
 
 @pytest.fixture(scope="module")
-def paths(tmp_path_factory: pytest.TempPathFactory) -> ClientPaths:
+def paths(tmp_path_factory: pytest.TempPathFactory, give_parsed_project: Callable[[ClientPaths], None]) -> ClientPaths:
     paths = ClientPaths(tmp_path_factory.mktemp("data"), "demo")
     paths.warehouse.parent.mkdir(parents=True)
+    give_parsed_project(paths)
     return paths
 
 
