@@ -46,10 +46,10 @@ down: setup ## Stop every process that `make up` started
 	@python airflow/embedded.py down
 
 dashboard: setup ## Serve the dashboard of CLIENT on this machine only: DASHBOARD_PORT=8501
-	@python -m dashboard $(FOR_CLIENT)
+	@python -m serve.dashboard $(FOR_CLIENT)
 
 api: setup ## Serve CLIENT's published tables to spreadsheets and scripts on this machine only: API_PORT=8002
-	@python -m api $(FOR_CLIENT)
+	@python -m serve.api $(FOR_CLIENT)
 
 secrets: ## Write what docker compose needs to start: generated passwords and keys, into .env
 	@python3 containers/make_env.py
@@ -80,7 +80,7 @@ bench: setup ## Measure every step beside its floor: SIZES=1000,1000000,10000000
 
 screenshot: setup ## Make the pictures of Airflow and the dashboard in docs/images/ again (needs chromium)
 	@SCREENSHOT=docs/images/airflow.png pytest tests/browser
-	@SCREENSHOTS=docs/images pytest tests/dashboard/test_browser.py
+	@SCREENSHOTS=docs/images pytest tests/serve/dashboard/test_browser.py
 
 docs: setup ## Write the pages of docs/reference that the program itself can say
 	@python -m cli.reference

@@ -18,7 +18,8 @@ from embedded_home import CHECKOUT, USER, EmbeddedError, Home
 from one_run import RunFailedError, run_once
 from pipeline.dag_ids import dag_id_of
 from publish.errors import PublishError
-from publish.summary import summarise
+from serve.published import NotPublishedError
+from serve.summary import summarise
 from services import serve as serve_components
 from services import start, stop
 
@@ -87,6 +88,6 @@ def form(environment: Environment, shop: Client, date: datetime | None, **sizes:
 if __name__ == "__main__":
     try:
         app()
-    except (EmbeddedError, RunFailedError, ClientError, PublishError) as error:
+    except (EmbeddedError, RunFailedError, ClientError, NotPublishedError, PublishError) as error:
         print(f"\n{error}", file=sys.stderr)
         sys.exit(1)

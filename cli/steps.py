@@ -23,9 +23,10 @@ from pipeline.dbt import BuildError
 from pipeline.run import Run
 from publish.errors import PublishError
 from publish.publisher import rollback
-from publish.summary import summarise
 from publish.versions import current_version, kept_versions
-from report.errors import ReportError
+from serve.published import NotPublishedError
+from serve.report.errors import ReportError
+from serve.summary import summarise
 
 # What a person can fix; anything else is a defect of ours and keeps its traceback.
 EXPECTED = (
@@ -36,6 +37,7 @@ EXPECTED = (
     LandingError,
     LoadError,
     LockHeldError,
+    NotPublishedError,
     PublishError,
     RepairError,
     ReportError,
@@ -71,7 +73,7 @@ def run_of(client_name: str | None, day: date | None, sizes: Mapping[str, int | 
 
 def report(client_name: str | None, month: date | None, target: Path | None) -> str:
     """Write the report of a month; says where it is."""
-    from report.document import write_report  # noqa: PLC0415 its charts take a second to import
+    from serve.report.document import write_report  # noqa: PLC0415 its charts take a second to import
 
     return str(write_report(Environment.from_process(client_name).paths().published_file, month, target))
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 LONGEST_CAUSE = 300
 ADDRESS = re.compile(r"[^\s,;<>\"'()]+@[^\s,;<>\"'()]+")
@@ -20,13 +19,11 @@ class Message:
     body: str
 
 
-def succeeded(  # noqa: PLR0913 by keyword, each a part of the message
+def succeeded(
     *,
     client: str,
     data_through: date,
-    revenue: Decimal,
-    currency: str,
-    orders: int,
+    sales: str,
     rows: Mapping[str, int],
     balance: str,
     report: str,
@@ -35,11 +32,11 @@ def succeeded(  # noqa: PLR0913 by keyword, each a part of the message
 ) -> Message:
     """Says that a version was published and what is in it.
 
-    ``rows`` are the row counts of the published tables, ``balance`` how the records landed became them, ``report`` the
-    file name of the PDF that comes with the message.
+    ``sales`` are revenue and orders, ``rows`` the row counts of the published tables, ``balance`` how the records
+    landed became them, ``report`` the file name of the PDF that comes with the message.
     """
     lines = [
-        f"Revenue {revenue:,.2f} {currency} in {orders:,} orders.",
+        f"Revenue {sales}.",
         f"{sum(rows.values()):,} rows in {len(rows)} tables, data through {data_through}.",
         f"Balance: {balance}.",
         f"The report is {report}.",

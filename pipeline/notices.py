@@ -10,7 +10,7 @@ from clients.environment import Environment
 from notify import messages
 from notify.sender import send
 from pipeline.run import Failure, Run
-from publish.summary import summarise
+from serve.summary import summarise
 
 
 def send_succeeded(run: Run, report: Path, warnings: Sequence[str]) -> int:
@@ -19,9 +19,7 @@ def send_succeeded(run: Run, report: Path, warnings: Sequence[str]) -> int:
     message = messages.succeeded(
         client=run.client.name,
         data_through=summary.data_through,
-        revenue=summary.revenue,
-        currency=summary.currency,
-        orders=summary.order_count,
+        sales=summary.sales,
         rows=summary.row_counts,
         balance=summary.balance,
         report=report.name,

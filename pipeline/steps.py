@@ -94,7 +94,7 @@ def publish_warehouse(run: Run, _: Outcomes) -> Outcome:
 
 def write_report(run: Run, _: Outcomes) -> Outcome:
     """Writes the PDF of the last complete month beside the published file."""
-    from report.document import write_report as write  # noqa: PLC0415 its charts take a second to import
+    from serve.report.document import write_report as write  # noqa: PLC0415 its charts take a second to import
 
     file = str(write(run.paths.published_file))
     return Outcome(file, file=file)

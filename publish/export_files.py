@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from clients.config import Exports
-from clients.spreadsheet import EXECUTED
+from clients.formula_injection import escape_formula_sql
 from publish.durable import sync
 from publish.errors import PublishError
 from publish.measure import UNDATED, TableFacts, day_column
@@ -123,11 +123,10 @@ def _of_month(table: str, columns: dict[str, str], month: str | None) -> str:
 def _csv_cells(columns: dict[str, str], settings: Exports) -> str:
     """The columns with every text that a spreadsheet would execute made one that it shows."""
     cells: list[str] = []
-    executed = ", ".join(f"'{sign}'" for sign in EXECUTED)
     for name, data_type in columns.items():
         cell = f'"{name}"'
         if data_type == "VARCHAR":
-            cell = f"if(left({cell}, 1) in ({executed}), '''' || {cell}, {cell})"
+            cell = escape_formula_sql(cell)
         mark = BYTE_ORDER_MARK if settings.csv_bom and not cells else ""  # the first characters of the file
         cells.append(f'{cell} as "{mark}{name}"')
     return ", ".join(cells)

@@ -16,7 +16,7 @@ IMPORTED_BY_TASKS = (
     "load.verify_database",
     "notify.sender",
     "publish.publisher",
-    "publish.summary",
+    "serve.summary",
 )
 
 if {"scheduler", "dag-processor"} & set(sys.argv):

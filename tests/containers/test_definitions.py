@@ -74,7 +74,14 @@ def test_only_what_people_open_has_a_port_and_it_is_on_loopback(name: str) -> No
 
 @pytest.mark.parametrize(
     ("name", "variables", "login"),
-    [("dashboard", set(), ["./dashboard/.streamlit:/app/dashboard/.streamlit:ro"]), ("api", {"SALES_API_TOKEN"}, [])],
+    [
+        (
+            "dashboard",
+            set(),
+            [f"./{folder}/.streamlit:/app/{folder}/.streamlit:ro" for folder in ("serve/dashboard", "dashboard")],
+        ),
+        ("api", {"SALES_API_TOKEN"}, []),
+    ],
 )
 def test_a_reader_sees_the_published_folder_of_its_client_alone_and_no_other_container(
     name: str, variables: set[str], login: list[str]
@@ -89,11 +96,11 @@ def test_a_reader_sees_the_published_folder_of_its_client_alone_and_no_other_con
 
 def test_the_login_of_the_dashboard_is_in_a_folder_of_the_checkout_and_not_in_the_image() -> None:
     # A folder that is there: Docker would make one in the place of a file that is not.
-    assert SERVICES["dashboard"]["working_dir"] == "/app/dashboard"
+    assert SERVICES["dashboard"]["working_dir"] == "/app/serve/dashboard"
     tracked = subprocess.run(
-        ["git", "ls-files", "dashboard/.streamlit"], cwd=ROOT, check=True, capture_output=True, text=True
+        ["git", "ls-files", "serve/dashboard/.streamlit"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
-    assert tracked.split() == ["dashboard/.streamlit/config.toml"]
+    assert tracked.split() == ["serve/dashboard/.streamlit/config.toml"]
     assert "**/secrets.toml" in (ROOT / ".dockerignore").read_text().splitlines()
     assert not re.search("secrets.files|SECRETS_FILES", str(SERVICES["dashboard"])), "without a file nobody could look"
 

@@ -63,5 +63,5 @@ def test_the_mounted_folders_belong_to_the_containers_user(tmp_path: Path) -> No
 
 
 def test_git_ignores_the_secrets() -> None:
-    for path in (".env", ".env.new", "dashboard/.streamlit/secrets.toml", "data/demo/published/exports.csv"):
+    for path in (".env", ".env.new", "serve/dashboard/.streamlit/secrets.toml", "data/demo/published/exports.csv"):
         subprocess.run(["git", "check-ignore", "--quiet", path], cwd=ROOT, check=True)

@@ -255,7 +255,7 @@ server_metadata_url = "http://127.0.0.1:9/.well-known/openid-configuration"
 @pytest.fixture
 def login(running: Stack) -> Iterator[Path]:
     """Where docs/how-to/dashboard.md says to write the login."""
-    file = running.checkout / "dashboard" / ".streamlit" / "secrets.toml"
+    file = running.checkout / "serve" / "dashboard" / ".streamlit" / "secrets.toml"
     yield file
     file.unlink()
     running.compose("restart", "dashboard")
@@ -289,7 +289,7 @@ def test_with_a_login_that_it_may_not_read_the_dashboard_does_not_start(running:
     login.chmod(0)
     running.compose("restart", "dashboard")
     running.compose("up", "--detach", "--wait", "dashboard", check=False)
-    assert "Permission denied: '/app/dashboard/.streamlit/secrets.toml'" in running.compose("logs", "dashboard")
+    assert "Permission denied: '/app/serve/dashboard/.streamlit/secrets.toml'" in running.compose("logs", "dashboard")
     with pytest.raises(requests.ConnectionError):
         requests.get(f"http://127.0.0.1:{running.environment['DASHBOARD_PORT']}", timeout=30)
 

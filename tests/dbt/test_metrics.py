@@ -156,7 +156,9 @@ def test_exposures_read_what_is_published(session_warehouse: Warehouse) -> None:
     assert {manifest.nodes[node].schema for node in read} == {"core", "marts"}
 
 
-@pytest.mark.parametrize(("name", "folder"), [("sales_dashboard", "dashboard"), ("monthly_report", "report")])
+@pytest.mark.parametrize(
+    ("name", "folder"), [("sales_dashboard", "serve/dashboard"), ("monthly_report", "serve/report")]
+)
 def test_an_exposure_names_the_tables_that_the_code_reads(session_warehouse: Warehouse, name: str, folder: str) -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in (CHECKOUT / folder).rglob("*.py"))
     exposure = session_warehouse.manifest.exposures[f"exposure.sales_analytics.{name}"]

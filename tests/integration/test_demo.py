@@ -23,7 +23,7 @@ from powerbi.generate import FOLDER
 from powerbi.model import data_type
 from publish.build_file import IN_CLIENT_FOLDER
 from publish.errors import PublishError
-from publish.summary import summarise
+from serve.summary import summarise
 from tests.exported_files import csv_rows, current, parquet_rows
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
 
 from notify.messages import LONGEST_CAUSE, failed, succeeded
 
@@ -12,9 +11,7 @@ def published(warnings: tuple[str, ...] = ()) -> dict[str, object]:
     return {
         "client": "Demo Shop",
         "data_through": date(2026, 10, 31),
-        "revenue": Decimal("123456.7"),
-        "currency": "USD",
-        "orders": 1620,
+        "sales": "123,456.70 USD in 1,620 orders",
         "rows": {"core.fct_orders": 1620, "marts.mart_daily_sales": 730},
         "balance": "5 records landed = 4 loaded + 1 in quarantine + 0 repeated",
         "report": "2026-10.pdf",

@@ -7,7 +7,7 @@ import pytest
 
 from publish.build_file import start_build
 from publish.errors import PublishError
-from publish.summary import summarise
+from serve.summary import summarise
 
 if TYPE_CHECKING:
     from tests.publish.conftest import Shop

@@ -16,7 +16,8 @@ import pytest
 from publish import contents, publisher, versions
 from publish.errors import PublishError
 from publish.reconciliation import Books
-from publish.summary import summarise
+from serve.published import NotPublishedError
+from serve.summary import summarise
 
 if TYPE_CHECKING:
     from tests.publish.conftest import Shop
@@ -179,7 +180,7 @@ def test_the_summary_is_read_from_the_published_file(shop: "Shop") -> None:
 
 
 def test_the_summary_refuses_what_was_never_published_or_was_altered(shop: "Shop") -> None:
-    with pytest.raises(PublishError, match=r"there is no .*sales_analytics\.duckdb; expected a published version"):
+    with pytest.raises(NotPublishedError, match=r"there is no .*sales_analytics\.duckdb; expected a published version"):
         summarise(shop.paths)
     shop.publish()
     content = bytearray(shop.paths.published_file.read_bytes())

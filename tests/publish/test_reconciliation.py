@@ -11,7 +11,7 @@ import pytest
 from publish import version_file
 from publish.errors import PublishError
 from publish.reconciliation import Books
-from publish.summary import summarise
+from serve.summary import summarise
 
 if TYPE_CHECKING:
     from tests.publish.conftest import Shop

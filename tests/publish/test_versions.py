@@ -12,8 +12,8 @@ import pytest
 
 from publish.errors import PublishError
 from publish.publisher import rollback
-from publish.summary import summarise
 from publish.versions import current_version, kept_versions
+from serve.summary import summarise
 from tests.exported_files import current
 
 if TYPE_CHECKING:

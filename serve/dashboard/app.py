@@ -1,0 +1,98 @@
+"""The dashboard: ``make dashboard``. Draws one page from one version of the published file, then lets it go."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache, partial
+
+import streamlit as st
+
+from clients.config import ClientError
+from clients.environment import Environment
+from serve.dashboard import access, filters, status
+from serve.dashboard.page import Page
+from serve.dashboard.page_data import Published, open_published
+from serve.dashboard.views import customers, forecast, growth, marketing, operations, overview, products, retention
+from serve.published import NotPublishedError
+from serve.wording import Money, plain_markdown
+
+VIEWS = (
+    (overview.show, "Overview"),
+    (growth.show, "Growth"),
+    (customers.show, "Customers"),
+    (retention.show, "Retention"),
+    (products.show, "Products"),
+    (marketing.show, "Marketing"),
+    (operations.show, "Operations"),
+    (forecast.show, "Forecast"),
+)
+
+
+@cache
+def environment() -> Environment:
+    """Read once: which client this process shows does not change while it runs."""
+    return Environment.from_process()
+
+
+@cache
+def last_day() -> date | None:
+    """Where a demo's data ends; None for other shops, and without a client file, of which nothing else is wanted."""
+    try:
+        client = environment().client()
+    except ClientError:
+        return None
+    return client.demo.through if client.is_demo else None
+
+
+def documents() -> None:
+    """Below the filters: the newest report and the data model, where a run has written them, as files to keep."""
+    paths = environment().paths()
+    reports = sorted(paths.reports.glob("????-??.pdf"))
+    offered = [
+        *((file, f"Report of {file.stem} (PDF)", "application/pdf") for file in reports[-1:]),
+        *((file, "Data model (HTML)", "text/html") for file in [paths.data_model] if file.is_file()),
+    ]
+    for file, label, kind in offered:
+        st.sidebar.download_button(
+            label, file.read_bytes, f"{paths.client}-{file.name}", kind, on_click="ignore", width="stretch"
+        )
+
+
+def draw(published: Published) -> None:
+    """The chosen page with what is the same on all of them."""
+    version = published.version
+    chosen = filters.choose(published)
+    if chosen is None:
+        st.title(plain_markdown(version.shop_name))
+        st.info("The published version has no day with a sale or a return yet. Run the pipeline for a day with sales.")
+        st.caption(plain_markdown(status.provenance(version)))
+        return
+    page = Page(published, chosen, Money(version.currency))
+    pages = [
+        st.Page(partial(show, page), title=title, url_path=title.lower(), default=show is overview.show)
+        for show, title in VIEWS
+    ]
+    view = st.navigation(pages)
+    st.title(view.title)
+    st.caption(plain_markdown(f"{version.shop_name} · {status.provenance(version)}"))
+    told = status.staleness(version, environment().now(), last_day())
+    if told:
+        st.info(plain_markdown(told), icon=":material/schedule:")
+    documents()
+    view.run()
+
+
+def main() -> None:
+    """Draw what the reader is allowed to see."""
+    st.set_page_config(page_title="Sales Analytics", layout="wide")
+    if not access.is_allowed():
+        return
+    try:
+        with open_published(environment().paths().published_file) as published:
+            draw(published)
+    except NotPublishedError as error:
+        st.title("Sales Analytics")
+        st.info(plain_markdown(f"Nothing to show yet: {error}"))
+
+
+main()

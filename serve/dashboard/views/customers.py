@@ -1,0 +1,184 @@
+"""Customers: who they are worth and where they are going."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from serve import wording
+from serve.dashboard import charts
+from serve.dashboard.downloads import Column
+from serve.dashboard.page import Card, Page
+from serve.dashboard.page_data import Rows
+
+# The order of the segments in docs/explanation/models.md: recent and often first.
+SEGMENTS = (
+    "champions", "loyal", "promising", "recent", "wavering", "cannot_lose", "slipping", "hibernating", "prospect",
+)  # fmt: skip
+STATUSES = ("new", "active", "at_risk", "churned", "prospect")
+TOP = 100
+BY_STATUS = """
+select customer_status as name, count(*) as customers, sum(lifetime_value) as lifetime_value
+from core.dim_customers where customer_id <> 'unknown' and {chosen} group by 1
+"""
+BY_SEGMENT = """
+select segments.{column} as name, count(*) as customers, sum(segments.lifetime_value) as lifetime_value,
+    sum(segments.total_orders) as total_orders
+from marts.mart_customer_segments as segments
+inner join core.dim_customers as customers on segments.customer_id = customers.customer_id
+where {chosen} group by 1
+"""
+TRANSITION_MONTHS = """
+select distinct month_start_date, is_complete_month from marts.mart_segment_transitions order by 1 desc
+"""
+TRANSITIONS = """
+select from_segment, to_segment, customer_count from marts.mart_segment_transitions where month_start_date = ?
+"""
+BEST = f"""
+select
+    customers.customer_id, customers.country, customers.segment, customers.customer_status, segments.rfm_segment,
+    segments.value_tier, customers.total_orders, customers.lifetime_value, customers.avg_order_value,
+    customers.first_order_date, customers.last_order_date
+from core.dim_customers as customers
+inner join marts.mart_customer_segments as segments on customers.customer_id = segments.customer_id
+where {{chosen}} and customers.total_orders > 0
+order by customers.lifetime_value desc, customers.customer_id
+limit {TOP}
+"""
+
+
+def show(page: Page) -> None:
+    """Status, segments, how they move, and the best customers."""
+    st.caption("As of the last order in the data, over all the time before it: the period does not apply here.")
+    page.says_what_does_not_apply("This page", "country")
+    chosen, parameters = page.filters.where(None, "country", prefix="")
+    by_status = page.published.rows(BY_STATUS.format(chosen=chosen), parameters)
+    page.cards(headline(page, by_status))
+    segments(page)
+    transitions(page)
+    best(page)
+
+
+def headline(page: Page, by_status: Rows) -> list[Card]:
+    """How many there are of each kind."""
+    found = {row["name"]: row["customers"] for row in by_status}
+    buyers = sum(count for name, count in found.items() if name != "prospect")
+    worth = sum(row["lifetime_value"] for row in by_status)
+    return [
+        Card("Customers", wording.count(sum(found.values())), help="Without the unknown one."),
+        Card("Buyers", wording.count(buyers), help="With at least one sale."),
+        Card(
+            "New or active",
+            wording.count(found.get("new", 0) + found.get("active", 0)),
+            help="A sale in the last 90 days.",
+        ),
+        Card("At risk", wording.count(found.get("at_risk", 0)), help="No sale for 91 to 180 days."),
+        Card("Lifetime value", page.money.card(worth), help="Revenue of all sales less all refunds."),
+    ]  # fmt: skip
+
+
+def segments(page: Page) -> None:
+    """Status, RFM segments and value tiers: how many customers, worth how much."""
+    worth = f"Lifetime value ({page.money.currency})"
+    chosen, parameters = page.filters.where(None, "country", prefix="customers.")
+    by_segment = _in_order(
+        page.published.rows(BY_SEGMENT.format(column="rfm_segment", chosen=chosen), parameters), SEGMENTS
+    )
+    by_tier = _in_order(
+        page.published.rows(BY_SEGMENT.format(column="value_tier", chosen=chosen), parameters),
+        ("high", "medium", "low", "no_sales"),
+    )
+    plain, same = page.filters.where(None, "country")
+    by_status = _in_order(page.published.rows(BY_STATUS.format(chosen=plain), same), STATUSES)
+    left, right = st.columns(2)
+    with left:
+        _bars(page, "Customers by RFM segment", by_segment, "customers", "Customers")
+        _bars(page, "Customers by status", by_status, "customers", "Customers")
+    with right:
+        _bars(page, "Lifetime value by RFM segment", by_segment, "lifetime_value", worth)
+        _bars(page, "Lifetime value by value tier", by_tier, "lifetime_value", worth)
+    st.caption(
+        "Champions and loyal customers bought recently and often; those one cannot lose bought often but not for long; "
+        "prospects never bought. docs/explanation/models.md has the rule."
+    )
+    with st.expander("Table of segments"):
+        page.table(
+            "customers-by-segment",
+            [row | {"name": wording.words(row["name"])} for row in by_segment],
+            [
+                Column("name", "Segment"),
+                Column("customers", "Customers", "count"),
+                Column("total_orders", "Orders", "count"),
+                Column("lifetime_value", "Lifetime value", "money"),
+            ],
+        )
+
+
+def transitions(page: Page) -> None:
+    """From which segment to which the customers went in a month."""
+    months = page.published.rows(TRANSITION_MONTHS)
+    st.subheader("Where customers went")
+    if not months:
+        st.info("Nothing to show: nobody has bought yet.")
+        return
+    complete = {row["month_start_date"]: row["is_complete_month"] for row in months}
+    chosen = st.selectbox("Month", list(complete), format_func=wording.month, key="month", bind="query-params")
+    rows = page.published.rows(TRANSITIONS, [chosen])
+    named = [row | {side: wording.words(row[side]) for side in ("from_segment", "to_segment")} for row in rows]
+    order = [wording.words(name) for name in SEGMENTS]
+    chart = charts.matrix(
+        named,
+        charts.Side("from_segment", "From", order),
+        charts.Side("to_segment", "To", order[:-1]),
+        "customer_count",
+        title="Customers",
+        number=",.0f",
+    )
+    stayed = sum(row["customer_count"] for row in rows if row["from_segment"] == row["to_segment"])
+    said = f"{stayed:,} of {sum(row['customer_count'] for row in rows):,} customers stayed in their segment."
+    st.altair_chart(chart, alt=f"Matrix of customers by segment at the end of the month before and of this one. {said}")
+    st.caption(said + (" The month is not complete." if not complete.get(chosen, True) else "") + " All countries.")
+    with st.expander("Table of transitions"):
+        page.table(
+            "customers-transitions",
+            named,
+            [
+                Column("from_segment", "From"),
+                Column("to_segment", "To"),
+                Column("customer_count", "Customers", "count"),
+            ],
+        )
+
+
+def best(page: Page) -> None:
+    """The customers with the highest lifetime value."""
+    chosen, parameters = page.filters.where(None, "country", prefix="customers.")
+    st.subheader("Top customers")
+    page.table(
+        "customers-top",
+        [
+            row
+            | {name: wording.words(row[name]) for name in ("customer_status", "rfm_segment", "segment", "value_tier")}
+            for row in page.published.rows(BEST.format(chosen=chosen), parameters)
+        ],
+        [
+            Column("customer_id", "Customer"),
+            Column("country", "Country"),
+            Column("segment", "Segment"),
+            Column("customer_status", "Status"),
+            Column("rfm_segment", "RFM segment"),
+            Column("value_tier", "Value tier"),
+            Column("total_orders", "Orders", "count"),
+            Column("lifetime_value", "Lifetime value", "money"),
+            Column("avg_order_value", "Average order value", "money"),
+            Column("last_order_date", "Last order", "day"),
+        ],
+        limit=TOP,
+    )
+
+
+def _bars(page: Page, heading: str, rows: Rows, value: str, title: str) -> None:
+    page.chart(heading, charts.ranked_bars(rows, "name", value, title=title), rows, says="Bars, one per group.")
+
+
+def _in_order(rows: Rows, order: tuple[str, ...]) -> Rows:
+    return sorted(rows, key=lambda row: order.index(row["name"]))

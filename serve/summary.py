@@ -1,0 +1,97 @@
+"""What a person wants to know of what is published, read from the published file and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from clients.paths import ClientPaths
+from publish.errors import PublishError
+from publish.versions import current_version
+from serve.published import NotPublishedError, VersionDetails, reading, version_of
+from serve.wording import Money
+
+TABLES = "select schema_name || '.' || table_name, row_count from published._meta_tables order by 1"
+FIGURES = """
+select
+    cast(coalesce(sum(order_count), 0) as bigint) as order_count,
+    coalesce(sum(net), 0) as revenue,
+    coalesce(sum(net_sales), 0) as net_sales,
+    max(calendar_date) filter (where order_count > 0) as last_sale_date,
+    (select cast(sum(landed) as bigint) from published._meta_deliveries) as landed,
+    (select cast(sum(loaded) as bigint) from published._meta_deliveries) as loaded,
+    (select cast(sum(quarantined) as bigint) from published._meta_deliveries) as quarantined,
+    (select cast(sum(duplicate) as bigint) from published._meta_deliveries) as duplicate
+from published.marts.mart_daily_sales
+"""
+
+
+@dataclass(frozen=True)
+class Summary(VersionDetails):
+    """The published version in figures; ``revenue`` is net of discounts, ``net_sales`` of refunds too.
+
+    What landed is loaded, in quarantine or was repeated: publish refuses a version that does not balance.
+    """
+
+    file: Path
+    order_count: int
+    revenue: Decimal
+    net_sales: Decimal
+    last_sale_date: date | None
+    landed: int
+    loaded: int
+    quarantined: int
+    duplicate: int
+    row_counts: dict[str, int]
+
+    @property
+    def sales(self) -> str:
+        """Revenue and orders, in one line."""
+        return f"{Money(self.currency).with_code(self.revenue)} in {self.order_count:,} orders"
+
+    @property
+    def balance(self) -> str:
+        """How the run's books balance, in one line."""
+        return (
+            f"{self.landed:,} records landed = {self.loaded:,} loaded + {self.quarantined:,} in quarantine "
+            f"+ {self.duplicate:,} repeated; sales and refunds match in raw, core, marts and the published file"
+        )
+
+    def text(self) -> str:
+        """For people: a dozen lines, the tables first."""
+        width = max(map(len, self.row_counts))
+        lines = [f"  {table:<{width}}  {count:>12,}" for table, count in self.row_counts.items()]
+        warned = f", {self.tests_warned} warned" if self.tests_warned else ""
+        lines += [
+            "",
+            f"Tests       {self.tests_passed} passed{warned}",
+            f"Revenue     {self.sales}",
+            f"Net sales   {Money(self.currency).with_code(self.net_sales)} after refunds",
+            f"Data        through {self.data_through}, last sale on {self.last_sale_date or 'no day'}",
+            f"Balance     {self.balance}",
+            f"Version     {self.version}, published {self.published_at:%Y-%m-%d %H:%M} UTC by run {self.run_id}",
+            f"Code        {self.code_version}",
+            f"File        {self.file}",
+            *(f"Warning     {warning}" for warning in self.warnings),
+        ]
+        return "\n".join([f"{self.shop_name}: rows per table", *lines])
+
+
+def summarise(paths: ClientPaths) -> Summary:
+    """The summary of the client's published file; raises NotPublishedError, and PublishError when it was altered."""
+    if not paths.published_file.is_file():
+        raise NotPublishedError(paths.published_file)
+    if current_version(paths) is None:
+        raise PublishError(
+            f"{paths.published_file} was altered after it was published: its bytes are those of no kept version",
+            expected="a copy of a file in versions/",
+            next_step="Put the last version back with `sales rollback`, or run `sales publish`.",
+        )
+    with reading(paths.published_file) as connection:
+        version = version_of(connection, VersionDetails)
+        cursor = connection.execute(FIGURES)
+        figures = dict(zip([column[0] for column in cursor.description], cursor.fetchall()[0], strict=True))
+        row_counts = dict(connection.execute(TABLES).fetchall())
+    return Summary(**vars(version), **figures, file=paths.published_file, row_counts=row_counts)
