@@ -16,8 +16,8 @@ from pathlib import Path
 import duckdb
 
 from clients.paths import ClientPaths
+from contracts.layout import landed_layout
 from extract.erased import Erased, EraseError
-from extract.extract_files import source_of
 from extract.redaction import Columns, redact
 from landing.contract import MANIFEST, Manifest, check_file, deliveries, land, sha256_of, staged_file
 from load.sql_text import identifier, literal
@@ -146,7 +146,7 @@ def _rewrite_landing(run: Run, erased: Erased) -> tuple[int, int]:
     landing = run.paths.landing
     for _, attempts in groupby(deliveries(landing), key=lambda manifest: (manifest.dataset, manifest.key)):
         *older, newest = attempts
-        if Columns.of(newest.dataset, source_of(newest)) is None:
+        if Columns.of(newest.dataset, landed_layout(newest.parameters)) is None:
             continue
         changed = _deliver_without(run, newest, older, erased)
         files, records = files + bool(changed), records + changed
@@ -158,7 +158,7 @@ def _rewrite_landing(run: Run, erased: Erased) -> tuple[int, int]:
 
 
 def _deliver_without(run: Run, manifest: Manifest, older: Sequence[Manifest], erased: Erased) -> int:
-    landing, source = run.paths.landing, source_of(manifest)
+    landing, source = run.paths.landing, landed_layout(manifest.parameters)
     delivery = manifest.delivery
     with staged_file(landing, delivery) as staged:
         original = next((one for one in older if one.sha256 == manifest.repaired_from), None)
@@ -183,7 +183,7 @@ def _deliver_without(run: Run, manifest: Manifest, older: Sequence[Manifest], er
 def _searched(paths: ClientPaths, person: Person) -> Iterator[tuple[str, int]]:
     """Every table and file of the client's folder, and how often the customer is in it."""
     encodings = {"utf-8"} | {
-        source.encoding for manifest in deliveries(paths.landing) if (source := source_of(manifest))
+        source.encoding for manifest in deliveries(paths.landing) if (source := landed_layout(manifest.parameters))
     }
     files = {path for path in paths.root.rglob("*") if path.is_file()} - {_unfinished(paths)}
     for path in sorted(files):

@@ -12,10 +12,10 @@ import duckdb
 from clients.config import ClientError, load_client
 from clients.environment import Environment
 from clients.lock import LockHeldError
-from extract.demo import DemoError
 from extract.erased import EraseError
 from extract.errors import ExtractError
 from extract.repair import RepairError
+from extract.sources.demo import DemoError
 from landing.contract import LandingError
 from load.failure import LoadError
 from load.verify_database import VerificationError

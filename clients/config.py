@@ -11,23 +11,13 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationError, field_validator, model_validator
 
-from clients.text_format import known_encoding, usable_date_format, usable_delimiter
+from contracts.block import VARIABLE, Block
+from contracts.source import AnySource
 
 SalesDataset = Literal["customers", "products", "orders", "order_lines", "order_items", "payments", "returns"]
 Dataset = SalesDataset | Literal["ad_spend", "inventory", "events", "subscriptions", "weather"]
-VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 SECRET = re.compile(r"(password|passphrase|secret|\.pem|\.config)$")
 
 
@@ -35,129 +25,7 @@ class ClientError(Exception):
     """A client file is missing or wrong; the message says where, what was expected and what to do."""
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class DemoSource(_Model):
-    """Rows made by the demo generator."""
-
-    kind: Literal["demo"]
-
-
-class ApiSource(_Model):
-    """Products of the Fake Store API, or of any server that answers in its schema."""
-
-    kind: Literal["fake_store_api"]
-    url: str = "https://fakestoreapi.com"
-    """Address of the server; `/products` is asked for."""
-    timeout_seconds: float = Field(10, gt=0)
-    """How long an answer may take as a whole, in seconds."""
-    attempts: int = Field(4, ge=1)
-    """How many times to ask before the server counts as unreachable."""
-    on_unreachable: Literal["fallback", "fail"] = "fallback"
-    """`fallback`: land the last answer again, else the bundled catalogue, and warn. `fail`: stop the run."""
-
-
-class LineRule(_Model):
-    """Classifies an order line: the first rule whose SQL condition holds decides, else it is a sale."""
-
-    type: Literal["return", "adjustment"]
-    """What a line is for which `when` holds."""
-    reason: str
-    """Why, in words; it becomes the reason of the return or adjustment."""
-    when: str
-    """An SQL condition over our column names, such as `quantity < 0`."""
-
-
-class ProductRule(_Model):
-    """Classifies product codes that are no product; ``pattern`` is a full-match regular expression."""
-
-    type: Literal["shipping", "fee", "discount", "gift_card", "sample", "adjustment"]
-    """What the product is."""
-    pattern: str
-    """A regular expression for the whole product code."""
-
-
-class FileSource(_Model):
-    """The shop's own files: how to read them and which of their columns is which of ours."""
-
-    kind: Literal["files"]
-    path: str
-    """A file or a glob (`**` for any depth); a relative one counts from the folder of the client file."""
-    format: Literal["csv", "json", "jsonl", "parquet"]
-    """`json` is one list, `jsonl` an object a line; the texts also as `.gz`."""
-    columns: Mapping[str, str]
-    """Our column: theirs."""
-    encoding: Annotated[str, AfterValidator(known_encoding)] = "utf-8"
-    """Any text encoding that Python knows, such as `cp1252` or `utf-16`."""
-    delimiter: Annotated[str, AfterValidator(usable_delimiter)] = ","
-    """One character between the fields of a CSV line."""
-    decimal: Literal[".", ","] = "."
-    """The decimal sign of amounts."""
-    date_format: Annotated[str, AfterValidator(usable_date_format)] | None = None
-    """In quotes, of `%Y %y %m %b %B %d %H %I %M %S %f %p %a %A %z %Z`, such as `"%d.%m.%Y %H:%M"`; a `Z` at the end is
-    `%z`. Without it dates are read as ISO 8601."""
-    minor_units: tuple[str, ...] = ()
-    """Our columns whose amounts are in cents."""
-    constants: Mapping[str, str] = Field(default_factory=dict)
-    """Our column: its value in every row, for a column that the file does not have."""
-    values: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
-    """Our column: their text: ours."""
-    new_columns: Literal["accept", "fail", "quarantine"] = "accept"
-    """What happens when the file has a column that nobody maps."""
-    retyped_columns: Literal["accept", "fail"] = "accept"
-    """What happens when a column has another type than in the delivery before."""
-    repeated_rows: Literal["keep", "drop"] = "drop"
-    """Whether equal rows without a number of their own are each counted."""
-    line_rules: tuple[LineRule, ...] = ()
-    """What an order line is: by the first rule that holds, else a sale."""
-    product_rules: tuple[ProductRule, ...] = ()
-    """Which product codes are no product: by the first pattern that matches."""
-
-    @field_validator("path")
-    @classmethod
-    def _from_the_client_file(cls, value: str, info: ValidationInfo) -> str:
-        """Take a relative path from the client file's folder: each step has another working directory."""
-        folder: Path | None = (info.context or {}).get("folder")
-        return value if folder is None or VARIABLE.search(value) else str(folder / value)
-
-
-class KafkaSource(_Model):
-    """Messages of a Kafka topic, a JSON object each, whose fields are mapped like the columns of a file."""
-
-    kind: Literal["kafka"]
-    bootstrap_servers: str
-    """Addresses of brokers, `host:port`, comma-separated."""
-    topic: str = Field(pattern=r"^[A-Za-z0-9._-]{1,249}$")
-    """The topic to read."""
-    group: str = Field(min_length=1)
-    """The consumer group that offsets are committed to; one client, one group."""
-    columns: Mapping[str, str]
-    """Our column: their field."""
-    date_format: Annotated[str, AfterValidator(usable_date_format)] | None = None
-    """As for files."""
-    constants: Mapping[str, str] = Field(default_factory=dict)
-    """As for files."""
-    values: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
-    """As for files."""
-    batch_size: int = Field(10_000, ge=1)
-    """How many messages are landed as one delivery at most."""
-    idle_seconds: float = Field(10, gt=0, le=300)
-    """How long the broker may be silent before a partition counts as read."""
-    security: Mapping[Annotated[str, Field(pattern=r"^(security|sasl|ssl)\.")], SecretStr] = Field(default_factory=dict)
-    """librdkafka's own settings that begin with `security.`, `sasl.` or `ssl.`; secrets as `${VARIABLES}` only."""
-
-    def as_lines(self) -> FileSource:
-        """How a landed batch of messages is read: as JSON Lines."""
-        mapping = self.model_dump(include={"columns", "date_format", "constants", "values"})
-        return FileSource(kind="files", path="", format="jsonl", **mapping)
-
-
-Source = Annotated[DemoSource | ApiSource | FileSource | KafkaSource, Field(discriminator="kind")]
-
-
-class Demo(_Model):
+class Demo(Block):
     """Size and span of the demo shop: totals over ``start`` to ``through``, both included."""
 
     seed: int = 20261031
@@ -183,7 +51,7 @@ class Demo(_Model):
         return self
 
 
-class Ceilings(_Model):
+class Ceilings(Block):
     """How much of a table may be bad before the run stops; shares from 0 to 1."""
 
     quarantined_share: Decimal = Field(Decimal("0.01"), ge=0, le=1)
@@ -198,7 +66,7 @@ class Ceilings(_Model):
     """Dataset: by how many times the rows of a day, or of a snapshot, may differ from the usual number."""
 
 
-class Exports(_Model):
+class Exports(Block):
     """The files that are written beside the published database, for readers that open none."""
 
     formats: tuple[Literal["parquet", "csv"], ...] = ("parquet", "csv")
@@ -207,7 +75,7 @@ class Exports(_Model):
     """Begin each CSV with a byte order mark: older Excel takes it for UTF-8 only then."""
 
 
-class Client(_Model):
+class Client(Block):
     """One shop, as its file describes it."""
 
     client: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -220,7 +88,7 @@ class Client(_Model):
     """The IANA name of the zone that days are cut in, such as `Europe/London`."""
     schedule: str = "0 2 * * *"
     """When Airflow starts the nightly run: a cron expression, in the client's time zone."""
-    sources: Mapping[Dataset, Source]
+    sources: Mapping[Dataset, AnySource]
     """Dataset: where it comes from. `orders` or `order_lines` has to be there."""
     demo: Demo = Demo()
     """Size and span of the data that sources of kind `demo` make."""
@@ -254,10 +122,13 @@ class Client(_Model):
         return self
 
     @model_validator(mode="after")
-    def _streams_events_only(self) -> Client:
+    def _sources_deliver_their_datasets(self) -> Client:
         for dataset, source in self.sources.items():
-            if isinstance(source, KafkaSource) and dataset != "events":
-                raise ValueError(f"sources.{dataset} is of kind kafka; expected that of sources.events only")
+            if source.datasets is not None and dataset not in source.datasets:
+                raise ValueError(
+                    f"sources.{dataset} is of kind {source.kind}; expected that of "
+                    f"{', '.join(f'sources.{name}' for name in source.datasets)} only"
+                )
         return self
 
     @model_validator(mode="after")
@@ -270,12 +141,12 @@ class Client(_Model):
     def has_payments(self) -> bool:
         """Whether payments are delivered; without them every order that is not cancelled counts as paid."""
         orders = self.sources.get("orders")
-        return "payments" in self.sources or isinstance(orders, DemoSource)
+        return "payments" in self.sources or (orders is not None and orders.nests_payments)
 
     @property
     def is_demo(self) -> bool:
         """Whether any of its data is made by the demo generator; it then ends with ``demo.through``."""
-        return any(isinstance(source, DemoSource) for source in self.sources.values())
+        return any(source.is_demo for source in self.sources.values())
 
     def default_date(self, now: datetime) -> date:
         """The day a run is for when nobody names one: the last of a demo's data, else the last complete day."""
@@ -355,8 +226,6 @@ def _told(error: ValidationError) -> str:
     findings = []
     for finding in error.errors():
         place = [str(part) for part in finding["loc"]]
-        if place[:1] == ["sources"]:
-            del place[2:3]  # the kind of the source, which is no level of the file
         value = finding["input"]
         found = "" if isinstance(value, Mapping) or finding["type"] == "missing" else f" is {value!r}"
         is_unknown = finding["type"] == "extra_forbidden"

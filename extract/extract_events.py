@@ -2,144 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-import re
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime
-from itertools import islice
-
 import typer
-from confluent_kafka import Message
 
-from clients.config import Client, Dataset, KafkaSource
-from clients.paths import ClientPaths
 from extract.by_hand import ClientOption, DateOption, run_by_hand
-from extract.erased import Erased
-from extract.errors import ExtractError
-from extract.event_stream import Reach, Topic, open_topic
-from extract.extract_files import safe_name
-from extract.redaction import redact
-from landing.contract import STREAM, Delivery, Manifest, land, latest, staged_file
-
-logger = logging.getLogger(__name__)
-
-DATASET: Dataset = "events"
-
-
-def extract_events(
-    client: Client, paths: ClientPaths, business_date: date, *, extracted_at: datetime, code_version: str
-) -> list[Manifest]:
-    """Land the messages of the client's topic that are not landed yet, through the end that it has now.
-
-    A delivery is a batch of one partition, named by its offsets. They are committed to the group when it is durable;
-    after a crash before that, landing says where to go on, so that nothing is landed twice. Raises ExtractError when
-    the broker cannot be read.
-    """
-    source = client.sources.get(DATASET)
-    if not isinstance(source, KafkaSource):
-        return []
-    with open_topic(source, f"sources.{DATASET} of client {client.client}") as topic:
-        drain = _Drain(topic, paths, business_date, extracted_at, code_version)
-        # All of them first: while messages are fetched, a question to the broker waits up to half a second in line.
-        reaches = {partition: topic.reach(partition) for partition in topic.partitions()}
-        return [manifest for partition, reach in reaches.items() for manifest in drain.partition(partition, reach)]
-
-
-class _Drain:
-    """One pass over a topic."""
-
-    def __init__(
-        self, topic: Topic, paths: ClientPaths, business_date: date, extracted_at: datetime, code_version: str
-    ) -> None:
-        self._topic = topic
-        self._source = topic.source
-        self._landing = paths.landing
-        self._erased = Erased.of(paths)
-        self._business_date = business_date
-        self._extracted_at = extracted_at
-        self._code_version = code_version
-
-    def partition(self, partition: int, reach: Reach) -> Iterator[Manifest]:
-        """Land what the partition has and landing has not, and tell the group so."""
-        landed = self._landed(partition)
-        first, warnings = self._start(partition, reach, landed)
-        if landed == first != reach.committed:
-            self._topic.commit(partition, first)  # a run ended between landing and commit
-        messages = self._topic.read(partition, first, reach.high)
-        while batch := list(islice(messages, self._source.batch_size)):
-            manifest = self._land(partition, batch, warnings)
-            self._topic.commit(partition, manifest.parameters["last_offset"] + 1)
-            logger.info("%s: %s messages", manifest.delivery_id, f"{manifest.rows:,}")
-            yield manifest
-            warnings = ()
-
-    def _landed(self, partition: int) -> int | None:
-        """The offset after the newest one that is landed; None where nothing is."""
-        pattern = re.compile(re.escape(self._name(partition)) + r"-\d{15}-(\d{15})")
-        folder = self._landing / DATASET
-        keys = sorted((path.name for path in folder.iterdir()) if folder.is_dir() else (), reverse=True)
-        found = (match for match in map(pattern.fullmatch, keys) if match and latest(self._landing, DATASET, match[0]))
-        return next((int(match[1]) + 1 for match in found), None)
-
-    def _start(self, partition: int, reach: Reach, landed: int | None) -> tuple[int, tuple[str, ...]]:
-        known = max((offset for offset in (landed, reach.committed) if offset is not None), default=None)
-        place = f"Partition {partition} of topic {self._source.topic}"
-        if known is None or known == reach.low:
-            return reach.low, ()
-        if known > reach.high:
-            raise ExtractError(
-                f"{place} ends at offset {reach.high}, but group {self._source.group} has read it up to {known}; "
-                "expected the topic that was read before. If it was deleted and made again, name another group in the "
-                "client file: the topic is then read from its beginning."
-            )
-        if known < reach.low:
-            text = (
-                f"{place} lost its messages {known} to {reach.low - 1}: the broker deleted them before they were read"
-            )
-            logger.warning(text)
-            return reach.low, (f"{text}. Have it keep them longer, or run more often.",)
-        return known, ()
-
-    def _land(self, partition: int, batch: Sequence[Message], warnings: tuple[str, ...]) -> Manifest:
-        first, last = (message.offset() for message in (batch[0], batch[-1]))
-        name = f"{first:015}-{last:015}"
-        place = {"topic": self._source.topic, "group": self._source.group, "partition": partition}
-        delivery = Delivery(
-            DATASET,
-            f"{self._name(partition)}-{name}",
-            self._business_date,
-            f"{DATASET}-{partition}-{name}.jsonl",
-            STREAM,
-            parameters={**place, "first_offset": first, "last_offset": last},
-            warnings=warnings,
-        )
-        with staged_file(self._landing, delivery) as staged:
-            staged.write_text("".join(as_line(message.value()) for message in batch), encoding="utf-8")
-            redact(staged, DATASET, None, self._erased)
-            return land(
-                self._landing,
-                delivery,
-                staged,
-                rows=len(batch),
-                extracted_at=self._extracted_at,
-                code_version=self._code_version,
-            )
-
-    def _name(self, partition: int) -> str:
-        """What the keys of a partition begin with; the group is in it, as another group reads everything once more."""
-        return f"{safe_name(f'{self._source.topic}@{self._source.group}')}-{partition}"
-
-
-def as_line(value: bytes | None) -> str:
-    """A message as one line, so that records stay countable whatever was sent.
-
-    White space stands for the line breaks, which mean as much between the parts of JSON, and ``\\xff`` for a byte that
-    is not UTF-8. A message of nothing becomes ``""``, one without a value ``null``.
-    """
-    if value is None:
-        return "null\n"
-    line = value.decode("utf-8", "backslashreplace").replace("\r", " ").replace("\n", " ")
-    return f"{line}\n" if line.strip() else '""\n'
+from extract.sources.kafka.extract import extract
 
 
 def main(client: ClientOption = None, date: DateOption = None) -> None:
@@ -147,7 +13,7 @@ def main(client: ClientOption = None, date: DateOption = None) -> None:
 
     Example: SALES_CLIENT=shop python extract_events.py
     """
-    run_by_hand("extract_events", extract_events, client, date)
+    run_by_hand("extract_events", extract, client, date)
 
 
 if __name__ == "__main__":

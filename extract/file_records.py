@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, TextIO, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clients.config import FileSource
+from contracts.layout import Layout
 from extract.errors import ExtractError
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -28,7 +28,7 @@ CLOSING = re.compile(r"\s*\]\s*")
 BLANK = re.compile(r"\s*")
 
 
-def count_records(path: Path, source: FileSource, name: str) -> int:
+def count_records(path: Path, source: Layout, name: str) -> int:
     """Count a file's records: CSV records after the header that are not blank, JSON objects, Parquet rows.
 
     Raises ExtractError, whose message begins with ``name``, when the file is empty, truncated, HTML, not gzip where
@@ -63,13 +63,13 @@ def _opened(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path)) if _is_gzip(path) else path.open("rb")
 
 
-def _encoding(source: FileSource) -> str:
+def _encoding(source: Layout) -> str:
     codec = codecs.lookup(source.encoding).name
     # A byte order mark, which Excel writes, is no part of the first column's name.
     return "utf-8-sig" if codec == "utf-8" else codec
 
 
-def _check_start(path: Path, source: FileSource, name: str) -> None:
+def _check_start(path: Path, source: Layout, name: str) -> None:
     with path.open("rb") as stream:
         if stream.read(2) == GZIP_MAGIC and not _is_gzip(path):
             raise ExtractError(f"{name} is gzip but its name does not end in .gz. Rename it.")
@@ -84,7 +84,7 @@ def _check_start(path: Path, source: FileSource, name: str) -> None:
         )
 
 
-def _bad_byte(path: Path, source: FileSource) -> str:
+def _bad_byte(path: Path, source: Layout) -> str:
     decoder = codecs.getincrementaldecoder(source.encoding)()
     with _opened(path) as stream:
         for number, line in enumerate(stream, 1):
@@ -95,7 +95,7 @@ def _bad_byte(path: Path, source: FileSource) -> str:
     return "it ends within a character"
 
 
-def _require_columns(found: Collection[str], source: FileSource, name: str, hint: str) -> None:
+def _require_columns(found: Collection[str], source: Layout, name: str, hint: str) -> None:
     missing = [column for column in source.columns.values() if column not in found]
     if missing:
         raise ExtractError(
@@ -104,7 +104,7 @@ def _require_columns(found: Collection[str], source: FileSource, name: str, hint
         )
 
 
-def _csv(stream: TextIO, path: Path, source: FileSource, name: str) -> int:
+def _csv(stream: TextIO, path: Path, source: Layout, name: str) -> int:
     records = csv.reader(stream, delimiter=source.delimiter, strict=True)
     last: list[str] = []
     count = 0
@@ -128,7 +128,7 @@ def _csv(stream: TextIO, path: Path, source: FileSource, name: str) -> int:
     return count
 
 
-def _check_header(header: list[str], source: FileSource, name: str) -> None:
+def _check_header(header: list[str], source: Layout, name: str) -> None:
     mapped = set(source.columns.values())
     hint = f"Fix the mapping, or ask for a file with these columns; its delimiter is {source.delimiter!r}."
     if not mapped & set(header):
@@ -151,7 +151,7 @@ def _ends_with_newline(path: Path) -> bool:
         return stream.read().rstrip(b"\0").endswith((b"\n", b"\r"))  # UTF-16 and UTF-32 pad with zero bytes
 
 
-def _json(stream: TextIO, source: FileSource, name: str) -> int:
+def _json(stream: TextIO, source: Layout, name: str) -> int:
     found: dict[str, None] = {}
     count = 0
     try:
@@ -196,7 +196,7 @@ def _objects(stream: TextIO) -> Iterator[dict[str, Any]]:
         raise ValueError("it goes on behind the closing ]")
 
 
-def _json_lines(stream: TextIO, source: FileSource, name: str) -> int:
+def _json_lines(stream: TextIO, source: Layout, name: str) -> int:
     found: dict[str, None] = {}
     missing = set(source.columns.values())
     count = 0
@@ -222,7 +222,7 @@ def _json_lines(stream: TextIO, source: FileSource, name: str) -> int:
     return count
 
 
-def _parquet(path: Path, source: FileSource, name: str) -> int:
+def _parquet(path: Path, source: Layout, name: str) -> int:
     try:
         metadata = pq.read_metadata(path)
     except (pa.ArrowException, OSError) as error:

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clients.config import FileSource
+from contracts.layout import Layout
 from extract.erased import Erased
 from extract.rewriting import text_reader, text_writer
 
@@ -20,7 +20,7 @@ CUSTOMER = "customer_id"
 # Not personal without the rest: sales by country, segment and cohort keep their totals.
 KEPT_OF_CUSTOMER = frozenset({"country", "segment", "signup_at"})
 PERSONAL = frozenset({"first_name", "last_name", "email", "phone", "street", "city", "postal_code"})
-OWN_LAYOUT = FileSource(kind="files", path="", format="jsonl", columns={CUSTOMER: CUSTOMER})
+OWN_LAYOUT = Layout(format="jsonl", columns={CUSTOMER: CUSTOMER})
 
 # The record and what stands for what is taken out of it: the record without its erased customer, or None.
 Redacted = Callable[[Mapping[str, Any], Any], dict[str, Any] | None]
@@ -34,7 +34,7 @@ class Columns:
     kept: frozenset[str] | None
 
     @classmethod
-    def of(cls, dataset: str, source: FileSource | None) -> Columns | None:
+    def of(cls, dataset: str, source: Layout | None) -> Columns | None:
         """The columns of a delivery of the dataset; None when its records name no customer.
 
         In a shop's own file a column that nobody maps is not kept: it may hold anything.
@@ -55,7 +55,7 @@ class Columns:
         return {name: value if name in kept else blank for name, value in record.items()} | {self.customer: label}
 
 
-def redact(path: Path, dataset: str, source: FileSource | None, erased: Erased) -> int:
+def redact(path: Path, dataset: str, source: Layout | None, erased: Erased) -> int:
     """Rewrite a staged file so that no record tells who an erased customer was; return how many records changed.
 
     ``source`` is None for JSON Lines in our own layout. The number and order of the records stay. A file in which
@@ -81,7 +81,7 @@ def as_text(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _json_lines(path: Path, target: Path, source: FileSource, redacted: Redacted) -> int:
+def _json_lines(path: Path, target: Path, source: Layout, redacted: Redacted) -> int:
     changed = 0
     with text_reader(path, source) as lines, text_writer(target, source) as out:
         for line in lines:
@@ -95,7 +95,7 @@ def _json_lines(path: Path, target: Path, source: FileSource, redacted: Redacted
     return changed
 
 
-def _json(path: Path, target: Path, source: FileSource, redacted: Redacted) -> int:
+def _json(path: Path, target: Path, source: Layout, redacted: Redacted) -> int:
     with text_reader(path, source) as stream:
         records = json.load(stream)
     new = [redacted(record, None) for record in records]
@@ -104,7 +104,7 @@ def _json(path: Path, target: Path, source: FileSource, redacted: Redacted) -> i
     return sum(record is not None for record in new)
 
 
-def _csv(path: Path, target: Path, source: FileSource, redacted: Redacted) -> int:
+def _csv(path: Path, target: Path, source: Layout, redacted: Redacted) -> int:
     changed = 0
     with text_reader(path, source) as stream, text_writer(target, source) as out:
         records = csv.reader(stream, delimiter=source.delimiter, strict=True)
@@ -120,7 +120,7 @@ def _csv(path: Path, target: Path, source: FileSource, redacted: Redacted) -> in
     return changed
 
 
-def _parquet(path: Path, target: Path, source: FileSource, redacted: Redacted) -> int:
+def _parquet(path: Path, target: Path, source: Layout, redacted: Redacted) -> int:
     customer = source.columns[CUSTOMER]
     changed = 0
     with pq.ParquetFile(path) as file:

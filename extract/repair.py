@@ -15,10 +15,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clients.config import FileSource
 from clients.paths import ClientPaths
+from contracts.layout import Layout, landed_layout
 from extract.erased import Erased
-from extract.extract_files import source_of
 from extract.redaction import OWN_LAYOUT, redact
 from extract.rewriting import text_reader, text_writer
 from landing.contract import Manifest, check_file, land, latest, sha256_of, staged_file
@@ -58,7 +57,7 @@ def deliver_repaired(
     """
     newest = latest(paths.landing, manifest.dataset, manifest.key)
     delivery = replace(manifest.delivery, repaired_from=manifest.repaired_from or manifest.sha256)
-    source = source_of(manifest)
+    source = landed_layout(manifest.parameters)
     with staged_file(paths.landing, delivery) as staged:
         shutil.copyfile(check_file(paths.landing, manifest), staged)
         try:
@@ -76,7 +75,7 @@ def deliver_repaired(
         )
 
 
-def _rewrite(path: Path, source: FileSource, repairs: Repairs) -> None:
+def _rewrite(path: Path, source: Layout, repairs: Repairs) -> None:
     rewritten = path.with_name(f".{path.name}")
     if source.format == "parquet":
         _parquet(path, rewritten, repairs)
@@ -87,7 +86,7 @@ def _rewrite(path: Path, source: FileSource, repairs: Repairs) -> None:
     rewritten.replace(path)
 
 
-def _json_lines(lines: Iterator[str], source: FileSource, repairs: Repairs) -> Iterator[str]:  # noqa: ARG001 as the others
+def _json_lines(lines: Iterator[str], source: Layout, repairs: Repairs) -> Iterator[str]:  # noqa: ARG001 as the others
     number = 0
     for line in lines:
         is_blank = not line.strip(BLANKS)
@@ -96,14 +95,14 @@ def _json_lines(lines: Iterator[str], source: FileSource, repairs: Repairs) -> I
         yield line if repair is None else _as_json(repair.after) + _line_end(line)
 
 
-def _json(lines: Any, source: FileSource, repairs: Repairs) -> Iterator[str]:  # noqa: ARG001 as the others
+def _json(lines: Any, source: Layout, repairs: Repairs) -> Iterator[str]:  # noqa: ARG001 as the others
     records = [
         repairs[number].after if number in repairs else record for number, record in enumerate(json.load(lines), 1)
     ]
     yield json.dumps(records, ensure_ascii=False)
 
 
-def _csv(lines: Iterator[str], source: FileSource, repairs: Repairs) -> Iterator[str]:
+def _csv(lines: Iterator[str], source: Layout, repairs: Repairs) -> Iterator[str]:
     """Go by the lines that each record was read from, so that all others stay as they are."""
     read: list[str] = []
 

@@ -10,10 +10,10 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
-from clients.config import FileSource
+from contracts.layout import Layout
 
 
-def text_reader(path: Path, source: FileSource) -> TextIO:
+def text_reader(path: Path, source: Layout) -> TextIO:
     """The file as text with its own line ends; a byte order mark is no part of it."""
     newline = "" if source.format == "csv" else "\n"  # a carriage return is no line end of JSON Lines
     encoding = "utf-8-sig" if codecs.lookup(source.encoding).name == "utf-8" else source.encoding
@@ -22,7 +22,7 @@ def text_reader(path: Path, source: FileSource) -> TextIO:
 
 
 @contextmanager
-def text_writer(path: Path, source: FileSource) -> Iterator[TextIO]:
+def text_writer(path: Path, source: Layout) -> Iterator[TextIO]:
     """The file to write text to, for the block."""
     with path.open("wb") as plain:
         if path.suffix != ".gz":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
-STREAM = "kafka"  # the origin of batches of messages
+UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 DATASETS = (
     *("customers", "products", "orders", "order_lines", "order_items", "payments", "returns"),
     *("ad_spend", "inventory", "events", "subscriptions", "weather"),
@@ -36,8 +37,8 @@ class Manifest:
 
     ``rows`` counts source records (JSON lines, CSV records, Parquet rows), ``logical_date`` is the business day
     the delivery is complete through, in the client's time zone, and ``origin`` says where the rows came from:
-    ``demo``, ``api``, ``last_answer``, ``bundled``, ``file`` or ``kafka``. ``repaired_from`` is the SHA-256 of the
-    bytes that the source delivered, where rows of them were repaired here.
+    the kind of its source has it among its ``origins``. ``repaired_from`` is the SHA-256 of the bytes that the source
+    delivered, where rows of them were repaired here.
     """
 
     dataset: str
@@ -95,6 +96,14 @@ class Delivery:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     repaired_from: str | None = None
+
+
+def safe_name(name: str) -> str:
+    """A name for a folder or file that tells the original, needs no quoting anywhere and differs when that differs."""
+    safe = UNSAFE.sub("_", name)[-100:]
+    if safe == name:
+        return name
+    return f"{hashlib.sha256(name.encode(errors='surrogateescape')).hexdigest()[:8]}-{safe}"
 
 
 def sha256_of(path: Path) -> str:

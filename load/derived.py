@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from clients.config import ProductRule
+from contracts.layout import ProductRule
 from load.sql_text import literal
 from load.staging import Arrival
 

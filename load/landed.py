@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from clients.config import FileSource
+from contracts.layout import Layout
 from load.columns import DATASETS, NESTED, Column, Field
 from load.failure import LoadError
 from load.mapping import Access, fields_of, new_column_problem
@@ -69,9 +69,7 @@ def _structure(columns: tuple[Column, ...]) -> dict[str, object]:
     return {column.name: "VARCHAR" for column in columns}
 
 
-def read_shop_file(
-    con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: FileSource, folder: Path
-) -> Landed:
+def read_shop_file(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: Layout, folder: Path) -> Landed:
     """Read a shop's own file as its client file says; ``folder`` takes a copy in UTF-8 where one is needed.
 
     Raises LoadError when a mapped column is missing, or a new one is there and the client file forbids that.
@@ -90,7 +88,7 @@ def read_shop_file(
         ) from error
 
 
-def _read_csv(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: FileSource) -> Landed:
+def _read_csv(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: Layout) -> Landed:
     header = csv_header(path, source.encoding, source.delimiter)
     access = {name: Access(f"c{position}") for position, name in enumerate(header)}
     fields, new_columns = fields_of(dataset, source, access, path)
@@ -113,7 +111,7 @@ def _read_csv(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: 
     )
 
 
-def _read_parquet(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: FileSource) -> Landed:
+def _read_parquet(con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: Layout) -> Landed:
     file = f"read_parquet({literal(str(path))})"
     described = con.execute(f"select column_name, column_type from (describe select * from {file})").fetchall()
     access = {name: Access(f"c{position}", sql_type) for position, (name, sql_type) in enumerate(described)}
@@ -138,7 +136,7 @@ def _as_json(access: Mapping[str, Access]) -> str:
 
 
 def read_json(
-    con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: FileSource, *, is_sparse: bool = False
+    con: duckdb.DuckDBPyConnection, path: Path, dataset: str, source: Layout, *, is_sparse: bool = False
 ) -> Landed:
     """Read a JSON list or JSON Lines; where they are sparse, no record has to have a mapped field."""
     layout = "array" if source.format == "json" else "newline_delimited"

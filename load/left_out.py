@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import duckdb
 
-from clients.config import Client, FileSource
+from clients.config import Client
 from landing.contract import Manifest
 from load.ledger import Counts
 from load.raw_views import INVOICES
@@ -70,7 +70,8 @@ def uncounted_lines(con: duckdb.DuckDBPyConnection, client: Client, loaded: Sequ
     for dataset in ("order_lines", "order_items"):
         deliveries = [one.delivery_id for one in loaded if one.dataset == dataset]
         source = client.sources.get(dataset)
-        if deliveries and isinstance(source, FileSource) and not {"order_id", "line_number"} <= {*source.columns}:
+        layout = source.layout if source else None
+        if deliveries and layout and not {"order_id", "line_number"} <= {*layout.columns}:
             yield from _uncounted_lines(con, dataset, deliveries)
 
 

@@ -15,11 +15,11 @@ from typing import Annotated
 import duckdb
 import typer
 
-from clients.config import Client, ClientError, FileSource, KafkaSource
+from clients.config import Client, ClientError
 from clients.environment import Environment
 from clients.lock import LockHeldError, pipeline_lock
 from clients.paths import ClientPaths
-from landing.contract import STREAM, LandingError, Manifest, check_file, deliveries
+from landing.contract import LandingError, Manifest, check_file, deliveries
 from load.arranging import arrange
 from load.changed_columns import changed_columns
 from load.dated import STANDALONE
@@ -215,9 +215,7 @@ class _Run:
 
 def _says_how_to_read(client: Client, manifest: Manifest) -> bool:
     source = {str(name): source for name, source in client.sources.items()}.get(manifest.dataset)
-    if isinstance(source, KafkaSource):
-        return manifest.origin != "file"
-    return source is not None and manifest.origin != STREAM
+    return source is not None and source.reads(manifest.origin)
 
 
 def _drop_temporary_tables(con: duckdb.DuckDBPyConnection) -> None:
@@ -286,15 +284,11 @@ def _carry_over(paths: ClientPaths, tables: RawTables) -> None:
 
 def _read_as(client: Client) -> str:
     """What of the client file decides how a landed file becomes rows, as JSON."""
-    readers = {
-        name: source.as_lines() if isinstance(source, KafkaSource) else source
-        for name, source in client.sources.items()
-    }
     files = {
-        f"sources.{dataset}": source.model_dump(mode="json", exclude={"path", "kind", "retyped_columns"})
-        if isinstance(source, FileSource)
+        f"sources.{dataset}": source.layout.model_dump(mode="json", exclude={"retyped_columns"})
+        if source.layout
         else source.kind
-        for dataset, source in readers.items()
+        for dataset, source in client.sources.items()
     }
     return json.dumps({"time_zone": client.time_zone, "order_value": client.order_value, **files}, sort_keys=True)
 

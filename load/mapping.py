@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from clients.config import FileSource
+from contracts.layout import Layout
 from load.columns import DATASETS, DAY, ID, MOMENT, Column, Field
 from load.failure import LoadError
 from load.sql_text import literal
@@ -30,7 +30,7 @@ class Access:
 
 
 def fields_of(
-    dataset: str, source: FileSource, access: Mapping[str, Access], path: Path
+    dataset: str, source: Layout, access: Mapping[str, Access], path: Path
 ) -> tuple[dict[str, Field], list[str]]:
     """Our columns as SQL over the file's, and the file's columns that nobody maps.
 
@@ -64,7 +64,7 @@ def fields_of(
     return {name: _field(column, source, access) for name, column in columns.items()}, new
 
 
-def new_column_problem(new: list[str], access: Mapping[str, Access], source: FileSource) -> str:
+def new_column_problem(new: list[str], access: Mapping[str, Access], source: Layout) -> str:
     """SQL for what is wrong with a record that has a value in a new column; null unless those are quarantined."""
     if not new or source.new_columns != "quarantine":
         return "null"
@@ -75,7 +75,7 @@ def new_column_problem(new: list[str], access: Mapping[str, Access], source: Fil
     return f"case {tests} end"
 
 
-def _field(column: Column, source: FileSource, access: Mapping[str, Access]) -> Field:
+def _field(column: Column, source: Layout, access: Mapping[str, Access]) -> Field:
     name = column.name
     if name in source.constants:
         return Field(literal(source.constants[name]), literal(source.constants[name]))

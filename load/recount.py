@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from clients.config import FileSource
+from contracts.layout import Layout
 from load.columns import Field, delivered_day, local_day, moment
 from load.dated import DATED
 from load.sql_text import literal
@@ -25,7 +25,7 @@ from load.staging import Arrival, read
 from load.text_files import codec, opened
 
 
-def count_records(path: Path, source: FileSource | None) -> int:
+def count_records(path: Path, source: Layout | None) -> int:
     """Count the records of a landed file: lines and CSV records that are not blank, list elements, Parquet rows."""
     if source is not None and source.format == "parquet":
         return int(pq.read_metadata(path).num_rows)

@@ -19,8 +19,10 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from clients.config import Client, FileSource, KafkaSource
-from landing.contract import STREAM, Manifest
+from clients.config import Client
+from contracts.layout import Layout
+from contracts.source import is_stream
+from landing.contract import Manifest
 from load.columns import (
     DATASETS,
     NESTED,
@@ -64,23 +66,21 @@ class Arrival:
         return self.manifest.dataset
 
     @property
-    def source(self) -> FileSource | None:
+    def source(self) -> Layout | None:
         """How to read a shop's own file or messages; None for deliveries in our own layout."""
         source = {str(name): source for name, source in self.client.sources.items()}.get(self.dataset)
-        if isinstance(source, KafkaSource) and self.is_stream:
-            return source.as_lines()
-        return source if isinstance(source, FileSource) else None
+        return source.layout_of(self.manifest.origin) if source else None
 
     @property
     def is_stream(self) -> bool:
         """Whether it is a batch of messages: read past the business date, and any field may be missing in all of it."""
-        return self.manifest.origin == STREAM
+        return is_stream(self.manifest.origin)
 
     @property
     def batch_size(self) -> int:
         """How many messages a full batch has; 0 for what comes in no batches."""
-        source = self.client.sources.get("events")
-        return source.batch_size if isinstance(source, KafkaSource) and self.is_stream else 0
+        source = {str(name): source for name, source in self.client.sources.items()}.get(self.dataset)
+        return source.full_batch if source and self.is_stream else 0
 
     @property
     def last_day(self) -> date:

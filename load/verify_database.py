@@ -15,7 +15,8 @@ from clients.config import Client, ClientError
 from clients.environment import Environment
 from clients.lock import LockHeldError, pipeline_lock
 from clients.paths import ClientPaths
-from landing.contract import STREAM, LandingError, Manifest, check_file, deliveries
+from contracts.source import is_stream
+from landing.contract import LandingError, Manifest, check_file, deliveries
 from load.checks import (
     Finding,
     check_books,
@@ -87,7 +88,7 @@ def verify(client: Client, paths: ClientPaths, business_date: date, *, full: boo
         streamed = {
             manifest.dataset: max(last, Arrival(client, manifest, paths.landing).last_day)
             for manifest in sorted(newest.values(), key=lambda manifest: manifest.extracted_at)
-            if manifest.origin == STREAM
+            if is_stream(manifest.origin)
         }
         findings = [
             *check_deliveries(con, newest.values()),

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
-from clients.config import ApiSource, Client, DemoSource, FileSource, KafkaSource
+from clients.config import Client
 from clients.environment import Environment
 from clients.lock import pipeline_lock
 from clients.paths import ClientPaths
@@ -81,7 +81,7 @@ class Step:
     verb: str | None
     function: Callable[[Run, Mapping[str, Outcome]], Outcome]
     needs: tuple[str, ...] = ()
-    source_kind: type[DemoSource | ApiSource | FileSource | KafkaSource] | None = None
+    source_kind: str | None = None
     writes: bool = True
     time_limit: timedelta = timedelta(hours=2)
     retries: int = 2

@@ -9,12 +9,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from clients.config import ApiSource, Client, DemoSource, FileSource, KafkaSource
+from clients.config import Client
 from clients.lock import LockHeldError
-from extract.extract_api_data import extract_products
-from extract.extract_events import extract_events as extract_client_events
-from extract.extract_files import extract_files as extract_client_files
-from extract.generate_customer_data import generate
+from contracts.source import Source, extraction, kinds
 from landing.contract import Manifest
 from load.load_to_db import load
 from load.verify_database import verify
@@ -26,26 +23,6 @@ from publish.data_model import write_data_model as write_page
 from publish.publisher import publish
 
 Outcomes = Mapping[str, Outcome]
-
-
-def generate_customers(run: Run, _: Outcomes) -> Outcome:
-    """Makes the demo shop's customers, orders and returns through each business date of the run."""
-    return _extracted(run, generate, run.business_dates)
-
-
-def extract_api_data(run: Run, _: Outcomes) -> Outcome:
-    """Fetches the products from the API; unreachable, it takes what the client file allows and warns."""
-    return _extracted(run, lambda *where, **when: [extract_products(*where, **when)])
-
-
-def extract_files(run: Run, _: Outcomes) -> Outcome:
-    """Lands the files that the client file names, as they are."""
-    return _extracted(run, extract_client_files)
-
-
-def extract_events(run: Run, _: Outcomes) -> Outcome:
-    """Lands what the client's Kafka topic has and landing has not, through the end that the topic has now."""
-    return _extracted(run, extract_client_events)
 
 
 def load_to_database(run: Run, _: Outcomes) -> Outcome:
@@ -114,12 +91,40 @@ def send_notification(run: Run, outcomes: Outcomes) -> Outcome:
     return Outcome(f"sent to {_counted(addresses, 'address', 'addresses')}")
 
 
-EXTRACTS = (
-    Step("generate_customers", "extract", generate_customers, source_kind=DemoSource),
-    Step("extract_api_data", "extract", extract_api_data, source_kind=ApiSource),
-    Step("extract_files", "extract", extract_files, source_kind=FileSource),
-    Step("extract_events", "extract", extract_events, source_kind=KafkaSource),
-)
+def _extract_step(kind: str, source: type[Source]) -> Step:
+    """The step that lands what sources of the kind have: through each business date for the demo, else the newest."""
+    land = extraction(kind)
+
+    def extract(run: Run, _: Outcomes) -> Outcome:
+        return _extracted(run, land, run.business_dates if source.is_demo else [run.business_date])
+
+    extract.__doc__ = (land.__doc__ or "").split("\n")[0]
+    return Step(source.step, "extract", extract, source_kind=kind)
+
+
+def _extracted(run: Run, land: Callable[..., Sequence[Manifest]], days: Sequence[date]) -> Outcome:
+    manifests = [
+        manifest
+        for day in days
+        for manifest in land(
+            run.client,
+            run.paths,
+            day,
+            extracted_at=run.environment.now(),
+            code_version=run.environment.code_version,
+        )
+    ]
+    rows = _counted(sum(manifest.rows for manifest in manifests), "row", "rows")
+    deliveries = _counted(len(manifests), "delivery", "deliveries")
+    warnings = tuple(warning for manifest in manifests for warning in manifest.warnings)
+    return Outcome(f"{rows} in {deliveries}, through {run.business_date}", warnings)
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+EXTRACTS = tuple(_extract_step(kind, source) for kind, source in kinds().items())
 LOAD = Step("load_to_database", "load", load_to_database, needs=tuple(step.name for step in EXTRACTS))
 VERIFY = Step("verify_database", "verify", verify_database, needs=(LOAD.name,))
 BUILD = Step("dbt", "build", build, needs=(VERIFY.name,), retries=1)
@@ -140,8 +145,8 @@ RUN_TIME_LIMIT = timedelta(hours=6)
 
 def steps_of(client: Client) -> tuple[Step, ...]:
     """The steps of the client's run in order, each with those of its needs that the client has."""
-    kinds = {type(source) for source in client.sources.values()}
-    steps = [step for step in STEPS if step.source_kind is None or step.source_kind in kinds]
+    kinds_of_client = {source.kind for source in client.sources.values()}
+    steps = [step for step in STEPS if step.source_kind is None or step.source_kind in kinds_of_client]
     names = {step.name for step in steps}
     return tuple(replace(step, needs=tuple(name for name in step.needs if name in names)) for step in steps)
 
@@ -194,26 +199,3 @@ def _send_failed(run: Run, step: Step, error: Exception, say: Callable[[str], No
         )
     except NotifyError as unsent:
         say(f"warning: {unsent}")
-
-
-def _extracted(run: Run, extract: Callable[..., Sequence[Manifest]], days: Sequence[date] | None = None) -> Outcome:
-    """Land what a public extract function has through the run's newest business date, or through each day."""
-    manifests = [
-        manifest
-        for day in days or [run.business_date]
-        for manifest in extract(
-            run.client,
-            run.paths,
-            day,
-            extracted_at=run.environment.now(),
-            code_version=run.environment.code_version,
-        )
-    ]
-    rows = _counted(sum(manifest.rows for manifest in manifests), "row", "rows")
-    deliveries = _counted(len(manifests), "delivery", "deliveries")
-    warnings = tuple(warning for manifest in manifests for warning in manifest.warnings)
-    return Outcome(f"{rows} in {deliveries}, through {run.business_date}", warnings)
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PARTS = [
-    *("airflow", "analytics", "clients", "dbt_project", "extract", "landing", "load", "notify", "pipeline", "publish"),
-    "serve",
+    *("airflow", "analytics", "clients", "contracts", "dbt_project", "extract", "landing", "load", "notify"),
+    *("pipeline", "publish", "serve"),
 ]
 MARTS = {
     "mart_daily_sales",  # the notification

@@ -10,11 +10,9 @@ from importlib import import_module
 IMPORTED_BY_TASKS = (
     "cosmos.converter",
     "cosmos.operators.watcher",
-    "extract.extract_api_data",
-    "extract.extract_files",
-    "extract.generate_customer_data",
     "load.verify_database",
     "notify.sender",
+    "pipeline.steps",
     "publish.publisher",
     "serve.summary",
 )

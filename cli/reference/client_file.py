@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
-
-from pydantic import BaseModel
+from typing import Any
 
 from cli.reference.markdown import cell
-from clients.config import Client, Source
+from clients.config import Client
+from contracts.block import Block
+from contracts.source import kinds
 
 PAGE = "client-file.md"
 INTRODUCTION = """# The client file
@@ -24,21 +24,14 @@ Schema = Mapping[str, Any]
 
 def page() -> str:
     """The page as text."""
-    (union, _) = get_args(Source)
-    kinds = [*get_args(union)]
     lines = [INTRODUCTION]
-    for title, model in (("The file", Client), *((_kind(kind), kind) for kind in kinds)):
+    models: dict[str, type[Block]] = {"The file": Client, **{f"`kind: {kind}`": of for kind, of in kinds().items()}}
+    for title, model in models.items():
         schema = model.model_json_schema()
         lines += [f"## {title}", "", *_section(schema)]
         for name, part in _parts(schema):
-            if model is not Client or part["title"] not in {kind.__name__ for kind in kinds}:
-                lines += [f"### `{name}`", "", *_section(part)]
+            lines += [f"### `{name}`", "", *_section(part)]
     return "\n".join(lines)
-
-
-def _kind(model: type[BaseModel]) -> str:
-    (kind,) = get_args(model.model_fields["kind"].annotation)
-    return f"`kind: {kind}`"
 
 
 def _section(schema: Schema) -> list[str]:

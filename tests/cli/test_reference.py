@@ -1,15 +1,15 @@
 """The generated reference pages say what the program takes."""
 
-from typing import get_args
-
 import pytest
 from pydantic import BaseModel
 
 from cli.reference import client_file, commands
 from cli.reference.__main__ import FOLDER
-from clients.config import Ceilings, Client, Demo, Exports, LineRule, ProductRule, Source
+from clients.config import Ceilings, Client, Demo, Exports
+from contracts.layout import LineRule, ProductRule
+from contracts.source import kinds
 
-BLOCKS = (Client, Demo, Ceilings, Exports, LineRule, ProductRule, *get_args(get_args(Source)[0]))
+BLOCKS = (Client, Demo, Ceilings, Exports, LineRule, ProductRule, *kinds().values())
 
 
 @pytest.mark.parametrize("module", [client_file, commands], ids=["client file", "commands"])

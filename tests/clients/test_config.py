@@ -157,8 +157,8 @@ def test_every_finding_in_a_client_file_is_told(tmp_path: Path) -> None:
         load_client("shop", write(tmp_path, broken), {})
     assert str(caught.value).splitlines()[1:] == [
         "  - currency is 'euro': String should match pattern '^[A-Z]{3}$'",
-        "  - sources.orders.format: Field required",
         "  - sources.orders.columns: Field required",
+        "  - sources.orders.format: Field required",
         "  - sources.orders.colour is 1: there is no such setting",
     ]
 

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from clients.config import Client
 from clients.paths import ClientPaths
-from extract.demo import DemoError
-from extract.demo.defects import NAMES
-from extract.demo.orders import Shop
-from extract.demo.returns import returns_of
-from extract.demo.spans import Span, due_snapshots, due_spans
-from extract.generate_customer_data import generate
+from extract.sources.demo import DemoError
+from extract.sources.demo.defects import NAMES
+from extract.sources.demo.extract import extract as generate
+from extract.sources.demo.orders import Shop
+from extract.sources.demo.returns import returns_of
+from extract.sources.demo.spans import Span, due_snapshots, due_spans
 from landing.contract import Delivery, Manifest, check_file, deliveries, land, staged_file
 
 NOW = datetime(2026, 11, 1, 7, tzinfo=UTC)

@@ -11,10 +11,10 @@ import pytest
 
 from clients.config import Client, Demo
 from clients.paths import ClientPaths
-from extract.demo.inventory import LOOK_AHEAD_DAYS, LOOK_BACK_DAYS, Stock, stock_of
-from extract.demo.orders import CHANNELS, Shop
-from extract.demo.sales import DailySales
-from extract.generate_customer_data import generate
+from extract.sources.demo.extract import extract as generate
+from extract.sources.demo.inventory import LOOK_AHEAD_DAYS, LOOK_BACK_DAYS, Stock, stock_of
+from extract.sources.demo.orders import CHANNELS, Shop
+from extract.sources.demo.sales import DailySales
 from landing.contract import deliveries
 
 NOW = datetime(2026, 11, 1, 7, tzinfo=UTC)

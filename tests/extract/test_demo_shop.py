@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clients.config import Demo
-from extract.demo.defects import NAMES
-from extract.demo.lines import order_lines
-from extract.demo.names import DOMAINS, customer_lines
-from extract.demo.orders import CANCELLED, PLACED, Orders, Shop
-from extract.demo.products import PRICES, price_on
-from extract.demo.returns import returns_of
+from extract.sources.demo.defects import NAMES
+from extract.sources.demo.lines import order_lines
+from extract.sources.demo.names import DOMAINS, customer_lines
+from extract.sources.demo.orders import CANCELLED, PLACED, Orders, Shop
+from extract.sources.demo.products import PRICES, price_on
+from extract.sources.demo.returns import returns_of
 
 NEW_YORK = "America/New_York"
 ZONES = [NEW_YORK, "UTC", "Asia/Kolkata", "Australia/Lord_Howe", "America/Havana", "Pacific/Apia", "Africa/Cairo"]
@@ -239,7 +239,8 @@ def test_sales_grow_and_have_weekly_and_yearly_seasons() -> None:
 
 
 def test_prices_are_those_of_the_bundled_catalogue() -> None:
-    catalogue = json.loads((Path(__file__).parents[2] / "extract/catalogue.json").read_text(encoding="utf-8"))
+    bundled = Path(__file__).parents[2] / "extract" / "sources" / "fake_store_api" / "catalogue.json"
+    catalogue = json.loads(bundled.read_text(encoding="utf-8"))
     priced = {product["id"]: round(100 * product["price"]) for product in catalogue}
     assert priced == dict(enumerate(PRICES.tolist(), start=1))
 

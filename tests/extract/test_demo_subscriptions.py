@@ -10,12 +10,12 @@ import numpy as np
 
 from clients.config import Client, Demo
 from clients.paths import ClientPaths
-from extract.demo.orders import Shop
-from extract.demo.spans import Span
-from extract.demo.subscriptions import PLANS, subscription_lines, subscriptions_of
-from extract.demo.timeline import FOUNDING_DAYS
-from extract.demo.truth import Truth
-from extract.generate_customer_data import generate
+from extract.sources.demo.extract import extract as generate
+from extract.sources.demo.orders import Shop
+from extract.sources.demo.spans import Span
+from extract.sources.demo.subscriptions import PLANS, subscription_lines, subscriptions_of
+from extract.sources.demo.timeline import FOUNDING_DAYS
+from extract.sources.demo.truth import Truth
 from landing.contract import deliveries
 
 NOW = datetime(2026, 11, 1, 7, tzinfo=UTC)

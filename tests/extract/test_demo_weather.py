@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from clients.config import Demo
-from extract.demo.customers import COUNTRIES
-from extract.demo.orders import Shop
-from extract.demo.spans import Span
-from extract.demo.truth import Truth
-from extract.demo.weather import weather_lines, weather_of
+from extract.sources.demo.customers import COUNTRIES
+from extract.sources.demo.orders import Shop
+from extract.sources.demo.spans import Span
+from extract.sources.demo.truth import Truth
+from extract.sources.demo.weather import weather_lines, weather_of
 
 FIRST, LAST = date(2024, 11, 1), date(2026, 10, 31)
 

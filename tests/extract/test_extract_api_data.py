@@ -20,7 +20,7 @@ from clients.lock import pipeline_lock
 from clients.paths import ClientPaths
 from extract import products_api
 from extract.errors import ExtractError
-from extract.extract_api_data import extract_products
+from extract.sources.fake_store_api.extract import extract as extract_products
 from landing.contract import Delivery, LandingError, Manifest, check_file, deliveries, land, staged_file
 from tests.machine import FAKE_STORE
 
@@ -58,7 +58,8 @@ def shop(url: str, **source: Any) -> Client:
 
 
 def extract(client: Client, paths: ClientPaths, day: date = DAY) -> Manifest:
-    return extract_products(client, paths, day, extracted_at=NOW, code_version="test")
+    (manifest,) = extract_products(client, paths, day, extracted_at=NOW, code_version="test")
+    return manifest
 
 
 def rows(paths: ClientPaths, manifest: Manifest) -> list[dict[str, Any]]:

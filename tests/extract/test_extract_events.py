@@ -19,11 +19,12 @@ import pytest
 import yaml
 from confluent_kafka import Consumer, TopicPartition
 
-from clients.config import Client, KafkaSource, load_client
+from clients.config import Client, load_client
 from clients.paths import ClientPaths
 from extract.erased import Erased
 from extract.errors import ExtractError
-from extract.extract_events import extract_events
+from extract.sources.kafka import KafkaSource
+from extract.sources.kafka.extract import extract as extract_events
 from landing.contract import Delivery, Manifest, deliveries, land, staged_file
 from load.failure import LoadError
 from load.load_to_db import LoadResult, load

@@ -17,8 +17,8 @@ import pytest
 from clients.config import Client
 from clients.paths import ClientPaths
 from extract.errors import ExtractError
-from extract.extract_files import extract_files, safe_name
-from landing.contract import Manifest, deliveries
+from extract.sources.files.extract import extract as extract_files
+from landing.contract import Manifest, deliveries, safe_name
 from tests.machine import JAFFLE_SHOP
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from clients.config import FileSource
+from contracts.layout import Layout
 from extract import file_records
 from extract.errors import ExtractError
 from extract.file_records import count_records
@@ -22,8 +22,8 @@ CSV = b"id,name\n1,Ann\n2,Bob\n"
 COLUMNS = {"customer_id": "id", "first_name": "name"}
 
 
-def source(form: str, **how: Any) -> FileSource:
-    return FileSource.model_validate({"kind": "files", "path": "x", "format": form, "columns": COLUMNS} | how)
+def source(form: str, **how: Any) -> Layout:
+    return Layout.model_validate({"format": form, "columns": COLUMNS} | how)
 
 
 def count(tmp_path: Path, name: str, content: bytes, **how: Any) -> int:

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from tenacity import RetryCallState, Retrying, wait_fixed
 
-from clients.config import ApiSource
 from extract import products_api
-from extract.products_api import ApiError, fetch_products, parse_products
+from extract.sources.fake_store_api import ApiSource
+from extract.sources.fake_store_api.products_api import ApiError, fetch_products, parse_products
 from tests.machine import FAKE_STORE
 
 HERE = Path(__file__).parent

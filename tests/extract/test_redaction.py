@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from clients.config import FileSource
 from clients.paths import ClientPaths
+from contracts.layout import Layout
 from extract.erased import Erased
 from extract.redaction import redact
 
@@ -22,8 +22,8 @@ LABEL = ERASED.label("007")
 COLUMNS = {"customer_id": "Id", "first_name": "Name", "email": "Mail", "country": "Country"}
 
 
-def source(layout: str, **more: Any) -> FileSource:
-    return FileSource.model_validate({"kind": "files", "path": "x", "format": layout, "columns": COLUMNS} | more)
+def source(layout: str, **more: Any) -> Layout:
+    return Layout.model_validate({"format": layout, "columns": COLUMNS} | more)
 
 
 def test_the_register_knows_whom_it_is_asked_for_and_nobody_else(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from clients.config import Client, load_client
 from clients.paths import ClientPaths
-from extract.generate_customer_data import generate
+from extract.sources.demo.extract import extract as generate
 from landing.contract import Delivery, land, staged_file
 from load.load_to_db import LoadResult, load
 from load.verify_database import VerificationError, verify

@@ -13,7 +13,7 @@ import pytest
 
 from clients.config import load_client
 from clients.paths import ClientPaths
-from extract.extract_files import extract_files
+from extract.sources.files.extract import extract as extract_files
 from load.load_to_db import LoadResult, load
 from load.verify_database import verify
 from tests.load.conftest import Shop

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from clients.text_format import DIRECTIVE
+from contracts.text_format import DIRECTIVE
 from load.failure import LoadError
 from tests.load.conftest import Make, Shop
 

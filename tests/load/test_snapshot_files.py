@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from extract.extract_files import extract_files
+from extract.sources.files.extract import extract as extract_files
 from tests.load.conftest import NOW, Make, Shop
 
 FIRST, SECOND = date(2026, 10, 10), date(2026, 10, 20)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from extract.demo.customers import COUNTRIES
-from extract.demo.defects import UNKNOWN, is_named, with_wrong_values
-from extract.demo.draws import Ints
-from extract.demo.orders import CHANNELS, METHODS, QUANTITY_SHARES, STATUSES, Items, Orders, Payments
-from extract.demo.products import PRICES
-from extract.demo.returns import REASONS, Returns
-from extract.demo.text import (
+from extract.sources.demo.customers import COUNTRIES
+from extract.sources.demo.defects import UNKNOWN, is_named, with_wrong_values
+from extract.sources.demo.draws import Ints
+from extract.sources.demo.orders import CHANNELS, METHODS, QUANTITY_SHARES, STATUSES, Items, Orders, Payments
+from extract.sources.demo.products import PRICES
+from extract.sources.demo.returns import REASONS, Returns
+from extract.sources.demo.text import (
     choose,
     identifiers,
     join,

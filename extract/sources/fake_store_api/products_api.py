@@ -16,7 +16,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from urllib3.exceptions import HTTPError, InvalidHeader, NameResolutionError, ReadTimeoutError
 from urllib3.util import Retry
 
-from clients.config import ApiSource
+from extract.sources.fake_store_api import ApiSource
 
 logger = logging.getLogger(__name__)
 

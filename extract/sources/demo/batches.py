@@ -8,13 +8,13 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from extract.demo.defects import LATEST_DAYS, Defects
-from extract.demo.lines import order_lines, return_lines
-from extract.demo.names import customer_lines
-from extract.demo.orders import Shop
-from extract.demo.returns import LOOK_BACK_DAYS, Returns, returns_of
-from extract.demo.spans import Span
-from extract.demo.truth import Truth
+from extract.sources.demo.defects import LATEST_DAYS, Defects
+from extract.sources.demo.lines import order_lines, return_lines
+from extract.sources.demo.names import customer_lines
+from extract.sources.demo.orders import Shop
+from extract.sources.demo.returns import LOOK_BACK_DAYS, Returns, returns_of
+from extract.sources.demo.spans import Span
+from extract.sources.demo.truth import Truth
 
 BATCH = 1 << 15  # items or customers: the columns of a batch stay within the processor's cache
 

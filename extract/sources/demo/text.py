@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from extract.demo.draws import Flags, Ints
+from extract.sources.demo.draws import Flags, Ints
 
 _DAY = 86_400
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from extract.demo.draws import Ints
-from extract.demo.orders import COMPLETED, Items, Orders, Shop
+from extract.sources.demo.draws import Ints
+from extract.sources.demo.orders import COMPLETED, Items, Orders, Shop
 
 RETURNED_PER_MILLE = 62
 REASONS = ("wrong size", "changed mind", "damaged", "not as described", "arrived late")

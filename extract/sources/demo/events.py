@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from extract.demo.advertising import CAMPAIGNS, REACH_DAYS, ad_spend
-from extract.demo.draws import Ints
-from extract.demo.orders import CHANNEL_SHARES, CHANNELS, STORE, Shop
-from extract.demo.sales import DailySales
-from extract.demo.spans import Span
-from extract.demo.text import days, join, quoted, table, texts, whole
-from extract.demo.timeline import FOUNDING_DAYS
-from extract.demo.truth import Truth
+from extract.sources.demo.advertising import CAMPAIGNS, REACH_DAYS, ad_spend
+from extract.sources.demo.draws import Ints
+from extract.sources.demo.orders import CHANNEL_SHARES, CHANNELS, STORE, Shop
+from extract.sources.demo.sales import DailySales
+from extract.sources.demo.spans import Span
+from extract.sources.demo.text import days, join, quoted, table, texts, whole
+from extract.sources.demo.timeline import FOUNDING_DAYS
+from extract.sources.demo.truth import Truth
 
 STEPS = ("session", "view", "cart", "checkout", "purchase")
 ONLINE = tuple(channel for channel in range(len(CHANNELS)) if channel != STORE)

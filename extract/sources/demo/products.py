@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from extract.demo.draws import Draws, Ints
+from extract.sources.demo.draws import Draws, Ints
 
 # Products 1 to 20, prices in cents. The demo's own: its figures must not depend on whether the API answered.
 _CENTS = (10995, 2230, 5599, 1599, 69500, 16800, 999, 1099, 6400, 10900, 10900, 11400, 59900, 99999)

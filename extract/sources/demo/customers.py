@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from extract.demo.draws import Draws, Ints
-from extract.demo.timeline import Timeline
+from extract.sources.demo.draws import Draws, Ints
+from extract.sources.demo.timeline import Timeline
 
 COUNTRIES = ("US", "GB", "DE", "FR", "CA", "IN")
 COUNTRY_SHARES = (40, 18, 14, 11, 9, 8)

@@ -12,10 +12,10 @@ from datetime import date
 import numpy as np
 
 from clients.config import Demo
-from extract.demo.customers import Customers
-from extract.demo.draws import Draws, Flags, Ints
-from extract.demo.products import SHARES, price_on
-from extract.demo.timeline import Timeline
+from extract.sources.demo.customers import Customers
+from extract.sources.demo.draws import Draws, Flags, Ints
+from extract.sources.demo.products import SHARES, price_on
+from extract.sources.demo.timeline import Timeline
 
 LONGEST_ORDER = 16
 NEW_ORDER_PER_MILLE = 440  # 2.2 items an order

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from extract.demo.draws import Flags, Ints
-from extract.demo.lines import CUSTOMER_WIDTH
-from extract.demo.orders import Shop
-from extract.demo.spans import Span
-from extract.demo.text import choose, days, identifiers, join, money, quoted, texts
-from extract.demo.timeline import FOUNDING_DAYS
-from extract.demo.truth import Truth
+from extract.sources.demo.draws import Flags, Ints
+from extract.sources.demo.lines import CUSTOMER_WIDTH
+from extract.sources.demo.orders import Shop
+from extract.sources.demo.spans import Span
+from extract.sources.demo.text import choose, days, identifiers, join, money, quoted, texts
+from extract.sources.demo.timeline import FOUNDING_DAYS
+from extract.sources.demo.truth import Truth
 
 PLANS = ("basic", "plus", "premium")
 AMOUNTS = (999, 1_999, 3_999)

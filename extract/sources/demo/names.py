@@ -9,9 +9,9 @@ from functools import cache
 import pyarrow as pa
 from faker import Faker
 
-from extract.demo.customers import COUNTRIES, SEGMENTS, Customers
-from extract.demo.draws import Ints
-from extract.demo.text import identifiers, join, moments, quoted, table, texts, whole
+from extract.sources.demo.customers import COUNTRIES, SEGMENTS, Customers
+from extract.sources.demo.draws import Ints
+from extract.sources.demo.text import identifiers, join, moments, quoted, table, texts, whole
 
 POOL = 100
 # By country as in COUNTRIES.

@@ -7,13 +7,13 @@ import calendar
 import numpy as np
 import pyarrow as pa
 
-from extract.demo.customers import COUNTRIES
-from extract.demo.draws import Ints
-from extract.demo.orders import Shop
-from extract.demo.spans import Span
-from extract.demo.text import days, join, money, quoted, texts
-from extract.demo.timeline import FOUNDING_DAYS
-from extract.demo.truth import Truth
+from extract.sources.demo.customers import COUNTRIES
+from extract.sources.demo.draws import Ints
+from extract.sources.demo.orders import Shop
+from extract.sources.demo.spans import Span
+from extract.sources.demo.text import days, join, money, quoted, texts
+from extract.sources.demo.timeline import FOUNDING_DAYS
+from extract.sources.demo.truth import Truth
 
 # By country as in COUNTRIES: degrees Celsius at the first of each month, between them a straight line. Then of 1,000
 # days those with rain.

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from extract.demo.defects import DETAILS, NAMES
-from extract.demo.draws import Ints
-from extract.demo.lines import order_ids
-from extract.demo.orders import Orders
-from extract.demo.returns import Returns
-from extract.demo.timeline import Timeline
+from extract.sources.demo.defects import DETAILS, NAMES
+from extract.sources.demo.draws import Ints
+from extract.sources.demo.lines import order_ids
+from extract.sources.demo.orders import Orders
+from extract.sources.demo.returns import Returns
+from extract.sources.demo.timeline import Timeline
 
 
 @dataclass

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from extract.demo.draws import Flags, Ints
-from extract.demo.orders import Shop
-from extract.demo.products import PRICES, SHARES
-from extract.demo.sales import DailySales
-from extract.demo.spans import Span
-from extract.demo.text import days, join, table, texts, whole
-from extract.demo.timeline import FOUNDING_DAYS
-from extract.demo.truth import Truth
+from extract.sources.demo.draws import Flags, Ints
+from extract.sources.demo.orders import Shop
+from extract.sources.demo.products import PRICES, SHARES
+from extract.sources.demo.sales import DailySales
+from extract.sources.demo.spans import Span
+from extract.sources.demo.text import days, join, table, texts, whole
+from extract.sources.demo.timeline import FOUNDING_DAYS
+from extract.sources.demo.truth import Truth
 
 ROUND_DAYS = 14
 LOOK_BACK_DAYS, LOOK_AHEAD_DAYS = 2 * ROUND_DAYS, ROUND_DAYS

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from clients.config import Demo
-from extract.demo.draws import Draws, Ints
+from extract.sources.demo.draws import Draws, Ints
 
 # Whole numbers throughout: exp() and sin() differ in the last bit between machines, and then the figures would too.
 WEEKDAYS = (96, 92, 94, 100, 112, 114, 92)  # Monday first

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from extract.demo import DemoError
-from extract.demo.draws import Draws, Flags, Ints
-from extract.demo.orders import Items, Orders
+from extract.sources.demo import DemoError
+from extract.sources.demo.draws import Draws, Flags, Ints
+from extract.sources.demo.orders import Items, Orders
 
 # What each does to an order of an even and of an odd number.
 DETAILS = {

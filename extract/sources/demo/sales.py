@@ -7,10 +7,10 @@ from datetime import date
 
 import numpy as np
 
-from extract.demo.draws import Ints
-from extract.demo.orders import CHANNELS, Shop
-from extract.demo.products import PRICES
-from extract.demo.timeline import FOUNDING_DAYS
+from extract.sources.demo.draws import Ints
+from extract.sources.demo.orders import CHANNELS, Shop
+from extract.sources.demo.products import PRICES
+from extract.sources.demo.timeline import FOUNDING_DAYS
 
 BATCH = 1 << 17  # items at a time
 

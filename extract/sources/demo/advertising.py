@@ -8,12 +8,12 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from extract.demo.draws import Ints
-from extract.demo.orders import Shop
-from extract.demo.spans import Span
-from extract.demo.text import days, join, money, quoted, texts, whole
-from extract.demo.timeline import FOUNDING_DAYS
-from extract.demo.truth import Truth
+from extract.sources.demo.draws import Ints
+from extract.sources.demo.orders import Shop
+from extract.sources.demo.spans import Span
+from extract.sources.demo.text import days, join, money, quoted, texts, whole
+from extract.sources.demo.timeline import FOUNDING_DAYS
+from extract.sources.demo.truth import Truth
 
 # Channel, campaign, cents spent for each item that the shop sells anywhere, cents for a click, clicks in 10,000 views.
 CAMPAIGNS = (

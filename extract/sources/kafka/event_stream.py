@@ -10,14 +10,15 @@ from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from clients.config import VARIABLE, KafkaSource
+from contracts.block import VARIABLE
 from extract.errors import ExtractError
+from extract.sources.kafka import KafkaSource
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Reach:
+class PartitionOffsets:
     """A partition now: the first offset that it still has, the one its next message will get, and the group's own."""
 
     low: int
@@ -39,12 +40,12 @@ class Topic:
             raise KafkaException(topic.error)
         return sorted(topic.partitions)
 
-    def reach(self, partition: int) -> Reach:
+    def reach(self, partition: int) -> PartitionOffsets:
         """Ask the broker, which must answer."""
         place = TopicPartition(self.source.topic, partition)
         low, high = self.consumer.get_watermark_offsets(place, timeout=self.source.idle_seconds)
         (group,) = self.consumer.committed([place], timeout=self.source.idle_seconds)
-        return Reach(low, high, group.offset if group.offset >= 0 else None)
+        return PartitionOffsets(low, high, group.offset if group.offset >= 0 else None)
 
     def read(self, partition: int, first: int, end: int) -> Iterator[Message]:
         """The messages of a partition from one offset up to another one, which is left out.

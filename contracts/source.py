@@ -1,0 +1,98 @@
+"""What every kind of source says of itself, and which kinds there are."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, SerializeAsAny, ValidationInfo
+
+from contracts.block import Block
+from contracts.layout import Layout
+
+FOLDER = "extract.sources"
+
+
+class Source(Block):
+    """One block of `sources` in a client file.
+
+    A kind is a folder of extract/sources: its package has the block as ``SOURCE``, its module ``extract`` the function
+    ``extract`` that lands what the source has. All others know a source by what is declared here.
+    """
+
+    kind: str
+
+    step: ClassVar[str]
+    """The name of its extract step."""
+    origins: ClassVar[tuple[str, ...]]
+    """What the manifests of its deliveries have as ``origin``."""
+    datasets: ClassVar[tuple[str, ...] | None] = None
+    """Which datasets it can deliver; None: all."""
+    is_demo: ClassVar[bool] = False
+    """Whether its data is made here, by the `demo` of the client file: every day of a run, and ending with it."""
+    is_stream: ClassVar[bool] = False
+    """Whether a delivery is a batch of messages: read past the business date, any field may be missing in all of it."""
+    nests_payments: ClassVar[bool] = False
+    """Whether its orders come with their payments."""
+    is_in_our_layout: ClassVar[bool] = False
+    """Whether what it lands is JSON Lines by the names of our columns."""
+
+    @property
+    def layout(self) -> Layout | None:
+        """How what it lands is read; None: in our own layout."""
+        return None
+
+    @property
+    def full_batch(self) -> int:
+        """How many records a full batch of a stream has."""
+        return 0
+
+    def layout_of(self, origin: str) -> Layout | None:
+        """How a delivery of the origin is read: what came before a stream is in our own layout."""
+        return None if self.is_stream and origin not in self.origins else self.layout
+
+    def reads(self, origin: str) -> bool:
+        """Whether it says how a delivery of the origin is read, which may be of the kind that the client had before."""
+        kind = kind_of(origin)
+        if origin in self.origins or kind is None:
+            return True
+        return kind.is_in_our_layout if self.is_stream else not kind.is_stream
+
+
+def kinds() -> Mapping[str, type[Source]]:
+    """Every kind of source by its name, in alphabetical order."""
+    folder = import_module(FOLDER)
+    names = sorted(module.name for module in pkgutil.iter_modules(folder.__path__))
+    return {name: import_module(f"{FOLDER}.{name}").SOURCE for name in names}
+
+
+def extraction(kind: str) -> Callable[..., Any]:
+    """The function that lands what sources of the kind have; imported now, as it may bring a client library."""
+    function: Callable[..., Any] = import_module(f"{FOLDER}.{kind}.extract").extract
+    return function
+
+
+def kind_of(origin: str) -> type[Source] | None:
+    """The kind whose deliveries have the origin."""
+    return next((kind for kind in kinds().values() if origin in kind.origins), None)
+
+
+def is_stream(origin: str) -> bool:
+    """Whether deliveries of the origin are batches of messages."""
+    kind = kind_of(origin)
+    return kind is not None and kind.is_stream
+
+
+def _of_its_kind(block: Any, info: ValidationInfo) -> Any:
+    if not isinstance(block, Mapping):
+        return block
+    known = kinds()
+    kind = known.get(str(block.get("kind")))
+    if kind is None:
+        raise ValueError(f"its kind is {block.get('kind')!r}; expected one of {', '.join(known)}")
+    return kind.model_validate(block, context=info.context)
+
+
+AnySource = Annotated[SerializeAsAny[Source], BeforeValidator(_of_its_kind)]
