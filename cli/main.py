@@ -132,7 +132,7 @@ def verify(
     full: Annotated[bool, typer.Option("--full", help="Recount every landed file, not only the new ones.")] = False,
     wait: WaitOption = 60,
 ) -> None:
-    """Check that raw holds exactly what landed; fail with every difference.
+    """Check that raw holds what landed; list every difference.
 
     Compares rows, keys, references, dates and money with the landed files, and names every finding.
     """
