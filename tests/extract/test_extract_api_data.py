@@ -18,8 +18,8 @@ from tenacity import wait_none
 from clients.config import Client
 from clients.lock import pipeline_lock
 from clients.paths import ClientPaths
-from extract import products_api
 from extract.errors import ExtractError
+from extract.sources.fake_store_api import products_api
 from extract.sources.fake_store_api.extract import extract as extract_products
 from landing.contract import Delivery, LandingError, Manifest, check_file, deliveries, land, staged_file
 from tests.machine import FAKE_STORE

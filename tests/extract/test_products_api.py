@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 from tenacity import RetryCallState, Retrying, wait_fixed
 
-from extract import products_api
-from extract.sources.fake_store_api import ApiSource
+from extract.sources.fake_store_api import ApiSource, products_api
 from extract.sources.fake_store_api.products_api import ApiError, fetch_products, parse_products
 from tests.machine import FAKE_STORE
 
