@@ -7,17 +7,20 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from contracts.block import VARIABLE, Block
+from contracts.datasets import DATASETS
 from contracts.source import AnySource
 
-SalesDataset = Literal["customers", "products", "orders", "order_lines", "order_items", "payments", "returns"]
-Dataset = SalesDataset | Literal["ad_spend", "inventory", "events", "subscriptions", "weather"]
+if TYPE_CHECKING:
+    Dataset = str
+else:
+    Dataset = Literal[tuple(DATASETS)]
 SECRET = re.compile(r"(password|passphrase|secret|\.pem|\.config)$")
 
 

@@ -21,10 +21,6 @@ from typing import Any
 
 MANIFEST = "manifest.json"
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
-DATASETS = (
-    *("customers", "products", "orders", "order_lines", "order_items", "payments", "returns"),
-    *("ad_spend", "inventory", "events", "subscriptions", "weather"),
-)
 
 
 class LandingError(Exception):

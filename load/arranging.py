@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
-from load.columns import DATASETS, local_day
+from contracts.datasets import DATASETS
+from load.columns import local_day
 from load.dated import DATED
 from load.derived import derive, product_type
 from load.order_lines import arrange_order_lines
@@ -27,7 +28,7 @@ def arrange(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
 
 def _arrange_plain(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
     dataset, source = arrival.dataset, arrival.source
-    columns = [column.name for column in DATASETS[dataset]]
+    columns = [column.name for column in DATASETS[dataset].columns]
     dated = DATED.get(dataset)
     if dated and dated.moment:
         columns.append(f"{local_day(dated.moment, arrival.client.time_zone)} as {dated.day}")
@@ -46,7 +47,7 @@ def _arrange_plain(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str
 
 
 def _arrange_orders(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
-    columns = ", ".join(column.name for column in DATASETS["orders"])
+    columns = ", ".join(column.name for column in DATASETS["orders"].columns)
     order_date = local_day("order_at", arrival.client.time_zone)
     _make(con, "orders", f"select {columns}, {order_date} as order_date, line as _line from typed where {SOUND}")
     if not arrival.is_nested:

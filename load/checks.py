@@ -11,30 +11,21 @@ from decimal import Decimal
 import duckdb
 
 from clients.config import Client
+from contracts.datasets import DATASETS, tables_of
 from landing.contract import Manifest
 from load.dated import DATED, MONEY
-from load.ledger import RECORD_TABLES
 from load.raw_tables import Part
 from load.raw_views import NATURAL_KEYS
 from load.sql_text import literal
 
 FOREIGN_KEYS = (
-    ("orders", "customer_id", "customers"),
-    ("order_items", "order_id", "orders"),
-    ("order_items", "product_id", "products"),
-    ("payments", "order_id", "orders"),
-    ("returns", "order_id", "orders"),
-    ("returns", "product_id", "products"),
-    ("returns", "customer_id", "customers"),
-    ("inventory", "product_id", "products"),
-    ("subscriptions", "customer_id", "customers"),
-    ("events", "product_id", "products"),
+    *((name, column, parent) for name, dataset in DATASETS.items() for column, parent in dataset.references.items()),
     ("adjustments", "product_id", "products"),
     ("adjustments", "customer_id", "customers"),
 )
 _DATES = (
     ("orders", "order_date", "order_id"),
-    *((name, dated.day, dated.key[-1]) for name, dated in DATED.items()),
+    *((name, dated.day, dated.key[-1]) for name, dated in DATED.items() if dated.day),
     ("adjustments", "adjusted_date", "adjustment_id"),
 )
 _MOMENTS = (("payments", "paid_at", "payment_id"), ("customers", "signup_at", "customer_id"))
@@ -73,7 +64,7 @@ def check_books(con: duckdb.DuckDBPyConnection, parts: Iterable[Part], todo: Col
         dataset = part.delivery_id.partition("/")[0]
         if part.table == "quarantine":
             quarantined_rows[part.delivery_id] += part.rows
-        elif part.table in RECORD_TABLES.get(dataset, (dataset,)):
+        elif part.table in tables_of(dataset):
             loaded_rows[part.delivery_id] += part.rows
     amounts = dict(
         con.execute(

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import duckdb
 
+from contracts.dataset import Column
+from contracts.datasets import DATASETS
 from contracts.layout import Layout
-from load.columns import DATASETS, NESTED, Column, Field
+from load.columns import Field
 from load.failure import LoadError
 from load.mapping import Access, fields_of, new_column_problem
 from load.sql_text import identifier, literal
@@ -40,10 +42,10 @@ class Landed:
 
 def read_own_layout(con: duckdb.DuckDBPyConnection, path: Path, dataset: str) -> Landed:
     """Read JSON Lines with our own column names, as the demo, the API and nested orders are delivered."""
-    columns = DATASETS[dataset]
+    columns = DATASETS[dataset].columns
     structure: dict[str, object] = _structure(columns)
     if dataset == "orders":
-        structure |= {name: [_structure(nested)] for name, nested in NESTED.items()}
+        structure |= {name: [_structure(nested)] for name, nested in DATASETS["orders"].nested.items()}
     # ignore_errors gives null for a line that is not JSON, so the order of the rows still numbers the lines.
     con.execute(
         f"""

@@ -11,15 +11,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from landing.contract import DATASETS, Manifest
+from contracts.datasets import DATASETS, tables_of
+from landing.contract import Manifest
 from load.dated import MONEY
 from load.failure import LoadError
 from load.landed import Landed
 from load.sql_text import literal
 from load.staging import Arrival, records_at
 
-# The tables in which each record of a dataset leaves one row; the datasets not named have one of their own name.
-RECORD_TABLES = {"orders": ("orders",), "order_lines": ("order_items", "returns", "adjustments")}
 _DELIVERED_AMOUNT = {
     "order_lines": "select sum(try(quantity * unit_price)) from typed",
     "order_items": "select sum(try(quantity * unit_price)) from typed",
@@ -97,7 +96,7 @@ def pending(con: duckdb.DuckDBPyConnection, landed: Iterable[Manifest]) -> list[
                 f"raw has loaded {delivery_id} (SHA-256 {sha256[:12]}): landing was made again. "
                 "python load_to_db.py --full-refresh rebuilds raw from it."
             )
-    return sorted(todo, key=lambda one: (DATASETS.index(one.dataset), one.logical_date, one.key))
+    return sorted(todo, key=lambda one: ([*DATASETS].index(one.dataset), one.logical_date, one.key))
 
 
 def count(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> Counts:
@@ -105,9 +104,7 @@ def count(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> Counts:
 
     Raises LoadError when a record is neither loaded nor rejected nor a repeat.
     """
-    records = " + ".join(
-        f"(select count(*) from new_{table})" for table in RECORD_TABLES.get(arrival.dataset, (arrival.dataset,))
-    )
+    records = " + ".join(f"(select count(*) from new_{table})" for table in tables_of(arrival.dataset))
     landed, loaded, quarantined, duplicate = _row(
         con,
         f"select (select count(*) from landed), {records}, (select count(*) from rejected), "

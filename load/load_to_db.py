@@ -214,7 +214,7 @@ class _Run:
 
 
 def _says_how_to_read(client: Client, manifest: Manifest) -> bool:
-    source = {str(name): source for name, source in client.sources.items()}.get(manifest.dataset)
+    source = client.sources.get(manifest.dataset)
     return source is not None and source.reads(manifest.origin)
 
 

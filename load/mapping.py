@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from contracts.dataset import DAY, ID, MOMENT, Column
+from contracts.datasets import DATASETS
 from contracts.layout import Layout
-from load.columns import DATASETS, DAY, ID, MOMENT, Column, Field
+from load.columns import Field
 from load.failure import LoadError
 from load.sql_text import literal
 
@@ -37,7 +39,7 @@ def fields_of(
     Raises LoadError when the mapping names a column that the file or the dataset does not have, or leaves out one
     that is needed, and when there are unmapped columns and ``new_columns`` is ``fail``.
     """
-    columns = {column.name: column for column in DATASETS[dataset]}
+    columns = {column.name: column for column in DATASETS[dataset].columns}
     where = f"sources.{dataset} of the client file"
     named = {*source.columns, *source.constants, *source.values, *source.minor_units}
     if unknown := sorted(named - set(columns)):

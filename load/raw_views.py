@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from clients.config import Client
-from load.dated import DATED_KEYS
+from contracts.datasets import DATASETS
 from load.raw_tables import BOOKS, Part, RawTables
 from load.sql_text import literal
 
@@ -23,13 +23,17 @@ SCHEMA = Path(__file__).with_name("raw_schema.sql")
 COLUMN_CHANGES = Path(__file__).with_name("column_changes.sql")
 # By these the versions of a record are told from other records.
 NATURAL_KEYS: Mapping[str, tuple[str, ...]] = {
-    "customers": ("customer_id",),
-    "products": ("product_id",),
-    "orders": ("order_id",),
-    "order_items": ("order_id", "line_number"),
-    "payments": ("payment_id",),
-    **DATED_KEYS,
+    **{name: dataset.key for name, dataset in DATASETS.items() if not dataset.tables},
     "adjustments": ("adjustment_id",),
+}
+# What every row has: whether it is the version that counts, and where it came from.
+ROW = {
+    "is_current": "boolean",
+    "_delivery_id": "varchar",
+    "_source_file": "varchar",
+    "_line": "bigint",
+    "_loaded_at": "timestamp",
+    "_run_id": "varchar",
 }
 # The invoice that a row is of, where it came as a line of one: all its lines are one version.
 INVOICES: Mapping[str, str] = {
@@ -59,11 +63,24 @@ IS_REPLACED = (
 _DERIVED = {"is_current", "is_replaced", "is_verified"}
 
 
+def create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the empty tables of ``raw``: of the datasets, and as raw_schema.sql has them."""
+    con.execute(SCHEMA.read_text(encoding="utf-8"))
+    for name, dataset in DATASETS.items():
+        if not dataset.tables:
+            own = [
+                f"{one.name} {one.kind.sql_type}{' not null' if one.is_required or one.is_filled else ''}"
+                for one in dataset.raw_columns()
+            ]
+            every = [f"{column} {kind} not null" for column, kind in ROW.items()]
+            con.execute(f"create table if not exists raw.{name} ({', '.join([*own, *every])})")
+
+
 @cache
 def shown_columns() -> Mapping[str, Mapping[str, str]]:
-    """The columns and types of each table of ``raw``, as raw_schema.sql has them."""
+    """The columns and types of each table of ``raw``."""
     with duckdb.connect() as con:
-        con.execute(SCHEMA.read_text(encoding="utf-8"))
+        create_tables(con)
         rows = con.execute(
             "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'raw' "
             "order by table_name, column_index"

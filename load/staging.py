@@ -20,34 +20,23 @@ import duckdb
 import pyarrow as pa
 
 from clients.config import Client
+from contracts.dataset import TEXT, Column
+from contracts.datasets import DATASETS
 from contracts.layout import Layout
 from contracts.source import is_stream
 from landing.contract import Manifest
 from load.columns import (
-    DATASETS,
-    NESTED,
-    TEXT,
     WHOLE_RECORD,
-    Column,
     Field,
     complaint,
     is_sound,
     local_day,
     value,
 )
-from load.dated import DATED, DATED_KEYS
+from load.dated import DATED
 from load.landed import Landed, read_json, read_own_layout, read_shop_file
 from load.text_files import lines_at
 
-# By these a record is found again within its delivery; order lines have none.
-KEYS: Mapping[str, tuple[str, ...]] = {
-    "customers": ("customer_id",),
-    "products": ("product_id",),
-    "orders": ("order_id",),
-    "order_items": ("order_id", "line_number"),
-    "payments": ("payment_id",),
-    **DATED_KEYS,
-}
 # Holds in ``typed`` for the records that are loaded.
 SOUND = "fault is null and line not in (select line from repeated) and line not in (select line from rejected)"
 
@@ -68,7 +57,7 @@ class Arrival:
     @property
     def source(self) -> Layout | None:
         """How to read a shop's own file or messages; None for deliveries in our own layout."""
-        source = {str(name): source for name, source in self.client.sources.items()}.get(self.dataset)
+        source = self.client.sources.get(self.dataset)
         return source.layout_of(self.manifest.origin) if source else None
 
     @property
@@ -79,7 +68,7 @@ class Arrival:
     @property
     def batch_size(self) -> int:
         """How many messages a full batch has; 0 for what comes in no batches."""
-        source = {str(name): source for name, source in self.client.sources.items()}.get(self.dataset)
+        source = self.client.sources.get(self.dataset)
         return source.full_batch if source and self.is_stream else 0
 
     @property
@@ -97,7 +86,7 @@ class Arrival:
     @property
     def key(self) -> tuple[str, ...]:
         """What tells its records apart; empty where nothing does, as for order lines."""
-        key = KEYS.get(self.dataset, ())
+        key = DATASETS[self.dataset].key
         if self.source is None or {*key} <= {*self.source.columns}:
             return key
         return DATED[self.dataset].otherwise if self.dataset in DATED else ()
@@ -136,9 +125,9 @@ def stage(con: duckdb.DuckDBPyConnection, arrival: Arrival, landed: Landed) -> N
     """Type what is in ``landed`` and find repeats and rejects."""
     time_zone = arrival.client.time_zone
     dataset = arrival.dataset
-    _type_records(con, landed, DATASETS[dataset], time_zone)
+    _type_records(con, landed, DATASETS[dataset].columns, time_zone)
     if arrival.is_nested:
-        for name, columns in NESTED.items():
+        for name, columns in DATASETS["orders"].nested.items():
             _type_nested(con, name, columns, time_zone)
     if arrival.is_stream:
         _fault_future(con, arrival)
@@ -248,7 +237,7 @@ def _reject(con: duckdb.DuckDBPyConnection, *, is_nested: bool) -> None:
     if is_nested:
         parts += [
             "select rowid + 1, 'items is not a list', 1 from landed where items is null and not is_malformed",
-            *(f"select line, fault, 2 from typed_{name} where fault is not null" for name in NESTED),
+            *(f"select line, fault, 2 from typed_{name} where fault is not null" for name in DATASETS["orders"].nested),
             *(
                 f"select line, '{name[:-1]} ' || {key} || ' comes twice in the order', 3 from typed_{name} "
                 f"where {key} is not null group by line, {key} having count(*) > 1"

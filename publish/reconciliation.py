@@ -14,10 +14,9 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from contracts.datasets import tables_of
 from publish.errors import PublishError
 
-# The tables that have one row for each loaded record; a dataset not named here has one of its own name.
-RECORD_TABLES = {"order_lines": ("order_items", "returns", "adjustments")}
 DELIVERED = """
 select
     dataset,
@@ -262,12 +261,11 @@ def refuse_unbalanced(books: Books) -> None:
 
 def _loaded(connection: DuckDBPyConnection, dataset: str) -> int:
     """The rows in raw, of whatever version, that are records of the dataset's deliveries."""
-    tables = RECORD_TABLES.get(dataset, (dataset,))
     return sum(
         connection.execute(
             f"select count(*) from warehouse.raw.{table} where starts_with(_delivery_id, ?)", [f"{dataset}/"]
         ).fetchall()[0][0]
-        for table in tables
+        for table in tables_of(dataset)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cli.reference import client_file, commands, tables
+from cli.reference import client_file, commands, datasets, tables
 from clients.environment import CHECKOUT
 
 FOLDER = CHECKOUT / "docs" / "reference"
@@ -15,6 +15,7 @@ def main() -> None:
     pages = {
         client_file.PAGE: client_file.page(),
         commands.PAGE: commands.page(),
+        datasets.PAGE: datasets.page(),
         tables.PAGE: tables.page(tables.parsed_manifest()),
     }
     for name, text in pages.items():

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel
 
-from cli.reference import client_file, commands
+from cli.reference import client_file, commands, datasets
 from cli.reference.__main__ import FOLDER
 from clients.config import Ceilings, Client, Demo, Exports
 from contracts.layout import LineRule, ProductRule
@@ -12,7 +12,7 @@ from contracts.source import kinds
 BLOCKS = (Client, Demo, Ceilings, Exports, LineRule, ProductRule, *kinds().values())
 
 
-@pytest.mark.parametrize("module", [client_file, commands], ids=["client file", "commands"])
+@pytest.mark.parametrize("module", [client_file, commands, datasets], ids=["client file", "commands", "datasets"])
 def test_the_page_is_what_make_docs_writes(module: object) -> None:
     written = (FOLDER / module.PAGE).read_text(encoding="utf-8")  # type: ignore[attr-defined]
     assert written == module.page().rstrip() + "\n", "out of date: run make docs"  # type: ignore[attr-defined]

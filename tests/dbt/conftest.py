@@ -17,13 +17,12 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from clients.paths import ClientPaths
-from load.raw_views import DERIVED_VIEWS, SCHEMA
+from load.raw_views import DERIVED_VIEWS, create_tables
 from tests.dbt.shops import Row, Shop
 from tests.warehouse_files import opened
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT = CHECKOUT / "dbt_project"
-RAW_SCHEMA = f"{SCHEMA.read_text(encoding='utf-8')}; {DERIVED_VIEWS}"
 # What says which days of the facts to compute again.
 SIGNATURES = ("int_customer_spans", "int_product_spans", "int_day_signatures")
 # What a required column holds that a test has nothing to say about.
@@ -53,7 +52,8 @@ class Warehouse:
     def write(self, shop: Shop) -> None:
         """Make raw hold exactly the shop; what dbt has built stays."""
         with duckdb.connect(str(self.path)) as connection:
-            connection.execute(RAW_SCHEMA)
+            create_tables(connection)
+            connection.execute(DERIVED_VIEWS)
             for table, rows in vars(shop).items():
                 columns = connection.execute(f"describe raw.{table}").fetchall()
                 fillers = {name: FILLERS[kind] if null == "NO" else None for name, kind, null, *_ in columns}

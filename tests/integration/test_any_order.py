@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clients.config import Client
-from landing.contract import DATASETS, Delivery, Manifest, deliveries, land, staged_file
+from contracts.datasets import DATASETS
+from landing.contract import Delivery, Manifest, deliveries, land, staged_file
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Platform

@@ -18,7 +18,7 @@ from clients.paths import ClientPaths
 from landing.contract import Delivery, Manifest, land, staged_file
 from load.load_to_db import LoadResult, load
 from load.raw_tables import BOOKS, current
-from load.raw_views import SCHEMA, show, shown_columns, stored_columns, write_part
+from load.raw_views import create_tables, show, shown_columns, stored_columns, write_part
 from load.verify_database import VerifyReport, verify
 from load.warehouse import open_warehouse
 
@@ -127,7 +127,7 @@ class Shop:
         tables = current(self.paths)
         parts = tables.parts()[table]
         with duckdb.connect() as con:
-            con.execute(SCHEMA.read_text(encoding="utf-8"))
+            create_tables(con)
             files = [str(part.file) for part in parts]
             derived = shown_columns()[table].keys() - stored_columns(table).keys()
             added = "".join(f", true as {name}" for name in derived)

@@ -38,7 +38,7 @@ def parquet(**columns: Any) -> bytes:
 
 
 def payments_of(shop: Shop) -> list[tuple[Any, ...]]:
-    return shop.rows("select payment_id, amount from raw.payments order by _line")
+    return shop.rows("select payment_id, amount from raw.payments order by _line, payment_id")
 
 
 def shop_of_payments(make_shop: Make, **options: Any) -> Shop:

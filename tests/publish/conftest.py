@@ -11,13 +11,12 @@ import pytest
 
 from clients.config import Client
 from clients.paths import ClientPaths
-from load.raw_views import DERIVED_VIEWS, SCHEMA
+from load.raw_views import DERIVED_VIEWS, create_tables
 from publish.publisher import publish
 from publish.versions import Publication
 from tests.warehouse_files import opened
 
 NOW = datetime(2026, 11, 1, 7, 0, 30, tzinfo=UTC)
-RAW_SCHEMA = f"{SCHEMA.read_text(encoding='utf-8')}; {DERIVED_VIEWS}"
 # What a column holds that a test has nothing to say about.
 FILLERS: dict[str, object] = {
     "BOOLEAN": True,
@@ -226,7 +225,8 @@ def shop(tmp_path: Path) -> Shop:
     made.manifest.write_text(json.dumps({"nodes": nodes}))
     made.paths.warehouse.parent.mkdir(parents=True)
     with duckdb.connect(str(made.paths.warehouse)) as warehouse:
-        warehouse.execute(RAW_SCHEMA)
+        create_tables(warehouse)
+        warehouse.execute(DERIVED_VIEWS)
     for table, rows in RAW.items():
         made.insert(table, *rows)
     made.sql("update raw.orders set _delivery_id = 'orders/2026-10/0001'")

@@ -15,6 +15,7 @@ from pathlib import Path
 from clients.config import Client, Dataset
 from clients.paths import ClientPaths
 from contracts.block import VARIABLE
+from contracts.datasets import DATASETS
 from extract.erased import Erased
 from extract.errors import ExtractError
 from extract.file_records import count_records
@@ -25,7 +26,6 @@ from landing.contract import Delivery, Manifest, land, latest, safe_name, sha256
 logger = logging.getLogger(__name__)
 
 MAGIC = re.compile(r"[*?[]")
-SNAPSHOTS = ("customers", "products")  # their files say how things are, not what happened
 
 
 @dataclass(frozen=True)
@@ -141,11 +141,11 @@ def _land(
 
 
 def _new_key(match: _Match, business_date: date) -> str:
-    return f"{match.name}-{business_date}" if match.dataset in SNAPSHOTS else match.name
+    return f"{match.name}-{business_date}" if DATASETS[match.dataset].is_snapshot else match.name
 
 
 def _newest(landing: Path, match: _Match) -> Manifest | None:
     """The newest delivery of the file, under whichever date."""
-    pattern = f"{match.name}-????-??-??" if match.dataset in SNAPSHOTS else match.name
+    pattern = f"{match.name}-????-??-??" if DATASETS[match.dataset].is_snapshot else match.name
     keys = sorted((folder.name for folder in (landing / match.dataset).glob(pattern)), reverse=True)
     return next(filter(None, (latest(landing, match.dataset, key) for key in keys)), None)

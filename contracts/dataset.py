@@ -1,0 +1,100 @@
+"""What a dataset is: its columns and what their texts may become, its key, its day, its money, what it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of column: its type, the plain text that can become it (full match) and how to say so.
+
+    ``example`` is given where a text can be written in many ways.
+    """
+
+    sql_type: str
+    pattern: str = ""
+    expected: str = ""
+    is_number: bool = False
+    example: str = ""
+
+
+TEXT = Kind("varchar")
+ID = Kind("varchar", expected="an id")
+NAME = Kind("varchar", expected="a name")
+MOMENT = Kind("timestamp", expected="a date or timestamp from 1900 on", example="2026-10-31T16:20:05Z")
+DAY = Kind("date", expected="a day from 1900 on", example="2026-10-31")
+# The patterns keep what DuckDB's cast would take silently: it rounds '1.005' to two decimals and '2.5' to a 3, reads
+# '0x10' as 16, and accepts 'infinity'. Amounts end at 10^12: from there products with a rate or 10^4 leave decimal(18).
+COUNT = Kind("integer", r"\+?0*[1-9]\d{0,8}(\.0*)?", "a whole number of at least 1", True)
+TALLY = Kind("bigint", r"\+?\d{1,15}(\.0*)?", "a whole number of at least 0", True)
+INTEGER = Kind("integer", r"[+-]?\d{1,9}(\.0*)?", "a whole number", True)
+AMOUNT = Kind("decimal(18, 2)", r"\+?\d{1,12}(\.\d{0,2}0*)?", "an amount from 0 to 999,999,999,999.99", True)
+PRICE = Kind("decimal(18, 4)", r"\+?\d{1,12}(\.\d{0,4}0*)?", "an amount from 0 to 999,999,999,999.9999", True)
+SIGNED_PRICE = Kind("decimal(18, 4)", r"[+-]?\d{1,12}(\.\d{0,4}0*)?", "an amount up to 999,999,999,999.9999", True)
+DEGREES = Kind("decimal(18, 2)", r"[+-]?\d{1,3}(\.\d{0,2}0*)?", "degrees from -999.99 to 999.99", True)
+RATING = Kind("decimal(3, 2)", r"\d(\.\d{0,2}0*)?", "a rating from 0 to 9.99", True)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a dataset; ``description`` has its unit.
+
+    ``absent`` stands for the column where a shop's own file does not map it; ``empty`` where the file leaves it
+    empty; with ``is_filled`` load finds a value where the source has none. Deliveries in our own layout have every
+    column, so a gap there is a defect.
+    """
+
+    name: str
+    kind: Kind = TEXT
+    description: str = ""
+    is_required: bool = False
+    absent: str | None = None
+    empty: str | None = None
+    allowed: tuple[str, ...] = ()
+    is_filled: bool = False
+
+
+def free(name: str, description: str) -> Column:
+    """An amount that is 0 where nobody says one."""
+    return Column(name, AMOUNT, description, is_required=True, absent="0", empty="0")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset of a shop; the table of raw has its name.
+
+    ``key`` tells its records apart, ``otherwise`` does so in files that have no column for the key, which is then made
+    of it. ``day`` is its day in the client's time zone, ``moment`` the delivered timestamp that the day is cut from
+    (None where the day itself is delivered), ``amount`` its money, which is reconciled from file to raw.
+    """
+
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
+    day: str | None = None
+    moment: str | None = None
+    amount: str | None = None
+    is_snapshot: bool = False
+    """Whether a file says how things are, not what happened: a row holds from its delivery's day on."""
+    is_of_orders: bool = False
+    """Whether its records are orders or parts of orders, which load puts together."""
+    references: Mapping[str, str] = field(default_factory=dict)
+    """Column: the dataset that has a row with its value."""
+    tables: tuple[str, ...] = ()
+    """The tables of raw in which each of its records leaves one row, where that is not one of its own name."""
+    nested: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
+    """The lists within a record in our own layout."""
+
+    def raw_columns(self) -> Iterator[Column]:
+        """The columns of its table in raw, without what every table has."""
+        for column in self.columns:
+            yield column
+            if column.name == self.moment and self.day:
+                yield Column(self.day, DAY, is_required=True)
+        if self.day and not self.moment and self.day not in {column.name for column in self.columns}:
+            yield Column(self.day, DAY)  # that of its order, which may arrive later
+        if self.is_snapshot:
+            yield Column("valid_from", DAY, is_required=True)

@@ -1,0 +1,37 @@
+"""The datasets of a shop, a file each, in the order they are loaded."""
+
+from __future__ import annotations
+
+from contracts.dataset import Dataset
+from contracts.datasets.ad_spend import AD_SPEND
+from contracts.datasets.customers import CUSTOMERS
+from contracts.datasets.events import EVENTS
+from contracts.datasets.inventory import INVENTORY
+from contracts.datasets.order_items import ORDER_ITEMS
+from contracts.datasets.order_lines import ORDER_LINES
+from contracts.datasets.orders import ORDERS
+from contracts.datasets.payments import PAYMENTS
+from contracts.datasets.products import PRODUCTS
+from contracts.datasets.returns import RETURNS
+from contracts.datasets.subscriptions import SUBSCRIPTIONS
+from contracts.datasets.weather import WEATHER
+
+DATASETS: dict[str, Dataset] = {
+    "customers": CUSTOMERS,
+    "products": PRODUCTS,
+    "orders": ORDERS,
+    "order_lines": ORDER_LINES,
+    "order_items": ORDER_ITEMS,
+    "payments": PAYMENTS,
+    "returns": RETURNS,
+    "ad_spend": AD_SPEND,
+    "inventory": INVENTORY,
+    "events": EVENTS,
+    "subscriptions": SUBSCRIPTIONS,
+    "weather": WEATHER,
+}
+
+
+def tables_of(dataset: str) -> tuple[str, ...]:
+    """The tables of raw in which each record of the dataset leaves one row."""
+    return DATASETS[dataset].tables or (dataset,)
