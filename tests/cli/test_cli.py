@@ -151,5 +151,5 @@ def test_versions_says_when_nothing_was_published(sales: Sales) -> None:
 
 
 def test_the_next_step_is_for_the_client_that_was_named(sales: Sales) -> None:
-    assert sales("versions", "--client", "shop").stdout.endswith("back with sales rollback --client shop\n")
-    assert sales("versions").stdout.endswith("back with sales rollback\n")
+    assert sales("versions", "--client", "shop").stdout.endswith("with sales rollback --client shop\n")
+    assert sales("versions").stdout.endswith("with sales rollback\n")
