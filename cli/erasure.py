@@ -19,12 +19,13 @@ from clients.paths import ClientPaths
 from contracts.layout import landed_layout
 from extract.erased import Erased, EraseError
 from extract.redaction import Columns, redact
-from landing.contract import MANIFEST, Manifest, check_file, deliveries, land, sha256_of, staged_file
+from landing.contract import MANIFEST, Manifest, check_file, deliveries, land, staged_file
 from load.sql_text import identifier, literal
 from pipeline.run import Run
 from pipeline.steps import do
 from publish import exports
 from publish.versions import current_version, drop_old
+from storage.durable import sha256_of
 
 IDENTIFYING = ("email", "phone", "street")
 

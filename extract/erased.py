@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 
 from clients.paths import ClientPaths
+from storage.durable import write_private
 
 
 class EraseError(Exception):
@@ -46,22 +45,7 @@ class Erased:
     def save(self, paths: ClientPaths) -> None:
         """Write the register in one step, for its owner's eyes only."""
         content = {"key": self.key.hex(), "customers": sorted(self.hashes)}
-        temporary = paths.erased.with_name(f".{paths.erased.name}")
-        temporary.unlink(missing_ok=True)
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            json.dump(content, stream, indent=2)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(paths.erased)
-        _sync(paths.erased.parent)
+        write_private(paths.erased, json.dumps(content, indent=2))
 
     def _hash(self, customer_id: str) -> str:
         return hmac.new(self.key, customer_id.encode(), "sha256").hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -20,7 +20,8 @@ from contracts.layout import Layout, landed_layout
 from extract.erased import Erased
 from extract.redaction import OWN_LAYOUT, redact
 from extract.rewriting import text_reader, text_writer
-from landing.contract import Manifest, check_file, land, latest, sha256_of, staged_file
+from landing.contract import Manifest, check_file, land, latest, staged_file
+from storage.durable import sha256_of
 
 BLANKS = " \t\r\n\v\f"
 

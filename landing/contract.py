@@ -19,6 +19,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from storage.durable import sha256_of, sync
+
 MANIFEST = "manifest.json"
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -102,22 +104,8 @@ def safe_name(name: str) -> str:
     return f"{hashlib.sha256(name.encode(errors='surrogateescape')).hexdigest()[:8]}-{safe}"
 
 
-def sha256_of(path: Path) -> str:
-    """Hex SHA-256 of a file, read in chunks."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _checksum(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager
@@ -160,15 +148,15 @@ def land(
     shutil.rmtree(target.parent, ignore_errors=True)
     target.parent.mkdir()
     staged.chmod(0o644)
-    _sync(staged)
+    sync(staged)
     staged.replace(target)
     body = json.loads(json.dumps(asdict(manifest), default=str))
     temporary = target.parent / f".{MANIFEST}"
     temporary.write_text(json.dumps({**body, "checksum": _checksum(body)}, indent=2, sort_keys=True) + "\n")
-    _sync(temporary)
+    sync(temporary)
     temporary.replace(target.parent / MANIFEST)
     for folder in (target.parent, key_folder, key_folder.parent, landing):
-        _sync(folder)
+        sync(folder)
     return manifest
 
 

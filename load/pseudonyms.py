@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
+
+from storage.durable import write_private
 
 KEY_BYTES, BLOCK_BYTES = 32, 64
 INNER, OUTER = 0x36, 0x5C  # RFC 2104
@@ -14,11 +15,7 @@ def key_of(file: Path) -> bytes:
     """The client's key, made on first use and readable by its owner only."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_name(f".{file.name}")
-        temporary.unlink(missing_ok=True)
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            stream.write(secrets.token_hex(KEY_BYTES))
-        temporary.replace(file)
+        write_private(file, secrets.token_hex(KEY_BYTES))
     return bytes.fromhex(file.read_text())
 
 

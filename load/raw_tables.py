@@ -24,6 +24,7 @@ from deltalake.transaction import AddAction, RemoveAction, create_table_with_add
 
 from clients.paths import ClientPaths
 from load.failure import LoadError
+from storage.durable import sync
 
 # What load and verify write down of their work; every other table has a partition for each attempt of a delivery.
 BOOKS = ("load_ledger", "verified_deliveries", "verified_rows")
@@ -54,8 +55,7 @@ class RawTables:
 
     def finished(self, table: str, delivery_id: str, file: Path, rows: int) -> Part:
         """A written file, on the disk for good."""
-        with file.open("rb") as stream:
-            os.fsync(stream.fileno())
+        sync(file)
         return Part(table, delivery_id, file, rows, file.stat().st_size)
 
     def parts(self) -> dict[str, list[Part]]:

@@ -13,8 +13,8 @@ from pathlib import Path
 from clients.environment import CHECKOUT
 from clients.paths import ClientPaths
 from publish.build_file import IN_CLIENT_FOLDER
-from publish.durable import write_text
 from publish.errors import PublishError
+from storage.durable import write_text
 
 PROJECT = CHECKOUT / "dbt_project"
 DESCRIBED = frozenset({".sql", ".yml", ".csv", ".py", ".md"})

@@ -15,10 +15,10 @@ import duckdb
 
 from clients.config import Exports
 from clients.formula_injection import escape_formula_sql
-from publish.durable import sync
 from publish.errors import PublishError
 from publish.measure import UNDATED, TableFacts, day_column
-from publish.versions import READ_ONLY, sha256_of
+from publish.versions import READ_ONLY
+from storage.durable import sha256_of, sync
 
 BYTE_ORDER_MARK = "\ufeff"
 # To hash all files of ten million order items, 4 GB, takes 3 CPU-s; a thirtieth of them each time 0.1.

@@ -21,11 +21,11 @@ import duckdb
 from clients.config import Exports
 from clients.paths import ClientPaths
 from publish.attach import attach
-from publish.durable import sync, write_text
 from publish.export_files import earlier_files, export_table
 from publish.measure import TableFacts, measure
 from publish.version_file import MEMORY_LIMIT
 from publish.versions import Publication, current_version, kept_versions
+from storage.durable import sync, write_text
 
 MANIFEST = "manifest.json"
 

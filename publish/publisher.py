@@ -25,6 +25,7 @@ from publish.measure import TableFacts, measure, unsafe_columns
 from publish.reconciliation import keep_books, record_books, refuse_unbalanced
 from publish.version_file import META_TABLES, attached_files, write_version
 from publish.versions import Publication
+from storage.durable import sha256_of
 
 LANDED_THROUGH = """
 select max(logical_date) from warehouse.raw.load_ledger
@@ -134,7 +135,7 @@ def _build_version(
     record_books(paths.warehouse, books, run_id=run_id, now=now)
     refuse_unbalanced(books)
     _audit(building, paths.build, facts)
-    return replace(version, bytes=building.stat().st_size, sha256=versions.sha256_of(building)), facts
+    return replace(version, bytes=building.stat().st_size, sha256=sha256_of(building)), facts
 
 
 def _audit(building: Path, build: Path, expected: dict[str, TableFacts]) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 import duckdb
 
 from clients.config import Client
-from publish import durable
 from publish.attach import attach
 from publish.contents import keep_only
 from publish.errors import PublishError
 from publish.measure import TableFacts
 from publish.reconciliation import Books, with_published
 from publish.versions import Publication
+from storage import durable
 
 META_TABLES = ("main._meta", "main._meta_deliveries", "main._meta_reconciliation", "main._meta_tables")
 MEMORY_LIMIT = "2GB"  # as in dbt's profile; DuckDB's own default takes 80 % of the machine from what else runs there

@@ -7,7 +7,6 @@ that could disagree with it. Names that begin with a dot are unfinished work of 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,8 +14,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from clients.paths import ClientPaths
-from publish.durable import copy, move, sync, write_text
 from publish.errors import PublishError
+from storage.durable import copy, move, sha256_of, sync, write_text
 
 READ_ONLY = 0o444
 
@@ -66,12 +65,6 @@ def current_version(paths: ClientPaths) -> Publication | None:
     candidates = [kept for kept in kept_versions(paths) if kept.bytes == paths.published_file.stat().st_size]
     sha256 = sha256_of(paths.published_file) if candidates else ""
     return next((kept for kept in candidates if kept.sha256 == sha256), None)
-
-
-def sha256_of(path: Path) -> str:
-    """Hex SHA-256 of a file, read in chunks."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def add(paths: ClientPaths, built: Path, version: Publication) -> None:

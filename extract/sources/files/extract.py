@@ -21,7 +21,8 @@ from extract.errors import ExtractError
 from extract.file_records import count_records
 from extract.redaction import redact
 from extract.sources.files import FileSource
-from landing.contract import Delivery, Manifest, land, latest, safe_name, sha256_of, staged_file
+from landing.contract import Delivery, Manifest, land, latest, safe_name, staged_file
+from storage.durable import sha256_of
 
 logger = logging.getLogger(__name__)
 
