@@ -27,6 +27,7 @@ from load.checks import (
     check_sizes,
     check_uncounted,
 )
+from load.delivered_sales import add_up_sales
 from load.failure import LoadError
 from load.file_checks import check_file_money, check_file_rows
 from load.load_to_db import current_rows
@@ -96,7 +97,7 @@ def verify(client: Client, paths: ClientPaths, business_date: date, *, full: boo
             *check_uncounted(rows, known),
             *_check_files(con, client, paths, todo),
             *check_keys(con, unverified),
-            *check_references(con, client),
+            *check_references(con, client, unverified),
             *check_sizes(con, client, tables),
             *check_dates(con, client, last, streamed),
             *check_age(con, client, business_date),
@@ -104,6 +105,7 @@ def verify(client: Client, paths: ClientPaths, business_date: date, *, full: boo
         ]
         if findings:
             raise VerificationError(client.client, findings)
+        add_up_sales(con, client)
         _remember(con, paths, business_date, tables)
     return VerifyReport(tables, tuple(manifest.delivery_id for manifest in todo), last)
 

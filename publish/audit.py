@@ -24,11 +24,11 @@ HEADERS = 3 * 4096
 BLOCK = 262_144
 SEGMENTS = """
 select
-    count(*), sum(hash(segment)), bool_and(persistent and not has_updates), list(distinct block_id),
+    count(*), sum(hash(columns(*))), bool_and(persistent and not has_updates), list(distinct block_id),
     flatten(list(additional_block_ids))
-from pragma_storage_info('{table}') as segment
+from pragma_storage_info('{table}')
 """
-ROWS = "select count(*), sum(hash(rowid)) from {table}"  # which rows are deleted is in no segment
+ROWS = "select count(*), bit_xor(hash(rowid)) from {table}"  # which rows are deleted is in no segment
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def _build_version(
     manifest: Path,
 ) -> tuple[Publication, dict[str, TableFacts]]:
     kept = versions.kept_versions(paths)
-    before = versions.current_version(paths) or (kept[-1] if kept else None)
+    before = versions.claimed_version(paths) or (kept[-1] if kept else None)
     with attached_files(paths.warehouse, paths.build, building.with_name("spill")) as connection:
         build = check_build(connection, manifest)
         refuse_full_disk(client, paths, building.parent)

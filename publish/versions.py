@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
+
 from clients.paths import ClientPaths
 from publish.errors import PublishError
 from storage.durable import copy, move, sha256_of, sync, write_text
@@ -65,6 +67,16 @@ def current_version(paths: ClientPaths) -> Publication | None:
     candidates = [kept for kept in kept_versions(paths) if kept.bytes == paths.published_file.stat().st_size]
     sha256 = sha256_of(paths.published_file) if candidates else ""
     return next((kept for kept in candidates if kept.sha256 == sha256), None)
+
+
+def claimed_version(paths: ClientPaths) -> Publication | None:
+    """The kept version that the published file says it is: quick, as it takes the file's word for it."""
+    try:
+        with duckdb.connect(paths.published_file, read_only=True) as connection:
+            number = connection.execute("select version from _meta").fetchall()[0][0]
+    except duckdb.Error:
+        return None
+    return next((kept for kept in kept_versions(paths) if kept.number == number), None)
 
 
 def add(paths: ClientPaths, built: Path, version: Publication) -> None:

@@ -120,6 +120,24 @@ def test_one_record_or_one_cent_amiss_is_refused_and_recorded(shop: Shop, statem
     ) == [(2, 1)]
 
 
+ADDED_UP = """
+create or replace table warehouse.audit.delivered_sales as
+select delivery_id, is_superseded, 3 as order_rows, 3 as item_rows, 3 as payment_rows, 224.96 as captured,
+    1 as order_count, {gross} as gross, 5.00 as discount
+from (values ('{delivery}', false)) as added_up(delivery_id, is_superseded)
+"""
+
+
+def test_what_verify_has_added_up_is_raw_in_the_books(shop: Shop) -> None:
+    shop.sql(ADDED_UP.format(gross="111.98", delivery="orders/2026-10/0001"))
+    shop.publish()
+    shop.sql(ADDED_UP.format(gross="111.99", delivery="orders/2026-10/0001"))
+    with pytest.raises(PublishError, match=r"^gross is 111\.99 in raw, 111\.98 in core"):
+        shop.publish()
+    shop.sql(ADDED_UP.format(gross="111.99", delivery="orders/2026-09/0001"))
+    shop.publish()  # not of the deliveries that count: raw itself is added up
+
+
 def test_an_order_without_items_is_no_sale_in_any_layer(shop: Shop) -> None:
     shop.insert("orders", {"order_id": "o4", "status": "completed", "tax_amount": 0, "shipping_amount": 2})
     shop.insert("payments", {"order_id": "o4", "status": "succeeded", "amount": "2.00"})
