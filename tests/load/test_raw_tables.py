@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from deltalake import DeltaTable
 
 from load.failure import LoadError
 from load.raw_tables import Part, RawTables, current
+from load.verify_database import VerificationError
 from tests.load.conftest import CUSTOMERS, Make, Shop, order
 
 ORDERS = "select order_id, status, _delivery_id, is_current from raw.orders order by all"
@@ -186,11 +188,43 @@ def test_a_damaged_table_names_the_file_and_the_command_that_rebuilds(sold: Shop
     sold.verify(full=True)
 
 
-def test_files_gone_from_a_table_are_found_by_verify(sold: Shop) -> None:
-    no_rows(sold)
+def no_table(shop: Shop) -> None:
+    shutil.rmtree(shop.paths.raw / "orders")
+
+
+def no_log(shop: Shop) -> None:
+    shutil.rmtree(shop.paths.raw / "orders" / "_delta_log")
+
+
+@pytest.mark.parametrize("damage", [no_rows, no_table, no_log])
+def test_what_the_ledger_counts_and_no_table_has_is_found_by_verify(sold: Shop, damage: Callable) -> None:
+    rows = sold.rows(ORDERS)
+    damage(sold)
     sold.load()
-    with pytest.raises(Exception, match="rows loaded of orders/2026-10/0001: expected 2, found 0"):
+    found = r"rows loaded of orders/2026-10/0001: expected 2, found 0(.|\n)*--full-refresh"
+    with pytest.raises(VerificationError, match=found):
         sold.verify()
+    sold.load(full_refresh=True)
+    assert sold.rows(ORDERS) == rows
+    sold.verify()
+
+
+def test_a_file_with_other_bytes_of_the_same_size_stops_load_and_verify(sold: Shop) -> None:
+    file = current(sold.paths).parts()["orders"][0].file
+    file.write_bytes(bytes(file.stat().st_size))
+    for step in (sold.load, sold.verify):
+        with pytest.raises(LoadError, match=rf"{file.name}(.|\n)*--full-refresh"):
+            step()
+    sold.load(full_refresh=True)
+    sold.verify(full=True)
+
+
+def test_without_its_ledger_nothing_counts_and_all_is_loaded_again(sold: Shop) -> None:
+    rows = sold.rows(ORDERS)
+    shutil.rmtree(sold.paths.raw / "load_ledger")
+    assert len(sold.load().deliveries) == 3
+    assert sold.rows(ORDERS) == rows
+    sold.verify()
 
 
 def test_a_file_is_committed_once_and_only_if_it_is_there(sold: Shop, tmp_path: Path) -> None:
