@@ -186,12 +186,14 @@ def erase(
     Orders stay under a label, so that totals do. It cannot be undone.
     """
     with _run(client, "erase", wait=wait) as run:
-        from cli.erasure import erase  # noqa: PLC0415 as above
+        from pipeline import erasure  # noqa: PLC0415 as above
+        from pipeline.steps import do  # noqa: PLC0415 as above
 
         if not yes:
             typer.confirm(f"Erase customer {customer_id} of {run.client.name} for good?", abort=True)
-        for line in erase(run, customer_id):
-            typer.echo(line)
+        erasure.begin(run.paths, customer_id)
+        for verb in ("load", "verify", "build", "publish"):
+            typer.echo(f"{verb:<8} {do(run, verb)}")
         _next(run, "status")
 
 

@@ -13,10 +13,11 @@ from clients.config import Client
 from clients.lock import LockHeldError
 from contracts.source import Source, extraction, kinds
 from landing.contract import Manifest
-from load.load_to_db import load
+from load.load_to_db import LoadResult, load
 from load.verify_database import verify
+from load.warehouse import remove_warehouse
 from notify.sender import NotifyError
-from pipeline import dbt
+from pipeline import dbt, erasure
 from pipeline.notices import send_failed, send_succeeded
 from pipeline.run import Failure, Outcome, Run, Step
 from publish.data_model import write_data_model as write_page
@@ -27,16 +28,25 @@ Outcomes = Mapping[str, Outcome]
 
 def load_to_database(run: Run, _: Outcomes) -> Outcome:
     """Loads every new delivery into `raw`, bad rows into `raw.quarantine`; a delivery already loaded is left alone."""
-    now = run.environment.now()
-    result = load(run.client, run.paths, run_id=run.run_id, now=now, full_refresh=run.full_refresh)
+    erasing = erasure.unfinished(run.paths)
+    cleaned = f"{erasure.clean_landing(run, erasing)}; " if erasing else ""
+    result = _load(run)
+    if erasing:
+        remove_warehouse(run.paths)  # DuckDB keeps the blocks of what it deletes
+        _load(replace(run, full_refresh=False))  # deletes the files of raw that the one before replaced
     if not result.deliveries:
-        return Outcome("nothing new has landed")
+        return Outcome(f"{cleaned}nothing new has landed")
     loaded = sum(delivery.counts.loaded for delivery in result.deliveries)
     quarantined = sum(delivery.counts.quarantined for delivery in result.deliveries)
     see = f"see sales quarantine --client {run.client.client}"
     aside = f", {quarantined:,} more in quarantine: {see}" if quarantined else ""
     deliveries = _counted(len(result.deliveries), "new delivery", "new deliveries")
-    return Outcome(f"{_counted(loaded, 'row', 'rows')} of {deliveries}{aside}", result.warnings)
+    return Outcome(f"{cleaned}{_counted(loaded, 'row', 'rows')} of {deliveries}{aside}", result.warnings)
+
+
+def _load(run: Run) -> LoadResult:
+    now = run.environment.now()
+    return load(run.client, run.paths, run_id=run.run_id, now=now, full_refresh=run.full_refresh)
 
 
 def verify_database(run: Run, _: Outcomes) -> Outcome:
@@ -54,6 +64,9 @@ def build(run: Run, _: Outcomes) -> Outcome:
 
 def publish_warehouse(run: Run, _: Outcomes) -> Outcome:
     """Puts the built and tested tables where readers look, in one step."""
+    erasing = erasure.unfinished(run.paths)
+    if erasing:
+        erasure.search(run.paths, erasing, published=False)
     version = publish(
         run.client,
         run.paths,
@@ -62,9 +75,10 @@ def publish_warehouse(run: Run, _: Outcomes) -> Outcome:
         code_version=run.environment.code_version,
         manifest=run.manifest or dbt.newest_manifest(run.paths),
     )
+    erased = f"; {erasure.end(run.paths, erasing)}" if erasing else ""
     return Outcome(
         f"version {version.number}, data through {version.data_through}, "
-        f"{sum(version.row_counts.values()):,} rows in {run.paths.published_file}",
+        f"{sum(version.row_counts.values()):,} rows in {run.paths.published_file}{erased}",
         tuple(version.warnings),
     )
 

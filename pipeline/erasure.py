@@ -1,6 +1,7 @@
-"""`sales erase`: one customer taken out of everything in the client's folder, and the search that proves it.
+"""One customer taken out of everything in the client's folder, and the search that proves it.
 
-The customer's orders stay under a label that leads nowhere, so that every total stays what it was.
+The steps of a run do it while ``erasing.json`` says whom to erase, so that an erasure that was killed is finished by
+whatever runs next. The customer's orders stay under a label that leads nowhere, so that every total stays what it was.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from extract.redaction import Columns, redact
 from landing.contract import MANIFEST, Manifest, check_file, deliveries, land, staged_file
 from load.sql_text import identifier, literal
 from pipeline.run import Run
-from pipeline.steps import do
 from publish import exports
 from publish.versions import current_version, drop_old
 from storage.durable import sha256_of
@@ -38,61 +38,72 @@ class Person:
     texts: frozenset[str]
 
 
-def erase(run: Run, customer_id: str) -> Iterator[str]:
-    """Erase one customer, a line for each thing done; again after a kill, it goes on where that was.
+def begin(paths: ClientPaths, customer_id: str) -> None:
+    """Write down whom the next load, verify, build and publish are to erase.
 
-    Landing is written again without the customer, the warehouse made again from it, published, and every version before
-    that deleted. The register keeps the customer out of later deliveries. Raises EraseError when no such
-    customer is known, or when the search at the end finds a trace.
+    Raises EraseError when no such customer is known, or another erasure has not ended.
     """
-    paths = run.paths
-    person = _begun(paths, customer_id) or _person(paths, customer_id)
-    erased = Erased.of(paths).with_customer(customer_id)
-    _begin(paths, person)
-    erased.save(paths)
-    files, records = _rewrite_landing(run, erased)
-    yield f"landing  {records:,} records in {files:,} files say nothing of the customer any more"
-    run = replace(run, full_refresh=True, full_recount=True)
-    for verb in ("load", "verify", "build", "publish"):
-        yield f"{verb:<8} {do(run, verb)}"
-    published = current_version(paths)
-    if published is not None:
-        drop_old(paths, published, count=1)
-        exports.drop_old(paths, published.number)
-    places = list(_searched(paths, person))
-    if found := [f"{place}: {count:,}" for place, count in places if count]:
+    person = unfinished(paths)
+    if person is None:
+        person = _person(paths, customer_id)
+    elif person.customer_id != customer_id:
         raise EraseError(
-            f"the customer is still in {'; '.join(found)}; expected no trace. Whatever wrote that again must be "
-            "stopped; then run the command again."
+            f"the erasure of customer {person.customer_id!r} has not ended; expected it to be proved before the next "
+            f"one. Run: sales erase {person.customer_id} --client {paths.client}"
         )
-    _unfinished(paths).unlink()
-    yield f"proof    no trace in {len(places):,} tables and files; orders and totals are kept under " + str(
-        erased.label(customer_id)
-    )
-
-
-def _unfinished(paths: ClientPaths) -> Path:
-    """Whom to search for, kept until nothing was found, so that an erasure that was killed still proves itself."""
-    return paths.root / "erasing.json"
-
-
-def _begin(paths: ClientPaths, person: Person) -> None:
     temporary = _unfinished(paths).with_suffix(".tmp")
     temporary.touch(mode=0o600)
     temporary.write_text(json.dumps([person.customer_id, sorted(person.texts)]), encoding="utf-8")
     temporary.replace(_unfinished(paths))
 
 
-def _begun(paths: ClientPaths, customer_id: str) -> Person | None:
+def unfinished(paths: ClientPaths) -> Person | None:
+    """Who is being erased; None when every erasure has ended."""
     if not _unfinished(paths).exists():
         return None
-    begun, texts = json.loads(_unfinished(paths).read_text(encoding="utf-8"))
-    if begun != customer_id:
-        raise EraseError(
-            f"the erasure of customer {begun!r} has not ended; expected it to be proved before the next one. "
-            f"Run: sales erase {begun} --client {paths.client}"
-        )
+    customer_id, texts = json.loads(_unfinished(paths).read_text(encoding="utf-8"))
     return Person(customer_id, frozenset(texts))
+
+
+def clean_landing(run: Run, person: Person) -> str:
+    """Register the customer, for later deliveries, and deliver what has landed once more without; say what changed."""
+    erased = Erased.of(run.paths).with_customer(person.customer_id)
+    erased.save(run.paths)
+    files, records = _rewrite_landing(run, erased)
+    return f"landing: {records:,} records in {files:,} files say nothing of the customer any more"
+
+
+def search(paths: ClientPaths, person: Person, *, published: bool) -> int:
+    """Look for the customer in all that is published, or in all that is not; return in how many tables and files.
+
+    Raises EraseError naming those that still say who it was.
+    """
+    files = {path for path in paths.root.rglob("*") if path.is_file()} - {_unfinished(paths)}
+    wanted = [path for path in files if path.is_relative_to(paths.published) == published]
+    places = list(_searched(paths, person, sorted(wanted)))
+    if found := [f"{place}: {count:,}" for place, count in places if count]:
+        raise EraseError(
+            f"the customer is still in {'; '.join(found)}; expected no trace. Whatever wrote that again must be "
+            f"stopped; then run: sales erase {person.customer_id} --client {paths.client}"
+        )
+    return len(places)
+
+
+def end(paths: ClientPaths, person: Person) -> str:
+    """Delete every version before the published one, and search that: the erasure has ended."""
+    published = current_version(paths)
+    if published is not None:
+        drop_old(paths, published, count=1)
+        exports.drop_old(paths, published.number)
+    places = search(paths, person, published=True)
+    _unfinished(paths).unlink()
+    label = Erased.of(paths).label(person.customer_id)
+    return f"no trace in {places:,} published tables and files; orders and totals are kept under {label}"
+
+
+def _unfinished(paths: ClientPaths) -> Path:
+    """Whom to erase and to search for, kept until nothing was found."""
+    return paths.root / "erasing.json"
 
 
 def _person(paths: ClientPaths, customer_id: str) -> Person:
@@ -181,13 +192,12 @@ def _deliver_without(run: Run, manifest: Manifest, older: Sequence[Manifest], er
     return changed
 
 
-def _searched(paths: ClientPaths, person: Person) -> Iterator[tuple[str, int]]:
-    """Every table and file of the client's folder, and how often the customer is in it."""
+def _searched(paths: ClientPaths, person: Person, files: Sequence[Path]) -> Iterator[tuple[str, int]]:
+    """Every table and file, and how often the customer is in it."""
     encodings = {"utf-8"} | {
         source.encoding for manifest in deliveries(paths.landing) if (source := landed_layout(manifest.parameters))
     }
-    files = {path for path in paths.root.rglob("*") if path.is_file()} - {_unfinished(paths)}
-    for path in sorted(files):
+    for path in files:
         if path.suffix == ".duckdb":
             yield from _searched_tables(path, person)
         elif _starts_with(path, b"PAR1"):
