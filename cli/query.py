@@ -22,7 +22,7 @@ def query(client_name: str | None, sql: str) -> str:
     if not paths.raw.exists():
         raise LoadError(f"There is no {paths.raw}; expected what load writes. Run `sales load` first.")
     with duckdb.connect(config={"python_enable_replacements": False}) as con:
-        show(con, client, current(paths))
+        show(con, client, current(paths), find_current=True)
         try:
             answer = con.sql(sql)
         except duckdb.Error as error:

@@ -83,8 +83,6 @@ class Dataset:
     """Whether its records are orders or parts of orders, which load puts together."""
     references: Mapping[str, str] = field(default_factory=dict)
     """Column: the dataset that has a row with its value."""
-    tables: tuple[str, ...] = ()
-    """The tables of raw in which each of its records leaves one row, where that is not one of its own name."""
     nested: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
     """The lists within a record in our own layout."""
 

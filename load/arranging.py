@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 
 from contracts.datasets import DATASETS
+from contracts.layout import ProductRule
 from load.columns import local_day
 from load.dated import DATED
-from load.derived import derive, product_type
-from load.order_lines import arrange_order_lines
+from load.order_lines import reject_misfits
 from load.sql_text import literal
 from load.staging import SOUND, Arrival
 
 
 def arrange(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
     """Make the ``new_`` tables of a staged delivery and return the names of their raw tables."""
+    if arrival.dataset == "orders":
+        return _arrange_orders(con, arrival)
+    if arrival.dataset == "order_items":
+        return _arrange_order_items(con, arrival)
     if arrival.dataset == "order_lines":
-        tables = arrange_order_lines(con, arrival)
-    elif arrival.dataset == "orders":
-        tables = _arrange_orders(con, arrival)
-    elif arrival.dataset == "order_items":
-        tables = _arrange_order_items(con, arrival)
-    else:
-        tables = _arrange_plain(con, arrival)
-    return tables + derive(con, arrival, tables)
+        reject_misfits(con, arrival)
+    return _arrange_plain(con, arrival)
+
+
+def product_type(rules: Sequence[ProductRule]) -> str:
+    """SQL for what a product code is: by the first rule whose pattern matches all of it, else a product."""
+    cases = " ".join(
+        f"when regexp_full_match(product_id, {literal(rule.pattern)}) then {literal(rule.type)}" for rule in rules
+    )
+    return f"case {cases} else 'product' end" if rules else "'product'"
 
 
 def _arrange_plain(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:

@@ -11,9 +11,10 @@ import duckdb
 from clients.config import Client
 from clients.paths import ClientPaths
 from landing.contract import Manifest, check_file, deliveries
-from load.checks import FOREIGN_KEYS
+from load.checks import foreign_keys
 from load.failure import LoadError
-from load.raw_views import NATURAL_KEYS
+from load.raw_tables import current
+from load.raw_views import show
 from load.staging import Arrival, read, records_at
 from load.warehouse import spill_folder
 
@@ -35,11 +36,12 @@ def bad_rows(client: Client, paths: ClientPaths) -> list[BadRow]:
     """
     if not paths.warehouse.exists():
         raise LoadError(f"There is no warehouse {paths.warehouse}; expected one. Run `sales load` first.")
-    with duckdb.connect(str(paths.warehouse), read_only=True) as con:
+    with duckdb.connect() as con:
+        show(con, client, current(paths), find_current=True)
         found = con.execute(
             f"""
             select delivery_id, line, string_agg(reason, '; ' order by reason) as reasons
-            from (select delivery_id, line, reason from raw.quarantine union {_orphans()})
+            from (select delivery_id, line, reason from raw.quarantine {_orphans(client)})
             group by all
             order by all
             """
@@ -62,15 +64,13 @@ def delivered_records(client: Client, paths: ClientPaths, manifest: Manifest, li
         return records_at(con, arrival, read(con, arrival, spill_folder(paths)), lines)
 
 
-def _orphans() -> str:
-    return " union ".join(
+def _orphans(client: Client) -> str:
+    return "".join(
         f"""
+        union
         select _delivery_id, _line, '{column} ''' || {column} || ''' is not in {parent}'
         from raw.{child}
-        where
-            is_current and {column} is not null
-            and {column} not in (select {key} from raw.{parent} where is_current)
+        where is_current and {column} is not null and {column} not in ({parents})
         """
-        for child, column, parent in FOREIGN_KEYS
-        for key in NATURAL_KEYS[parent][:1]
+        for child, column, parent, parents in foreign_keys(client)
     )

@@ -11,7 +11,7 @@ from decimal import Decimal
 import duckdb
 
 from clients.config import Client
-from contracts.datasets import DATASETS, tables_of
+from contracts.datasets import DATASETS
 from landing.contract import Manifest
 from load.dated import DATED, MONEY
 from load.raw_tables import Part
@@ -20,16 +20,14 @@ from load.sql_text import literal
 
 FOREIGN_KEYS = (
     *((name, column, parent) for name, dataset in DATASETS.items() for column, parent in dataset.references.items()),
-    ("adjustments", "product_id", "products"),
-    ("adjustments", "customer_id", "customers"),
 )
 # Deliveries of whole orders, and what of an order comes in them.
 OF_ORDERS = ("orders/", "order_lines/")
 PARTS_OF_ORDERS = (("order_items", "order_id"), ("payments", "order_id"))
 _DATES = (
     ("orders", "order_date", "order_id"),
+    ("current_lines", "order_date", "order_id"),
     *((name, dated.day, dated.key[-1]) for name, dated in DATED.items() if dated.day),
-    ("adjustments", "adjusted_date", "adjustment_id"),
 )
 _MOMENTS = (("payments", "paid_at", "payment_id"), ("customers", "signup_at", "customer_id"))
 
@@ -67,7 +65,7 @@ def check_books(con: duckdb.DuckDBPyConnection, parts: Iterable[Part], todo: Col
         dataset = part.delivery_id.partition("/")[0]
         if part.table == "quarantine":
             quarantined_rows[part.delivery_id] += part.rows
-        elif part.table in tables_of(dataset):
+        elif part.table == dataset:
             loaded_rows[part.delivery_id] += part.rows
     amounts = dict(
         con.execute(
@@ -99,15 +97,10 @@ def check_books(con: duckdb.DuckDBPyConnection, parts: Iterable[Part], todo: Col
 
 def _money() -> str:
     """SQL for what each row counts in its delivery's ledger line."""
-    # A returned line is what the sales of its invoice are less.
-    own = "".join(
-        f" union all select _delivery_id, if(starts_with(_delivery_id, 'order_lines/'), -{amount}, {amount}) "
-        f"from delivered.{table}"
-        for table, amount in MONEY.items()
-    )
+    own = "".join(f" union all select _delivery_id, {amount} from delivered.{table}" for table, amount in MONEY.items())
     return (
         "select _delivery_id, quantity * unit_price as amount from delivered.order_items"
-        " union all select _delivery_id, quantity * unit_price from delivered.adjustments"
+        " union all select _delivery_id, quantity * unit_price from delivered.order_lines"
         " union all select _delivery_id, amount from delivered.payments where starts_with(_delivery_id, 'payments/')"
     ) + own
 
@@ -139,6 +132,15 @@ def check_keys(con: duckdb.DuckDBPyConnection, todo: Collection[str]) -> Iterato
             yield Finding(f"raw.{table}", f"current rows per {keys}", "one", found)
 
 
+def foreign_keys(client: Client) -> Iterator[tuple[str, str, str, str]]:
+    """Table, column and the table that it names, with SQL for the ids there; not where the sales stand for that."""
+    for child, column, parent in FOREIGN_KEYS:
+        if parent == "orders":
+            yield child, column, parent, "select order_id from raw.current_orders"
+        elif parent in client.sources:
+            yield child, column, parent, f"select {column} from raw.{parent} where is_current and {column} is not null"
+
+
 def check_references(con: duckdb.DuckDBPyConnection, client: Client, todo: Collection[str]) -> Iterator[Finding]:
     """No more ids than the client allows refer to a row that is not there; no id at all means unknown.
 
@@ -147,8 +149,7 @@ def check_references(con: duckdb.DuckDBPyConnection, client: Client, todo: Colle
     known = con.execute("select delivery_id from raw.load_ledger where not is_replaced").fetchall()
     to_look_up = {name for (name,) in known if name in todo or not name.startswith(OF_ORDERS)}
     ceiling = client.ceilings.orphan_share
-    for child, column, parent in FOREIGN_KEYS:
-        key = NATURAL_KEYS[parent][0]
+    for child, column, parent, parents in foreign_keys(client):
         rows = _is_of(to_look_up) if (child, column) in PARTS_OF_ORDERS else "true"
         given, orphans, example = con.execute(
             f"""
@@ -157,9 +158,7 @@ def check_references(con: duckdb.DuckDBPyConnection, client: Client, todo: Colle
                 count(*),
                 min({column})
             from raw.{child}
-            where is_current and {rows} and {column} is not null and {column} not in (
-                select {key} from raw.{parent} where is_current and {key} is not null
-            )
+            where is_current and {rows} and {column} is not null and {column} not in ({parents})
             """
         ).fetchall()[0]
         if orphans and Decimal(orphans) / given > ceiling:
@@ -176,9 +175,10 @@ def _is_of(deliveries: Collection[str]) -> str:
 
 def check_sizes(con: duckdb.DuckDBPyConnection, client: Client, sizes: Mapping[str, int]) -> Iterator[Finding]:
     """No table that sales need is empty, and none has shrunk since verify last passed by more than the ceiling."""
-    needed = {"products", "orders", "order_items"} | ({"customers"} & set(client.sources))
-    if client.has_payments:
-        needed.add("payments")
+    orders = client.sources.get("orders")
+    nested = {"order_items", "payments"} if orders and not orders.layout else set[str]()
+    delivered = {str(name) for name in client.sources} | nested
+    needed = {"products", "customers", "orders", "order_items", "order_lines", "payments"} & delivered
     for table in sorted(needed):
         if not sizes[table]:
             yield Finding(f"raw.{table}", "current rows", "at least 1", "0")
@@ -188,7 +188,7 @@ def check_sizes(con: duckdb.DuckDBPyConnection, client: Client, sizes: Mapping[s
         "where verify_number = (select max(verify_number) from raw.verified_rows)"
     ).fetchall()
     for table, rows in before:
-        if sizes[table] < rows * (1 - ceiling):
+        if table in delivered and sizes[table] < rows * (1 - ceiling):
             expected = (
                 f"at least {rows * (1 - ceiling):,.0f}, after {rows:,} in the run before (shrink_share {ceiling})"
             )

@@ -64,12 +64,13 @@ def _raw_days(arrival: Arrival) -> str:
     if dated := DATED.get(arrival.dataset):
         return f"{gross} {dated.day} as day, {dated.amount} as amount from raw.{arrival.dataset} where {own}"
     sold = f"{gross} order_date as day, quantity * unit_price as amount from raw.order_items where {own}"
+    line_day = local_day("order_at", arrival.client.time_zone)
     paid_day = local_day("paid_at", arrival.client.time_zone)
     return {
         "orders": f"{sold} union all select 'paid', order_date, amount from raw.payments "
         f"inner join raw.orders using (order_id, _delivery_id) where {own}",
-        "order_lines": f"{sold} union all select 'gross', returned_date, -refund_amount from raw.returns where {own} "
-        f"union all select 'gross', adjusted_date, quantity * unit_price from raw.adjustments where {own}",
+        "order_lines": f"{gross} min({line_day}) over (partition by order_id) as day, quantity * unit_price as amount "
+        f"from raw.order_lines where {own}",
         "order_items": sold.replace("order_date as day", "cast(null as date) as day"),
         "payments": f"select 'paid' as measure, {paid_day} as day, amount from raw.payments where {own}",
     }[arrival.dataset]

@@ -6,7 +6,7 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,11 +25,12 @@ from load.changed_columns import changed_columns
 from load.dated import STANDALONE
 from load.failure import LoadError
 from load.ledger import Counts, Loading, check_ceiling, count, pending, quarantined_rows, record
-from load.left_out import questionable_lines, uncounted_lines
+from load.left_out import questionable_lines
+from load.order_lines import check_line_rules
 from load.pseudonyms import hmac_pads, key_of
 from load.raw_tables import BOOKS, Part, RawTables, current, rebuilt, swap_in
 from load.raw_views import (
-    NATURAL_KEYS,
+    TABLES,
     counted_deliveries,
     show,
     show_books,
@@ -48,6 +49,9 @@ from load.warehouse import (
 )
 
 logger = logging.getLogger(__name__)
+# Of raw's tables; another number where rows that are delivered as before would make other ones.
+LAYOUT = 2
+_OLDER_LAYOUT = "raw was written by an older version of this program, and was made again from all of landing"
 
 
 @dataclass(frozen=True)
@@ -62,15 +66,15 @@ class LoadedDelivery:
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What a load did: the deliveries it loaded and the current rows of every raw table afterwards."""
+    """What a load did: the deliveries it loaded, and how many rows every raw table has afterwards, all versions."""
 
     deliveries: tuple[LoadedDelivery, ...]
     tables: Mapping[str, int]
-    uncounted: tuple[str, ...] = ()
+    rebuilt_because: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a person should know of the deliveries: replacements, bad rows, changed columns, lines left out."""
+        """What a person should know of the deliveries: replacements, bad rows, changed columns."""
         quarantined = tuple(
             f"{loaded.manifest.delivery_id}: {loaded.counts.quarantined:,} of {loaded.counts.landed:,} rows in "
             f"quarantine, for example {loaded.counts.reasons[0]}"
@@ -78,10 +82,10 @@ class LoadResult:
             if loaded.counts.quarantined
         )
         return (
+            *self.rebuilt_because,
             *(text for loaded in self.deliveries for text in loaded.manifest.warnings),
             *quarantined,
             *(text for loaded in self.deliveries for text in loaded.warnings),
-            *self.uncounted,
         )
 
 
@@ -96,6 +100,8 @@ def load(client: Client, paths: ClientPaths, *, run_id: str, now: datetime, full
     landed = deliveries(paths.landing)
     if not landed:
         raise LoadError(f"{paths.landing} has no delivery; expected at least one. Run the extract steps first.")
+    is_older = _is_of_older_layout(paths.raw)
+    full_refresh = full_refresh or is_older
     is_new = full_refresh or not any(paths.raw.glob("*/_delta_log"))
     tables = rebuilt(paths) if full_refresh else current(paths)
     with scratch(paths) as con:
@@ -112,11 +118,10 @@ def load(client: Client, paths: ClientPaths, *, run_id: str, now: datetime, full
     with open_warehouse(paths) as con:
         _describe_client(con, client, paths)
         show(con, client, tables)
-        uncounted = tuple(uncounted_lines(con, client, [one.manifest for one in loaded]))
-        rows = current_rows(con)
+        counted = counted_deliveries(con)
     if failure:
         raise failure
-    return LoadResult(loaded, rows, uncounted)
+    return LoadResult(loaded, counted_rows(tables, counted), (_OLDER_LAYOUT,) if is_older else ())
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,8 @@ class _Run:
         return self.now.astimezone(UTC).replace(tzinfo=None) + timedelta(seconds=time.monotonic() - self.began)
 
     def begin(self) -> None:
-        """Show the ledger, check that raw was read as now, and delete what does not count: killed and replaced."""
+        """Check rules and how raw was read, show the ledger, and delete what does not count: killed and replaced."""
+        check_line_rules(self.con, self.client)
         parts = self.tables.parts()
         show_books(self.con, parts)
         self.con.execute("create or replace temp table ledger_lines as from raw.load_ledger")
@@ -224,12 +230,10 @@ def _drop_temporary_tables(con: duckdb.DuckDBPyConnection) -> None:
             con.execute(f"drop table {table}")
 
 
-def current_rows(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """The number of current rows of every raw table."""
-    counts = {
-        table: con.execute(f"select count(*) from raw.{table} where is_current").fetchall() for table in NATURAL_KEYS
-    }
-    return {table: int(rows[0][0]) for table, rows in counts.items()}
+def counted_rows(tables: RawTables, counted: Collection[str]) -> dict[str, int]:
+    """How many rows every raw table has of the deliveries that count."""
+    parts = tables.parts()
+    return {table: sum(part.rows for part in parts.get(table, ()) if part.delivery_id in counted) for table in TABLES}
 
 
 def _describe_client(con: duckdb.DuckDBPyConnection, client: Client, paths: ClientPaths) -> None:
@@ -243,10 +247,33 @@ def _describe_client(con: duckdb.DuckDBPyConnection, client: Client, paths: Clie
         remove_build(paths)  # or the e-mails of before would still be in the bytes of what is published
     con.execute(f"create or replace table raw.client ({columns})")
     con.execute(
-        "insert into raw.client (client, name, currency, time_zone, has_payments, "
-        "pseudonym_inner_pad, pseudonym_outer_pad) values (?, ?, ?, ?, ?, ?, ?)",
-        [client.client, client.name, client.currency, client.time_zone, client.has_payments, *pads],
+        f"insert into raw.client values ({', '.join('?' * len(shown_columns()['client']))})",
+        [
+            *(client.client, client.name, client.currency, client.time_zone),
+            *(client.has_payments, client.order_value != "payments"),
+            *("customers" in client.sources, "products" in client.sources, _has_line_numbers(client)),
+            *(_rules(client, "line_rules"), _rules(client, "product_rules"), *pads),
+        ],
     )
+
+
+def _has_line_numbers(client: Client) -> bool:
+    source = client.sources.get("order_items")
+    layout = source.layout if source else None
+    return layout is None or {"order_id", "line_number"} <= {*layout.columns}
+
+
+def _rules(client: Client, name: str) -> str:
+    """The rules of the source of lines or items, as JSON, for the models."""
+    sources = (client.sources.get("order_lines"), client.sources.get("order_items"))
+    layouts = [source.layout for source in sources if source and source.layout]
+    return json.dumps(layouts[0].model_dump(mode="json")[name] if layouts else [])
+
+
+def _is_of_older_layout(folder: Path) -> bool:
+    """Whether raw was written by a version that made orders of lines, and customers and products of sales, at load."""
+    file = folder / "read_as.json"
+    return file.exists() and json.loads(file.read_text(encoding="utf-8")).get("layout") != LAYOUT
 
 
 def check_read_as(client: Client, folder: Path, *, has_rows: bool) -> None:
@@ -290,7 +317,8 @@ def _read_as(client: Client) -> str:
         else source.kind
         for dataset, source in client.sources.items()
     }
-    return json.dumps({"time_zone": client.time_zone, "order_value": client.order_value, **files}, sort_keys=True)
+    frame = {"layout": LAYOUT, "time_zone": client.time_zone, "order_value": client.order_value}
+    return json.dumps(frame | files, sort_keys=True)
 
 
 def main(
@@ -314,7 +342,7 @@ def main(
         raise typer.Exit(1) from error
     for warning in result.warnings:
         typer.echo(f"warning: {warning}")
-    typer.echo(f"{len(result.deliveries)} deliveries loaded. Current rows:")
+    typer.echo(f"{len(result.deliveries)} deliveries loaded. Rows, all versions:")
     for table, rows in result.tables.items():
         typer.echo(f"  raw.{table:<12} {rows:>12,}")
     typer.echo(f"Next: python verify_database.py --client {shop.client}")

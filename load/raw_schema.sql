@@ -8,27 +8,19 @@ create table if not exists raw.client (
     currency varchar not null,
     time_zone varchar not null,
     has_payments boolean not null,
+    -- False where orders have no items: what was paid is what was sold.
+    has_items boolean not null,
+    -- False where the sales' own mentions stand for them.
+    has_customers boolean not null,
+    has_products boolean not null,
+    -- Whether items that are delivered by themselves have a number; else two equal ones may be two sales.
+    has_line_numbers boolean not null,
+    -- The client file's rules, as JSON, for what a line of an order is and what a product code is.
+    line_rules varchar,
+    product_rules varchar,
     -- The padded keys of HMAC-SHA-256 in hex; null where the client publishes personal data as delivered.
     pseudonym_inner_pad varchar,
     pseudonym_outer_pad varchar
-);
-
--- Delivered lines that are neither sale nor return: bad debt, stock corrections. Kept so that nothing is lost.
-create table if not exists raw.adjustments (
-    adjustment_id varchar not null,
-    product_id varchar,
-    customer_id varchar,
-    quantity integer not null,
-    unit_price decimal(18, 4) not null,
-    adjusted_at timestamp not null,
-    adjusted_date date not null,
-    reason varchar not null,
-    is_current boolean not null,
-    _delivery_id varchar not null,
-    _source_file varchar not null,
-    _line bigint not null,
-    _loaded_at timestamp not null,
-    _run_id varchar not null
 );
 
 create table if not exists raw.quarantine (

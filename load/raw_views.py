@@ -1,13 +1,14 @@
 """The schema ``raw`` that people and models read: views in the warehouse over the files of raw that count.
 
 ``raw.<table>`` has every delivered version of a record, without the attempts of a delivery that a newer one replaced;
-``is_current`` marks the version that counts, of the highest (``logical_date``, ``delivery_id``). A file counts when the
-ledger has its delivery, so the views are made again after each load.
+``is_current`` marks the version that counts, of the highest (``logical_date``, ``delivery_id``). The models find
+that for themselves (``int_superseded``), so that verify and the books, which go by it, check them. A file counts when
+the ledger has its delivery, so the views are made again after each load.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,8 @@ import duckdb
 
 from clients.config import Client
 from contracts.datasets import DATASETS
+from load.columns import local_day
+from load.order_lines import line_rules, line_type
 from load.raw_tables import BOOKS, Part, RawTables
 from load.sql_text import literal
 
@@ -23,9 +26,10 @@ SCHEMA = Path(__file__).with_name("raw_schema.sql")
 COLUMN_CHANGES = Path(__file__).with_name("column_changes.sql")
 # By these the versions of a record are told from other records.
 NATURAL_KEYS: Mapping[str, tuple[str, ...]] = {
-    **{name: dataset.key for name, dataset in DATASETS.items() if not dataset.tables},
-    "adjustments": ("adjustment_id",),
+    **{name: dataset.key for name, dataset in DATASETS.items() if dataset.key},
 }
+# Every table of delivered rows; lines of invoices have no number of their own.
+TABLES = (*DATASETS,)
 # What every row has: whether it is the version that counts, and where it came from.
 ROW = {
     "is_current": "boolean",
@@ -35,27 +39,11 @@ ROW = {
     "_loaded_at": "timestamp",
     "_run_id": "varchar",
 }
-# The invoice that a row is of, where it came as a line of one: all its lines are one version.
-INVOICES: Mapping[str, str] = {
-    "orders": "order_id",
-    "order_items": "order_id",
-    "payments": "order_id",
-    "returns": r"regexp_replace(return_id, '-\d+$', '')",
-    "adjustments": r"regexp_replace(adjustment_id, '-\d+$', '')",
-}
+# What may come as a part of an order, which is one version with all of it; the tables with one row an order or line.
+_PARTS = ("orders", "order_items", "payments", "order_lines")
 # Deliveries of whole orders: what comes in them is a part of its order, not a record of its own.
 _OF_ORDERS = ("orders/", "order_lines/")
 _IS_PART = "(starts_with(_delivery_id, 'orders/') or starts_with(_delivery_id, 'order_lines/'))"
-# What is read of raw beside its tables.
-DERIVED_VIEWS = f"""
-create or replace view raw.column_changes as {COLUMN_CHANGES.read_text(encoding="utf-8")};
-create or replace view raw.transactions as
-select
-    order_id, line_number, product_id, quantity, unit_price, discount_amount, order_date,
-    _delivery_id, _source_file, _line, _loaded_at, _run_id
-from raw.order_items
-where is_current
-"""
 # The newest attempt of a key counts.
 IS_REPLACED = (
     "lead(delivery_id) over (partition by regexp_replace(delivery_id, '/[^/]*$', '') order by delivery_id) is not null"
@@ -67,13 +55,12 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Make the empty tables of ``raw``: of the datasets, and as raw_schema.sql has them."""
     con.execute(SCHEMA.read_text(encoding="utf-8"))
     for name, dataset in DATASETS.items():
-        if not dataset.tables:
-            own = [
-                f"{one.name} {one.kind.sql_type}{' not null' if one.is_required or one.is_filled else ''}"
-                for one in dataset.raw_columns()
-            ]
-            every = [f"{column} {kind} not null" for column, kind in ROW.items()]
-            con.execute(f"create table if not exists raw.{name} ({', '.join([*own, *every])})")
+        own = [
+            f"{one.name} {one.kind.sql_type}{' not null' if one.is_required or one.is_filled else ''}"
+            for one in dataset.raw_columns()
+        ]
+        every = [f"{column} {kind} not null" for column, kind in ROW.items()]
+        con.execute(f"create table if not exists raw.{name} ({', '.join([*own, *every])})")
 
 
 @cache
@@ -131,33 +118,43 @@ def counted_deliveries(con: duckdb.DuckDBPyConnection) -> set[str]:
     return {delivery_id for (delivery_id,) in rows}
 
 
-def show(con: duckdb.DuckDBPyConnection, client: Client, tables: RawTables) -> None:
-    """Make every view of ``raw``, and find which versions do not count."""
+def show(con: duckdb.DuckDBPyConnection, client: Client, tables: RawTables, *, find_current: bool = False) -> None:
+    """Make every view of ``raw``.
+
+    Which versions do not count, everyone who asks for ``is_current`` finds anew; with ``find_current`` it is found now
+    and written down, for somebody who asks often.
+    """
     parts = tables.parts()
     show_books(con, parts)
     counted = counted_deliveries(con)
-    shown = {table: [part for part in parts.get(table, ()) if part.delivery_id in counted] for table in NATURAL_KEYS}
+    shown = {table: [part for part in parts.get(table, ()) if part.delivery_id in counted] for table in TABLES}
     for table, files in shown.items():
         _show_delivered(con, table, files)
     _show_delivered(con, "quarantine", [part for part in parts.get("quarantine", ()) if part.delivery_id in counted])
     con.execute("create or replace view raw.quarantine as from delivered.quarantine")
-    origins = {table: _Origins.of(table, files) for table, files in shown.items()}
-    _find_superseded(con, origins)
-    for table in sorted(NATURAL_KEYS, key="order_items".__eq__):  # which may be made of orders and payments
-        _show_versions(con, client, table, origins[table])
-    con.execute(DERIVED_VIEWS)
+    origins = {table: Origins.of(table, files) for table, files in shown.items()}
+    superseded = " union all ".join(superseded_versions(origins))
+    con.execute("drop table if exists delivered.found_superseded")
+    if find_current:
+        con.execute(f"create table delivered.found_superseded as {superseded}")
+        superseded = "from delivered.found_superseded"
+    con.execute(f"create or replace view delivered.superseded as {superseded}")
+    for table in TABLES:
+        _show_versions(con, client, table, origins[table], is_found=find_current)
+    con.execute(derived_views(client))
 
 
 @dataclass(frozen=True)
-class _Origins:
+class Origins:
     """Whether a table has rows that came as a part of orders, and rows that came by themselves."""
 
     has_parts: bool
     has_own: bool
 
     @classmethod
-    def of(cls, table: str, files: Collection[Part]) -> _Origins:
-        are_parts = {table in INVOICES and part.delivery_id.startswith(_OF_ORDERS) for part in files}
+    def of(cls, table: str, files: Collection[Part]) -> Origins:
+        """What the files of a table say of it."""
+        are_parts = {table in _PARTS and part.delivery_id.startswith(_OF_ORDERS) for part in files}
         return cls(True in are_parts, False in are_parts)
 
 
@@ -171,12 +168,12 @@ def _show_delivered(con: duckdb.DuckDBPyConnection, table: str, parts: Collectio
     con.execute(f"create or replace view delivered.{table} as select {columns} where false")
 
 
-def _find_superseded(con: duckdb.DuckDBPyConnection, origins: Mapping[str, _Origins]) -> None:
-    """Make ``delivered.superseded``: kind of record, key and delivery of every version that a newer one replaces."""
-    con.execute("create or replace table delivered.superseded (kind varchar, key varchar, _delivery_id varchar)")
+def superseded_versions(origins: Mapping[str, Origins]) -> Iterator[str]:
+    """SQL for kind of record, key and delivery of every version that a newer one replaces."""
+    yield "select null::varchar as kind, null::varchar as key, null::varchar as _delivery_id where false"
     orders = [
-        f"select {INVOICES[table]} as key, _delivery_id from delivered.{table} where {_IS_PART}"
-        for table in ("orders", "returns", "adjustments")
+        f"select order_id as key, _delivery_id from delivered.{table}"
+        for table in ("orders", "order_lines")
         if origins[table].has_parts
     ]
     versions = {
@@ -186,10 +183,8 @@ def _find_superseded(con: duckdb.DuckDBPyConnection, origins: Mapping[str, _Orig
         if origins[table].has_own
     } | ({"orders": " union all ".join(orders)} if orders else {})
     for kind, query in versions.items():
-        con.execute(
-            f"""
-            insert into delivered.superseded
-            with versions as ({query})
+        yield f"""
+            (with versions as ({query})
 
             select {literal(kind)}, key, _delivery_id
             from (
@@ -198,19 +193,18 @@ def _find_superseded(con: duckdb.DuckDBPyConnection, origins: Mapping[str, _Orig
                 where key in (select key from versions group by key having count(*) > 1)
             )
             inner join raw.load_ledger on _delivery_id = delivery_id
-            qualify row_number() over (partition by key order by logical_date desc, delivery_id desc) > 1
-            """
-        )
+            qualify row_number() over (partition by key order by logical_date desc, delivery_id desc) > 1)
+        """
 
 
-def _show_versions(con: duckdb.DuckDBPyConnection, client: Client, table: str, origins: _Origins) -> None:
+def _show_versions(
+    con: duckdb.DuckDBPyConnection, client: Client, table: str, origins: Origins, *, is_found: bool
+) -> None:
     """``raw.<table>``: the delivered rows, with what they have from other rows."""
-    if table == "order_items" and client.order_value == "payments":
-        con.execute(f"create or replace view raw.order_items as {_items_of_payments()}")
-        return
     source, values = f"delivered.{table} as delivered", {"is_current": "true as is_current"}
     kinds = [*(["orders"] if origins.has_parts else []), *([table] if origins.has_own else [])]
-    if con.execute("select 1 from delivered.superseded where list_contains(?, kind) limit 1", [kinds]).fetchone():
+    some = "select 1 from delivered.superseded where list_contains(?, kind) limit 1"
+    if not is_found or con.execute(some, [kinds]).fetchone():
         kind, key = _kind_and_key(table, origins)
         values["is_current"] = "superseded.key is null as is_current"
         source += f"""
@@ -228,46 +222,71 @@ def _show_versions(con: duckdb.DuckDBPyConnection, client: Client, table: str, o
     con.execute(f"create or replace view raw.{table} as select {columns} from {source}")
 
 
-def _kind_and_key(table: str, origins: _Origins) -> tuple[str, str]:
+def _kind_and_key(table: str, origins: Origins) -> tuple[str, str]:
     """SQL for the kind of record that a row is a version of, and its key; most tables have rows of one kind."""
     if not origins.has_parts:
         return literal(table), _key(table)
     if not origins.has_own:
-        return "'orders'", INVOICES[table]
+        return "'orders'", "order_id"
     is_part = _IS_PART.replace("_delivery_id", "delivered._delivery_id")
     return (
         f"case when {is_part} then 'orders' else {literal(table)} end",
-        f"case when {is_part} then {INVOICES[table]} else {_key(table)} end",
+        f"case when {is_part} then order_id else {_key(table)} end",
     )
 
 
 def _key(table: str) -> str:
-    """SQL for the natural key of a row as one text."""
-    columns = NATURAL_KEYS[table]
+    """SQL for the natural key of a row as one text; that of its invoice where it has none."""
+    columns = NATURAL_KEYS.get(table, ("order_id",))
     return columns[0] if len(columns) == 1 else f"concat_ws(chr(31), {', '.join(columns)})"
 
 
-def _items_of_payments() -> str:
-    """SQL for one item an order, worth what was paid, where orders are delivered without items."""
-    columns = {
-        "line_number": "1",
-        "product_id": "'unspecified'",
-        "quantity": "1",
-        "unit_price": "paid.amount",
-        "discount_amount": "0",
-    }
-    kinds = shown_columns()["order_items"]
-    values = ", ".join(
-        f"cast({columns.get(name, f'orders.{name}')} as {kind}) as {name}" for name, kind in kinds.items()
-    )
+def derived_views(client: Client) -> str:
+    """What verify and the books read beside the tables: orders, items and returns that count, those of lines too."""
+    rules = line_rules(client)
+    day = local_day("invoice_at", client.time_zone)
     return f"""
-        select {values}
-        from raw.orders as orders
-        inner join (
-            select order_id, sum(amount) as amount
-            from raw.payments
-            where is_current and status = 'succeeded'
-            group by order_id
-        ) as paid on orders.order_id = paid.order_id
-        where orders.is_current
+        create or replace view raw.column_changes as {COLUMN_CHANGES.read_text(encoding="utf-8")};
+        create or replace view raw.current_lines as
+        select *, {day} as order_date, {line_type(rules)} as type
+        from (
+            select *, min(order_at) over (partition by order_id) as invoice_at from raw.order_lines where is_current
+        );
+        create or replace view raw.current_orders as
+        select order_id, order_date, status, discount_amount, tax_amount, shipping_amount
+        from raw.orders
+        where is_current
+        union all
+        select order_id, min(order_date), arg_min(status, _line), 0, 0, 0
+        from raw.current_lines
+        where type = 'sale'
+        group by order_id;
+        create or replace view raw.transactions as
+        select order_id, product_id, quantity, unit_price, discount_amount, order_date
+        from raw.order_items
+        where is_current
+        union all
+        select order_id, product_id, quantity, unit_price, discount_amount, order_date
+        from raw.current_lines
+        where type = 'sale'
+        {_PAID_ORDERS if client.order_value == "payments" else ""};
+        create or replace view raw.current_returns as
+        select returned_date, product_id, quantity, refund_amount
+        from raw.returns
+        where is_current
+        union all
+        select order_date, product_id, -quantity, cast(-quantity * unit_price as decimal(18, 2))
+        from raw.current_lines
+        where type = 'return'
     """
+
+
+# One item an order, worth what was paid, where orders are delivered without items.
+_PAID_ORDERS = """
+    union all
+    select orders.order_id, 'unspecified', 1, cast(paid.amount as decimal(18, 4)), 0, orders.order_date
+    from raw.current_orders as orders
+    inner join (
+        select order_id, sum(amount) as amount from raw.payments where is_current and status = 'succeeded' group by all
+    ) as paid on orders.order_id = paid.order_id
+"""

@@ -62,8 +62,10 @@ def check_volume(con: duckdb.DuckDBPyConnection, client: Client, business_date: 
 
 def _days(dataset: str, time_zone: str) -> tuple[str, str | None]:
     """The raw table of a dataset, and SQL for the day of its rows; None where it says how things are."""
-    if dataset in ("orders", "order_lines", "order_items"):
-        return ("orders" if dataset == "orders" else "order_items"), "order_date"
+    if dataset in ("orders", "order_items"):
+        return dataset, "order_date"
+    if dataset == "order_lines":
+        return "current_lines", "order_date"
     if dataset == "payments":
         return dataset, local_day("paid_at", time_zone)
     if dataset in DATED and dataset != "subscriptions":

@@ -30,9 +30,8 @@ from load.checks import (
 from load.delivered_sales import add_up_sales
 from load.failure import LoadError
 from load.file_checks import check_file_money, check_file_rows
-from load.load_to_db import current_rows
 from load.raw_tables import BOOKS, current
-from load.raw_views import show_books, write_part
+from load.raw_views import TABLES, show, show_books, write_part
 from load.rhythm import check_age, check_volume
 from load.sql_text import literal
 from load.staging import Arrival
@@ -74,6 +73,7 @@ def verify(client: Client, paths: ClientPaths, business_date: date, *, full: boo
         raise LoadError(f"There is no warehouse {paths.warehouse}; expected one to verify. Run load_to_db.py first.")
     newest = {(manifest.dataset, manifest.key): manifest for manifest in deliveries(paths.landing)}
     with open_warehouse(paths) as con:
+        show(con, client, current(paths), find_current=True)
         unverified = {
             delivery_id
             for delivery_id, is_verified in con.execute(
@@ -108,6 +108,12 @@ def verify(client: Client, paths: ClientPaths, business_date: date, *, full: boo
         add_up_sales(con, client)
         _remember(con, paths, business_date, tables)
     return VerifyReport(tables, tuple(manifest.delivery_id for manifest in todo), last)
+
+
+def current_rows(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """The number of current rows of every raw table."""
+    counts = {table: con.execute(f"select count(*) from raw.{table} where is_current").fetchall() for table in TABLES}
+    return {table: int(rows[0][0]) for table, rows in counts.items()}
 
 
 def _check_files(

@@ -116,6 +116,7 @@ def _person(paths: ClientPaths, customer_id: str) -> Person:
     for file, table, columns in (
         (paths.warehouse, "raw.customers", IDENTIFYING),
         (paths.warehouse, "raw.orders", ()),
+        (paths.warehouse, "raw.order_lines", ()),
         (paths.warehouse, "raw.returns", ()),
         (paths.published_file, "core.dim_customers", ("email", "phone")),
     ):

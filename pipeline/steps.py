@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
+
 from clients.config import Client
 from clients.lock import LockHeldError
 from contracts.source import Source, extraction, kinds
@@ -20,8 +22,10 @@ from notify.sender import NotifyError
 from pipeline import dbt, erasure
 from pipeline.notices import send_failed, send_succeeded
 from pipeline.run import Failure, Outcome, Run, Step
+from publish.attach import attach
 from publish.data_model import write_data_model as write_page
 from publish.publisher import publish
+from publish.uncounted_lines import uncounted_lines
 
 Outcomes = Mapping[str, Outcome]
 
@@ -59,7 +63,10 @@ def verify_database(run: Run, _: Outcomes) -> Outcome:
 
 def build(run: Run, _: Outcomes) -> Outcome:
     """Builds and tests staging, core, intermediate and marts."""
-    return Outcome(dbt.build(run.environment, run.paths, lock=run.lock, full_refresh=run.full_refresh))
+    built = dbt.build(run.environment, run.paths, lock=run.lock, full_refresh=run.full_refresh)
+    with duckdb.connect() as connection:
+        attach(connection, run.paths.warehouse, "warehouse")
+        return Outcome(built, uncounted_lines(connection))
 
 
 def publish_warehouse(run: Run, _: Outcomes) -> Outcome:

@@ -23,6 +23,7 @@ from publish.errors import PublishError
 from publish.gate import Build, check_build
 from publish.measure import TableFacts, measure, unsafe_columns
 from publish.reconciliation import keep_books, record_books, refuse_unbalanced
+from publish.uncounted_lines import uncounted_lines
 from publish.version_file import META_TABLES, attached_files, write_version
 from publish.versions import Publication
 from storage.durable import sha256_of
@@ -204,7 +205,7 @@ def _data_through(connection: duckdb.DuckDBPyConnection) -> date:
 
 
 def _warnings(connection: duckdb.DuckDBPyConnection, build: Build, before: Publication | None) -> tuple[str, ...]:
-    """What a reader should know of the data, and of columns that changed since the version before."""
+    """What a reader should know of the data, and of columns and lines of the loads since the version before."""
     products = [
         f"{count} products come from {ORIGINS[origin]}, not from the API of today"
         for origin, count in connection.execute(PRODUCTS_NOT_FROM_API).fetchall()
@@ -214,7 +215,7 @@ def _warnings(connection: duckdb.DuckDBPyConnection, build: Build, before: Publi
     ]
     since = before.published_at.astimezone(UTC).replace(tzinfo=None) if before else None
     changed = [text for (text,) in connection.execute(CHANGED_COLUMNS, {"since": since}).fetchall()]
-    return (*build.warnings, *products, *quarantined, *changed)
+    return (*build.warnings, *products, *quarantined, *changed, *uncounted_lines(connection, since))
 
 
 def _fingerprint(facts: dict[str, TableFacts]) -> str:

@@ -14,7 +14,6 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from contracts.datasets import tables_of
 from publish.errors import PublishError
 
 DELIVERED = """
@@ -61,15 +60,14 @@ unmatched as materialized (
     select
         orders.order_id, orders.status, orders.discount_amount, captures.amount,
         orders.tax_amount + orders.shipping_amount as charges
-    from (select * from warehouse.raw.orders where is_current) as orders
+    from warehouse.raw.current_orders as orders
     full join captures on orders.order_id = captures.order_id
     where orders.order_id is null or captures.order_id is null
 ),
 other_payments_without_order as (
     select payments.order_id
     from warehouse.raw.payments as payments
-    anti join (select order_id from warehouse.raw.orders where is_current) as orders
-        on payments.order_id = orders.order_id
+    anti join warehouse.raw.current_orders as orders on payments.order_id = orders.order_id
     where payments.is_current and not (payments.status = 'succeeded' and payments.amount > 0)
 ),
 unpaid as (
@@ -83,18 +81,17 @@ unpaid as (
         - unmatched.discount_amount + unmatched.charges > 0
 ),
 unsold as materialized (
-    select order_id from warehouse.raw.orders where is_current and coalesce(status = 'cancelled', true)
+    select order_id from warehouse.raw.current_orders where coalesce(status = 'cancelled', true)
     union
     select order_id from unpaid
     union
     select orders.order_id
-    from warehouse.raw.orders as orders
+    from warehouse.raw.current_orders as orders
     anti join warehouse.raw.transactions as items on orders.order_id = items.order_id
-    where orders.is_current
 ),
 sold_orders as (
     select count(*) as order_count, coalesce(sum(discount_amount), 0) as discount
-    from (select * from warehouse.raw.orders where is_current) as orders
+    from warehouse.raw.current_orders as orders
     anti join unsold on orders.order_id = unsold.order_id
 ),
 sold_items as (
@@ -105,7 +102,7 @@ sold_items as (
     anti join unsold on items.order_id = unsold.order_id
 )
 select
-    (select count(*) from warehouse.raw.orders where is_current),
+    (select count(*) from warehouse.raw.current_orders),
     (select count(*) from warehouse.raw.transactions where order_date is not null),
     (select count(*) from warehouse.raw.payments where is_current)
     - (select count(*) from unmatched where order_id is null)
@@ -119,7 +116,7 @@ from sold_orders cross join sold_items
 """
 OTHERS = """
 select
-    (select count(*) from warehouse.raw.returns where is_current),
+    (select count(*) from warehouse.raw.current_returns),
     (select coalesce(sum(spend_amount), 0) from warehouse.raw.ad_spend where is_current),
     (select count(*) from warehouse.raw.inventory where is_current),
     (select coalesce(sum(stock_on_hand), 0) from warehouse.raw.inventory where is_current),
@@ -127,7 +124,7 @@ select
     (select count(*) from warehouse.raw.subscriptions where is_current),
     (select coalesce(sum(monthly_amount), 0) from warehouse.raw.subscriptions where is_current),
     (select count(*) from warehouse.raw.weather where is_current),
-    (select coalesce(sum(refund_amount), 0) from warehouse.raw.returns where is_current)
+    (select coalesce(sum(refund_amount), 0) from warehouse.raw.current_returns)
 """
 CORE = """
 select
@@ -300,12 +297,10 @@ def refuse_unbalanced(books: Books) -> None:
 
 def _loaded(connection: DuckDBPyConnection, dataset: str) -> int:
     """The rows in raw, of whatever version, that are records of the dataset's deliveries."""
-    return sum(
-        connection.execute(
-            f"select count(*) from warehouse.raw.{table} where starts_with(_delivery_id, ?)", [f"{dataset}/"]
-        ).fetchall()[0][0]
-        for table in tables_of(dataset)
-    )
+    rows = connection.execute(
+        f"select count(*) from warehouse.raw.{dataset} where starts_with(_delivery_id, ?)", [f"{dataset}/"]
+    ).fetchall()
+    return int(rows[0][0])
 
 
 def _totals(connection: DuckDBPyConnection, query: str, catalog: str = "") -> list[Decimal]:

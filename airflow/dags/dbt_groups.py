@@ -95,7 +95,7 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
     )
     nodes = json.loads(DRAWN.read_text(encoding="utf-8"))["nodes"]
     _report_after_what_is_compared(group, nodes)
-    _show_layers(group, {node["name"]: node["fqn"][1] for node in nodes.values()})
+    _show_layers(group, {node["name"]: "/".join(node["fqn"][1:-1]) for node in nodes.values()})
     return group
 
 
@@ -116,11 +116,11 @@ def _show_layers(group: TaskGroup, folders: Mapping[str, str]) -> None:
     """Sort the models into the layers of dbt_project/models, by their folder there.
 
     Not with Cosmos' ``group_nodes_by_folder``: it puts the folder into the ids of the tasks, and core and
-    intermediate are one layer, as they read each other and Airflow draws nothing where groups go in a circle. Two
-    Cosmos groups would cost a second dbt process.
+    intermediate are one layer, as they read each other and Airflow draws nothing where groups go in a circle; so are
+    staging and what says which delivered rows count. Two Cosmos groups would cost a second dbt process.
     """
     layers = {name: TaskGroup(name, prefix_group_id=False, parent_group=group) for name in ("staging", "core", "marts")}
-    shown = {"staging": "staging", "core": "core", "intermediate": "core"}
+    shown = {"staging": "staging", "intermediate/delivered": "staging", "core": "core", "intermediate": "core"}
     child: Any
     for key, child in list(group.children.items()):
         if child.label in (PRODUCER, PRODUCER_DONE, *layers):

@@ -30,8 +30,3 @@ DATASETS: dict[str, Dataset] = {
     "subscriptions": SUBSCRIPTIONS,
     "weather": WEATHER,
 }
-
-
-def tables_of(dataset: str) -> tuple[str, ...]:
-    """The tables of raw in which each record of the dataset leaves one row."""
-    return DATASETS[dataset].tables or (dataset,)

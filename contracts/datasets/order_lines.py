@@ -19,5 +19,5 @@ ORDER_LINES = Dataset(
         free("discount_amount", "Discount on the line."),
     ),
     is_of_orders=True,
-    tables=("order_items", "returns", "adjustments"),
+    references={"product_id": "products", "customer_id": "customers"},
 )

@@ -6,8 +6,7 @@ with raw_orders as (
         count(*) as order_count,
         sum(tax_amount) as tax,
         sum(shipping_amount) as shipping
-    from {{ source('raw', 'orders') }}
-    where is_current
+    from {{ source('raw', 'current_orders') }}
     group by order_date
 ),
 

@@ -7,10 +7,8 @@ with raw_payments as (
         sum(payments.amount) as amount,
         sum(payments.amount) filter (where lower(trim(payments.status)) = 'succeeded') as captured
     from {{ source('raw', 'payments') }} as payments
-    inner join {{ source('raw', 'orders') }} as orders on payments.order_id = orders.order_id
-    where
-        payments.is_current
-        and orders.is_current
+    inner join {{ source('raw', 'current_orders') }} as orders on payments.order_id = orders.order_id
+    where payments.is_current
     group by orders.order_date
 ),
 

@@ -5,10 +5,9 @@ with raw_discounts as (
     select
         orders.order_date as data_date,
         sum(orders.discount_amount) as discount
-    from {{ source('raw', 'orders') }} as orders
+    from {{ source('raw', 'current_orders') }} as orders
     where
-        orders.is_current
-        and orders.discount_amount <> 0
+        orders.discount_amount <> 0
         and orders.order_id not in (
             select without_items.order_id
             from {{ ref('fct_orders') }} as without_items

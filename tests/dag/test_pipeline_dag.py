@@ -73,10 +73,10 @@ def test_the_models_and_tests_of_dbt_are_tasks_in_a_group_per_layer(demo: Any) -
     names = ("staging", "core", "marts")
     assert set(layers) == {*names, "dbt_producer_watcher", "dbt_producer_watcher_done"}
     staging, core, marts = ({task.task_id for task in layers[name].iter_tasks()} for name in names)
-    assert {"stg_orders.run", "stg_orders.test", "stg_customers.run"} <= staging
+    assert {"stg_orders.run", "stg_orders.test", "stg_customers.run", "int_superseded.run"} <= staging
     assert {"dim_customers.run", "fct_transactions.test", "int_daily_sales.run", "int_product_days.test"} <= core
     assert {"mart_daily_sales.test", "mart_customer_segments.run"} <= marts
-    assert all(task_id.startswith("stg_") for task_id in staging)
+    assert all(task_id.startswith(("stg_", "int_")) for task_id in staging)
     assert not any("mart_" in task_id for task_id in core)
 
 

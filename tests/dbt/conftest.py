@@ -16,15 +16,19 @@ from dbt.artifacts.schemas.results import NodeResult
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from clients.config import Client
 from clients.paths import ClientPaths
-from load.raw_views import DERIVED_VIEWS, create_tables
+from load.raw_views import TABLES, create_tables, derived_views, stored_columns
 from tests.dbt.shops import Row, Shop
 from tests.warehouse_files import opened
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT = CHECKOUT / "dbt_project"
+CLIENT = Client.model_validate(
+    {"client": "demo", "name": "D", "currency": "USD", "time_zone": "UTC", "sources": {"orders": {"kind": "demo"}}}
+)
 # What says which days of the facts to compute again.
-SIGNATURES = ("int_customer_spans", "int_product_spans", "int_day_signatures")
+SIGNATURES = ("int_superseded", "int_customer_spans", "int_product_spans", "int_day_signatures")
 # What a required column holds that a test has nothing to say about.
 FILLERS: Mapping[str, Any] = {
     "BOOLEAN": True,
@@ -35,6 +39,7 @@ FILLERS: Mapping[str, Any] = {
     "VARCHAR": "x",
     "DECIMAL(18,2)": Decimal(0),
     "DECIMAL(18,4)": Decimal(0),
+    "MAP(VARCHAR, VARCHAR)": None,
 }
 
 
@@ -53,19 +58,37 @@ class Warehouse:
         """Make raw hold exactly the shop; what dbt has built stays."""
         with duckdb.connect(str(self.path)) as connection:
             create_tables(connection)
-            connection.execute(DERIVED_VIEWS)
-            for table, rows in vars(shop).items():
-                columns = connection.execute(f"describe raw.{table}").fetchall()
-                fillers = {name: FILLERS[kind] if null == "NO" else None for name, kind, null, *_ in columns}
-                connection.execute(f"delete from raw.{table}")
-                if rows:
-                    connection.executemany(
-                        f"insert into raw.{table} values ({', '.join('?' * len(fillers))})",
-                        [
-                            [(fillers | {"_line": line} | row)[name] for name in fillers]
-                            for line, row in enumerate(rows, start=1)
-                        ],
-                    )
+            connection.execute(derived_views(CLIENT))
+            connection.execute("create schema if not exists delivered")
+            deliveries: set[str] = set()
+            for table in TABLES:
+                dataset = "orders" if table in ("order_items", "payments") else table
+                rows = [
+                    {"_line": line, "_delivery_id": f"{dataset}/{1 + row.get('is_current', True)}/0001"} | row
+                    for line, row in enumerate(getattr(shop, table, ()), start=1)
+                ]
+                deliveries |= {row["_delivery_id"] for row in rows}
+                self._fill(connection, table, rows)
+                stored = ", ".join(stored_columns(table))
+                connection.execute(f"create or replace view delivered.{table} as select {stored} from raw.{table}")
+            self._fill(connection, "client", shop.client)
+            days = dict.fromkeys(sorted(deliveries), date(2028, 1, 1)) | shop.logical_dates
+            ledger = [
+                {"delivery_id": name, "dataset": name.partition("/")[0], "logical_date": day, "is_replaced": False}
+                for name, day in days.items()
+            ]
+            self._fill(connection, "load_ledger", ledger)
+
+    def _fill(self, connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
+        """Make a raw table hold exactly some rows; what they leave out is filled where it is required."""
+        columns = connection.execute(f"describe raw.{table}").fetchall()
+        fillers = {name: FILLERS[kind] if null == "NO" else None for name, kind, null, *_ in columns}
+        connection.execute(f"delete from raw.{table}")
+        if rows:
+            connection.executemany(
+                f"insert into raw.{table} values ({', '.join('?' * len(fillers))})",
+                [[(fillers | row)[name] for name in fillers] for row in rows],
+            )
 
     def clear(self) -> None:
         """Start without a warehouse."""

@@ -30,6 +30,7 @@ class Shop:
     products: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
     order_items: list[Row] = field(default_factory=list)
+    order_lines: list[Row] = field(default_factory=list)
     payments: list[Row] = field(default_factory=list)
     returns: list[Row] = field(default_factory=list)
     ad_spend: list[Row] = field(default_factory=list)
@@ -37,6 +38,8 @@ class Shop:
     events: list[Row] = field(default_factory=list)
     subscriptions: list[Row] = field(default_factory=list)
     weather: list[Row] = field(default_factory=list)
+    # The days that deliveries are of, where it is not the same one for all.
+    logical_dates: dict[str, date] = field(default_factory=dict)
 
     def current(self, table: str) -> list[Row]:
         """The rows of a table that count."""

@@ -79,8 +79,8 @@ def describe_anew(shop: Shop, rng: random.Random) -> None:
     """A late delivery of a customer and a product changes the days that mention them."""
     day = rng.choice(shop.orders)["order_date"]
     customer, product = str(rng.randrange(14)), str(rng.randrange(9))
-    shop.customers.append(version(f"customer:{customer}", day, 9, False, segment="vip", country="FR"))
-    shop.products.append(version(f"product:{product}", day, 9, False, category="books", product_type="fee"))
+    shop.customers.append(version(f"customer:{customer}", day, 0, False, segment="vip", country="FR"))
+    shop.products.append(version(f"product:{product}", day, 0, False, category="books", product_type="fee"))
 
 
 def change_returns(shop: Shop, rng: random.Random) -> None:

@@ -16,7 +16,7 @@ from tests.dbt.shops import hand_made
 
 pytestmark = pytest.mark.xdist_group("dbt project")
 # What ends an order so that no two rows are equal in it, partition and all.
-UNIQUE = ("_id", "_date", "line_number", "payment_method", "channel")
+UNIQUE = ("_id", "_date", "line_number", "line_in_file", "payment_method", "channel")
 # Another name or another result on Spark; dispatched macros of macros/dialect/ are where they belong.
 OWN_TO_DUCKDB = {
     "list_sort",

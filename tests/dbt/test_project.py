@@ -14,9 +14,9 @@ from tests.dbt.shops import hand_made
 
 pytestmark = pytest.mark.xdist_group("dbt project")
 READS = {
-    "staging": {"raw"},
+    "staging": {"raw", "delivered", "staging", "intermediate"},
     "core": {"staging", "core", "intermediate"},
-    "intermediate": {"staging", "core", "intermediate"},
+    "intermediate": {"raw", "delivered", "staging", "core", "intermediate"},
     "analytics": {"core"},
     "marts": {"core", "intermediate", "analytics"},
 }

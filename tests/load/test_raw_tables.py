@@ -255,3 +255,17 @@ def test_the_example_of_the_docs_finds_what_counts(sold: Shop) -> None:
     found: dict[str, Any] = {}
     exec(lines.replace("data/demo/raw", str(sold.paths.raw)), found)  # noqa: S102 our own docs
     assert found["orders"]["status"].tolist() == ["cancelled"]
+
+
+def test_raw_of_an_older_layout_is_made_again_and_said(sold: Shop) -> None:
+    file = sold.paths.raw / "read_as.json"
+    read_as = json.loads(file.read_text(encoding="utf-8"))
+    del read_as["layout"]
+    file.write_text(json.dumps(read_as), encoding="utf-8")
+    result = sold.load()
+    assert len(result.deliveries) == 3
+    assert result.warnings == (
+        "raw was written by an older version of this program, and was made again from all of landing",
+    )
+    assert sold.load().deliveries == ()
+    sold.verify()

@@ -11,7 +11,7 @@ import pytest
 
 from clients.config import Client
 from clients.paths import ClientPaths
-from load.raw_views import DERIVED_VIEWS, create_tables
+from load.raw_views import create_tables, derived_views
 from publish.publisher import publish
 from publish.versions import Publication
 from tests.warehouse_files import opened
@@ -70,6 +70,13 @@ select * from (
         0.00::decimal(18, 2), 106.98::decimal(18, 2)),
     (date '2026-11-01', 0, 0.00, 0.00, 0.00, 55.99, -55.99)
 ) as d(calendar_date, order_count, gross, discount, net, refunds, net_sales);
+"""
+UNCOUNTED_LINES = """
+create schema intermediate;
+create table intermediate.int_uncounted_lines (
+    loaded_delivery_id varchar, order_id varchar, product_id varchar, delivery_id varchar, counted_delivery_id varchar,
+    line_count bigint
+);
 """
 AUDIT = """
 create schema warehouse.audit;
@@ -226,7 +233,7 @@ def shop(tmp_path: Path) -> Shop:
     made.paths.warehouse.parent.mkdir(parents=True)
     with duckdb.connect(str(made.paths.warehouse)) as warehouse:
         create_tables(warehouse)
-        warehouse.execute(DERIVED_VIEWS)
+        warehouse.execute(f"{derived_views(made.client)}; {UNCOUNTED_LINES}")
     for table, rows in RAW.items():
         made.insert(table, *rows)
     made.sql("update raw.orders set _delivery_id = 'orders/2026-10/0001'")

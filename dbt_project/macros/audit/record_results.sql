@@ -25,7 +25,10 @@ numbered, because clocks can be set back; a run that is killed stays unfinished.
         row_number integer not null,
         row_content varchar not null
     );
-    alter table warehouse.audit.failing_rows add column if not exists rule_name varchar
+    alter table warehouse.audit.failing_rows add column if not exists rule_name varchar;
+    create table if not exists warehouse.audit.superseded_from (
+        delivery_id varchar not null
+    )
 {%- endmacro %}
 
 {#-

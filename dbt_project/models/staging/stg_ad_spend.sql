@@ -1,9 +1,9 @@
 select
-    cast(spend_date as date) as spend_date,
-    cast(lower({{ clean_text('channel') }}) as varchar) as channel,
-    cast(lower({{ clean_text('campaign') }}) as varchar) as campaign,
-    cast(spend_amount as decimal(18, 2)) as spend,
-    cast(impressions as bigint) as impressions,
-    cast(clicks as bigint) as clicks
-from {{ source('raw', 'ad_spend') }}
-where is_current
+    cast(delivered.spend_date as date) as spend_date,
+    cast(lower({{ clean_text('delivered.channel') }}) as varchar) as channel,
+    cast(lower({{ clean_text('delivered.campaign') }}) as varchar) as campaign,
+    cast(delivered.spend_amount as decimal(18, 2)) as spend,
+    cast(delivered.impressions as bigint) as impressions,
+    cast(delivered.clicks as bigint) as clicks
+from {{ source('delivered', 'ad_spend') }} as delivered
+{{ without_superseded('ad_spend') }}

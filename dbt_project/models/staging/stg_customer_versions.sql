@@ -16,7 +16,21 @@ with versions as (
         {{ clean_text('postal_code') }} as postal_code,
         {{ clean_text('country') }} as country,
         lower({{ clean_text('segment') }}) as segment
-    from {{ source('raw', 'customers') }}
+    from {{ source('delivered', 'customers') }}
+    union all
+    select
+        customer_id,
+        valid_from,
+        delivery_id,
+        null as first_name,
+        null as last_name,
+        null as email,
+        null as phone,
+        null as city,
+        null as postal_code,
+        {{ clean_text('country') }} as country,
+        null as segment
+    from {{ ref('int_mentioned_customers') }}
 ),
 
 -- A customer is delivered every night; only what changed needs keyed hashes, at two microseconds each.

@@ -1,18 +1,33 @@
 with customers as (
     select
-        customer_id,
-        {{ clean_text('first_name') }} as first_name,
-        {{ clean_text('last_name') }} as last_name,
-        lower({{ clean_text('email') }}) as email,
-        {{ clean_text('phone') }} as phone,
-        {{ clean_text('street') }} as street,
-        {{ clean_text('city') }} as city,
-        {{ clean_text('postal_code') }} as postal_code,
-        {{ clean_text('country') }} as country,
-        lower({{ clean_text('segment') }}) as segment,
-        signup_at
-    from {{ source('raw', 'customers') }}
-    where is_current
+        delivered.customer_id,
+        {{ clean_text('delivered.first_name') }} as first_name,
+        {{ clean_text('delivered.last_name') }} as last_name,
+        lower({{ clean_text('delivered.email') }}) as email,
+        {{ clean_text('delivered.phone') }} as phone,
+        {{ clean_text('delivered.street') }} as street,
+        {{ clean_text('delivered.city') }} as city,
+        {{ clean_text('delivered.postal_code') }} as postal_code,
+        {{ clean_text('delivered.country') }} as country,
+        lower({{ clean_text('delivered.segment') }}) as segment,
+        delivered.signup_at
+    from {{ source('delivered', 'customers') }} as delivered
+    {{ without_superseded('customers') }}
+    union all
+    select
+        delivered.customer_id,
+        null as first_name,
+        null as last_name,
+        null as email,
+        null as phone,
+        null as street,
+        null as city,
+        null as postal_code,
+        {{ clean_text('delivered.country') }} as country,
+        null as segment,
+        null as signup_at
+    from {{ ref('int_mentioned_customers') }} as delivered
+    {{ without_superseded('customers', 'delivery_id') }}
 ),
 
 client as (

@@ -1,3 +1,33 @@
+with products as (
+    select
+        delivered.product_id,
+        delivered.title,
+        delivered.description,
+        delivered.category,
+        delivered.product_type,
+        delivered.list_price,
+        delivered.rating,
+        delivered.rating_count,
+        delivered.image_url,
+        delivered.origin
+    from {{ source('delivered', 'products') }} as delivered
+    {{ without_superseded('products') }}
+    union all
+    select
+        delivered.product_id,
+        delivered.title,
+        null as description,
+        null as category,
+        delivered.product_type,
+        delivered.list_price,
+        null as rating,
+        null as rating_count,
+        null as image_url,
+        delivered.origin
+    from {{ ref('int_mentioned_products') }} as delivered
+    {{ without_superseded('products', 'delivery_id') }}
+)
+
 select
     cast(product_id as varchar) as product_id,
     cast({{ clean_text('title') }} as varchar) as title,
@@ -10,5 +40,4 @@ select
     cast(rating_count as integer) as rating_count,
     cast({{ clean_text('image_url') }} as varchar) as image_url,
     cast(origin as varchar) as origin
-from {{ source('raw', 'products') }}
-where is_current
+from products

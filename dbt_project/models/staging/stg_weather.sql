@@ -1,7 +1,7 @@
 select
-    cast(weather_date as date) as weather_date,
-    cast({{ clean_text('country') }} as varchar) as country,
-    cast(temperature as decimal(18, 2)) as temperature,
-    cast(precipitation as decimal(18, 2)) as precipitation
-from {{ source('raw', 'weather') }}
-where is_current
+    cast(delivered.weather_date as date) as weather_date,
+    cast({{ clean_text('delivered.country') }} as varchar) as country,
+    cast(delivered.temperature as decimal(18, 2)) as temperature,
+    cast(delivered.precipitation as decimal(18, 2)) as precipitation
+from {{ source('delivered', 'weather') }} as delivered
+{{ without_superseded('weather') }}

@@ -49,7 +49,7 @@ FIRST = Publication(
     published_at=datetime(2026, 11, 1, 7, 0, tzinfo=UTC),
     code_version="0.1.0+test",
     row_counts={},
-    tests_passed=129,
+    tests_passed=135,
     tests_warned=0,
     warnings=("20 products come from the bundled catalogue",),
     data_fingerprint="1",

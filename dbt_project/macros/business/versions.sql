@@ -1,0 +1,78 @@
+{#-
+By what the versions of a record are told from other records: a kind, and a key as one text. What came in an order is a
+part of it, so a newer version of the order takes the place of all of it. By table, [dataset of the delivery, kind, key];
+the dataset `none` is every one that is not named before it.
+-#}
+{% macro record_kinds() -%}
+    {{ return({
+        'customers': [[none, 'customers', 'customer_id']],
+        'products': [[none, 'products', 'product_id']],
+        'orders': [[none, 'orders', 'order_id']],
+        'order_lines': [[none, 'orders', 'order_id']],
+        'order_items': [
+            ['orders', 'orders', 'order_id'], [none, 'order_items', text_key(['order_id', 'line_number'])]
+        ],
+        'payments': [['orders', 'orders', 'order_id'], [none, 'payments', 'payment_id']],
+        'returns': [[none, 'returns', 'return_id']],
+        'ad_spend': [[none, 'ad_spend', text_key(['spend_date', 'channel', 'campaign'])]],
+        'inventory': [[none, 'inventory', text_key(['stock_date', 'product_id'])]],
+        'events': [[none, 'events', 'event_id']],
+        'subscriptions': [[none, 'subscriptions', text_key(['subscription_id', 'started_date'])]],
+        'weather': [[none, 'weather', text_key(['weather_date', 'country'])]]
+    }) }}
+{%- endmacro %}
+
+{% macro text_key(columns) -%}
+    {%- for column in columns -%}
+        cast({{ column }} as varchar){{ " || '/' || " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Whether a row came in a delivery of a dataset; as a range, for which an engine leaves other files unread. -#}
+{% macro of_dataset(dataset) -%}
+    _delivery_id >= '{{ dataset }}/' and _delivery_id < '{{ dataset }}0'
+{%- endmacro %}
+
+{#- One row per delivered version of each record: all that may take another's place, and what sales mention. -#}
+{% macro delivered_versions(deliveries=none) -%}
+    {%- for table, kinds in record_kinds().items() %}
+    {%- set _, kind, key = kinds[-1] %}
+    {{ "union all" if not loop.first }}
+    select {{ "distinct" if table == 'order_lines' }}
+        '{{ kind }}' as record_kind,
+        {{ key }} as record_key,
+        _delivery_id as delivery_id
+    from {{ source('delivered', table) }}
+    where
+        {{ of_dataset(table) }}
+        {%- if deliveries %}
+        and _delivery_id in (select delivery_id from {{ deliveries }})
+        {%- endif %}
+    {%- endfor %}
+    {%- for kind, key in [('customers', 'customer_id'), ('products', 'product_id')] %}
+    union all
+    select
+        '{{ kind }}' as record_kind,
+        {{ key }} as record_key,
+        delivery_id
+    from {{ ref('int_mentioned_' ~ kind) }}
+    {%- if deliveries %}
+    where delivery_id in (select delivery_id from {{ deliveries }})
+    {%- endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#-
+The join that leaves out the versions of a table's rows, called `delivered`, that a newer one replaces. What the key is
+of a row the delivery decides, and a delivery's parts of orders have no key of their own.
+-#}
+{% macro without_superseded(table, delivery_id='_delivery_id') -%}
+    {%- set kinds = record_kinds()[table] -%}
+    {%- set key -%}
+        {%- if kinds | length == 1 -%} {{ kinds[0][2] }}
+        {%- else -%}
+        case {% for dataset, _, key in kinds if dataset %}when {{ of_dataset(dataset) }} then {{ key }} {% endfor %}else {{ kinds[-1][2] }} end
+        {%- endif -%}
+    {%- endset -%}
+    {{ anti_join() }} {{ ref('int_superseded') }} as superseded on delivered.{{ delivery_id }} = superseded.delivery_id and superseded.record_key = {{ key }} and superseded.record_kind in ('{{ kinds | map(attribute=1) | unique | join("', '") }}')
+{%- endmacro %}

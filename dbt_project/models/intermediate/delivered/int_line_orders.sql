@@ -1,0 +1,42 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_deliveries',
+        on_schema_change='fail'
+    )
+}}
+
+with deliveries as (
+    {{ deliveries_to_add(['order_lines']) }}
+),
+
+sales as (
+    select
+        order_id,
+        line_number,
+        invoice_at,
+        invoice_date,
+        customer_id,
+        order_status,
+        channel,
+        country,
+        delivery_id
+    from {{ ref('int_order_lines') }}
+    where
+        line_type = 'sale'
+        and delivery_id in (select deliveries.delivery_id from deliveries)
+)
+
+select
+    cast(order_id as varchar) as order_id,
+    cast(
+        {{ earliest('customer_id', ['line_number']) }} filter (where customer_id is not null) as varchar
+    ) as customer_id,
+    cast(min(invoice_at) as timestamp) as order_at,
+    cast(min(invoice_date) as date) as order_date,
+    cast({{ earliest('order_status', ['line_number']) }} as varchar) as order_status,
+    cast({{ earliest('channel', ['line_number']) }} filter (where channel is not null) as varchar) as channel,
+    cast({{ earliest('country', ['line_number']) }} filter (where country is not null) as varchar) as country,
+    cast(delivery_id as varchar) as delivery_id
+from sales
+group by delivery_id, order_id

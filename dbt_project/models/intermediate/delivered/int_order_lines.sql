@@ -1,0 +1,87 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_deliveries',
+        on_schema_change='fail'
+    )
+}}
+
+{%- set rules = line_rules() -%}
+
+with deliveries as (
+    {{ deliveries_to_add(['order_lines']) }}
+),
+
+client as (
+    select time_zone
+    from {{ source('raw', 'client') }}
+),
+
+delivered_lines as (
+    select
+        order_id,
+        product_id,
+        description,
+        quantity,
+        order_at,
+        unit_price,
+        customer_id,
+        status,
+        channel,
+        country,
+        discount_amount,
+        _delivery_id as delivery_id,
+        _line as line_in_file,
+        {{ by_line_rules(rules, 'type', "'sale'") }} as line_type,
+        {{ by_line_rules(rules, 'reason', 'null') }} as reason
+    from {{ source('delivered', 'order_lines') }}
+    where _delivery_id in (select deliveries.delivery_id from deliveries)
+),
+
+-- All lines of an invoice have its earliest moment, so that an invoice written over midnight has one day.
+numbered_lines as (
+    select
+        order_id,
+        product_id,
+        description,
+        quantity,
+        unit_price,
+        customer_id,
+        status,
+        channel,
+        country,
+        discount_amount,
+        delivery_id,
+        line_in_file,
+        line_type,
+        reason,
+        order_at,
+        min(order_at) over (partition by delivery_id, order_id) as invoice_at,
+        row_number() over (
+            partition by delivery_id, order_id
+            order by line_in_file asc nulls last
+        ) as line_number
+    from delivered_lines
+)
+
+select
+    cast(numbered_lines.order_id as varchar) as order_id,
+    cast(numbered_lines.line_number as integer) as line_number,
+    cast(numbered_lines.line_type as varchar) as line_type,
+    cast(numbered_lines.reason as varchar) as reason,
+    cast(numbered_lines.invoice_at as timestamp) as invoice_at,
+    cast({{ local_day('numbered_lines.invoice_at', 'client.time_zone') }} as date) as invoice_date,
+    cast(numbered_lines.order_at as timestamp) as line_at,
+    cast(numbered_lines.product_id as varchar) as product_id,
+    cast(numbered_lines.description as varchar) as description,
+    cast(numbered_lines.quantity as integer) as quantity,
+    cast(numbered_lines.unit_price as decimal(18, 4)) as unit_price,
+    cast(numbered_lines.discount_amount as decimal(18, 2)) as line_discount,
+    cast(numbered_lines.customer_id as varchar) as customer_id,
+    cast(numbered_lines.status as varchar) as order_status,
+    cast(numbered_lines.channel as varchar) as channel,
+    cast(numbered_lines.country as varchar) as country,
+    cast(numbered_lines.delivery_id as varchar) as delivery_id,
+    cast(numbered_lines.line_in_file as bigint) as line_in_file
+from numbered_lines
+cross join client
