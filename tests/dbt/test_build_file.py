@@ -27,7 +27,7 @@ def test_each_layer_lies_in_its_file_and_the_build_is_of_storage_version_1_0_0(w
         assert {name for (name,) in con.execute(schemas).fetchall()} == {"main", "core", "marts"}
     with duckdb.connect(warehouse.paths.warehouse, read_only=True) as con:
         assert {name for (name,) in con.execute(schemas).fetchall()} == {
-            *("raw", "staging", "intermediate", "analytics", "audit"),
+            *("raw", "delivered", "staging", "intermediate", "analytics", "audit"),
         }
         assert con.execute("select count(*) > 0 from staging.stg_orders").fetchall() == [(True,)], "also opened alone"
     assert int.from_bytes(warehouse.paths.build.read_bytes()[12:20], "little") == 64

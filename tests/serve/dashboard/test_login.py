@@ -118,7 +118,7 @@ def provider() -> Iterator[str]:
 def shops(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Shop]:
     """The published folders of two clients in one data folder."""
     data = tmp_path_factory.mktemp("two-clients")
-    made = {name: Shop(platform_in(data, client_of(name))) for name in ("demo", "jaffle_shop")}
+    made = {name: Shop(platform_in(data, client_of(name), shop.platform.parsed)) for name in ("demo", "jaffle_shop")}
     for number, one in enumerate(made.values(), start=1):
         one.paths.warehouse.parent.mkdir(parents=True)
         one.paths.warehouse.write_bytes(shop.paths.warehouse.read_bytes())
