@@ -62,12 +62,13 @@ def newest_manifest(paths: ClientPaths) -> Path:
 
 
 def _outcomes(results: Path) -> Sequence[tuple[str, str, str]]:
-    """Unique id, status and message of every node; none when dbt did not get as far as running them."""
+    """Unique id, status and message of every model and test; none when dbt did not get as far as running them."""
     if not results.exists():
         return []
     return [
         (result["unique_id"], result["status"], " ".join((result["message"] or "").split()))
         for result in json.loads(results.read_text(encoding="utf-8"))["results"]
+        if not result["unique_id"].startswith("exposure.")  # which dbt lists and does not run
     ]
 
 

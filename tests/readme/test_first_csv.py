@@ -37,6 +37,7 @@ def test_the_first_csv_gives_the_figures_of_the_page(
     figures = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
     assert len(figures) == 1
     assert figures[0] in said
+    assert re.search(r" (\d+) of \1 models and tests passed", said)
 
 
 def test_the_other_commands_of_the_page_are_ours() -> None:
