@@ -201,7 +201,7 @@ def load_client(name: str, folder: Path, variables: Mapping[str, str]) -> Client
             "${SHOP_KAFKA_PASSWORD}, say. Set that where the step runs, and change the secret if the file was shared."
         ) from error
     except ValidationError as error:
-        raise ClientError(f"{path} is not a valid client file:{_told(error)}") from error
+        raise ClientError(f"{path} is not a valid client file:{_format_errors(error)}") from error
     if client.client != name:
         raise ClientError(f"{path} says client: {client.client}; expected {name}, the name of the file.")
     return client
@@ -224,7 +224,7 @@ def _filled(content: Any, variables: Mapping[str, str], *place: str) -> Any:
     return VARIABLE.sub(lambda match: variables.get(match[1], match[0]), content)
 
 
-def _told(error: ValidationError) -> str:
+def _format_errors(error: ValidationError) -> str:
     """Each finding on a line: the place in the file, the value there and what was expected."""
     findings = []
     for finding in error.errors():

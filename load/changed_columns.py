@@ -1,4 +1,4 @@
-"""What of a shop's own file is in other columns than before: told, as nothing else would say it."""
+"""Warnings about columns of a shop's own file that were added, removed or retyped since the delivery before."""
 
 from __future__ import annotations
 

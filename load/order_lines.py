@@ -37,7 +37,7 @@ def check_line_rules(con: duckdb.DuckDBPyConnection, client: Client) -> None:
         except duckdb.Error as error:
             raise LoadError(
                 f"The line rule {rule.when!r} of sources.order_lines in the client file is no condition over the "
-                f"columns: {str(error).splitlines()[0]} Correct when: there."
+                f"columns: {str(error).splitlines()[0]} Fix when: there."
             ) from error
 
 

@@ -24,7 +24,7 @@ from load.sql_text import literal
 
 SCHEMA = Path(__file__).with_name("raw_schema.sql")
 COLUMN_CHANGES = Path(__file__).with_name("column_changes.sql")
-# By these the versions of a record are told from other records.
+# What the versions of a record have in common and no other record has.
 NATURAL_KEYS: Mapping[str, tuple[str, ...]] = {
     **{name: dataset.key for name, dataset in DATASETS.items() if dataset.key},
 }
@@ -121,8 +121,8 @@ def counted_deliveries(con: duckdb.DuckDBPyConnection) -> set[str]:
 def show(con: duckdb.DuckDBPyConnection, client: Client, tables: RawTables, *, find_current: bool = False) -> None:
     """Make every view of ``raw``.
 
-    Which versions do not count, everyone who asks for ``is_current`` finds anew; with ``find_current`` it is found now
-    and written down, for somebody who asks often.
+    Which versions do not count is found each time ``is_current`` is read; with ``find_current`` it is found now and
+    kept, for somebody who reads it often.
     """
     parts = tables.parts()
     show_books(con, parts)

@@ -20,17 +20,17 @@ order by loaded_delivery_id
 
 
 def uncounted_lines(connection: DuckDBPyConnection, since: datetime | None = None) -> tuple[str, ...]:
-    """Tell of lines that a newer delivery leaves out of their order, of the attached ``warehouse``.
+    """Warn of lines that a newer delivery leaves out of their order, in the attached ``warehouse``.
 
-    An order found in two files may be corrected by the second or go on in it. Only loads after ``since`` are told of.
+    An order found in two files may be corrected by the second or go on in it. Only loads after ``since`` count.
     """
     return tuple(
-        _told(loaded, number, *example)
+        _warning(loaded, number, *example)
         for loaded, number, example in connection.execute(UNCOUNTED, {"since": since}).fetchall()
     )
 
 
-def _told(loaded: str, number: int, order_id: str, product_id: str, older: str, newer: str) -> str:
+def _warning(loaded: str, number: int, order_id: str, product_id: str, older: str, newer: str) -> str:
     file = newer.split("/")[1]
     counted = "1 line is" if number == 1 else f"{number:,} lines are"
     orders = "its order without it" if number == 1 else "their orders without them"

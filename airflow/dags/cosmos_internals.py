@@ -34,12 +34,12 @@ def report(context: Mapping[str, Any]) -> bool:
     """
     task, ti = context["task"], context["ti"]
     key = get_tests_status_xcom_key if task.is_test_sensor else get_status_xcom_key
-    told = ti.xcom_pull(task_ids=task.producer_task_id, key=key(task.model_unique_id))
-    if is_dbt_node_status_success(told.get("status") if isinstance(told, dict) else told):
+    reported = ti.xcom_pull(task_ids=task.producer_task_id, key=key(task.model_unique_id))
+    if is_dbt_node_status_success(reported.get("status") if isinstance(reported, dict) else reported):
         if not task.is_test_sensor:
             task._cache_compiled_sql(ti, context)  # which the UI shows
         return True
-    if told is None and ti.try_number == 1:
+    if reported is None and ti.try_number == 1:
         states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[task.producer_task_id], run_ids=[ti.run_id])
         if states[ti.run_id][task.producer_task_id] == "failed":
             raise AirflowFailException(

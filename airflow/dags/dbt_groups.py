@@ -43,7 +43,7 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
     """The client's dbt build as a group of tasks, its models and tests in a group per layer.
 
     It tells what follows how it ended through its models and tests alone. What precedes it is set with ``build_after``.
-    A failed build is told once, by ``tell_failure``.
+    A failed build is reported once, by ``tell_failure``.
     """
     variables = {
         "SALES_CLIENT": paths.client,
@@ -173,10 +173,10 @@ def raise_what_failed(project: str, context: Mapping[str, Any], warehouse: str) 
     if failed:
         rows = failing_keys(Path(warehouse), [result["unique_id"] for result in failed])
         more = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
-        raise AirflowException(f"dbt failed: {'; '.join(_told(result, rows) for result in failed[:3])}{more}")
+        raise AirflowException(f"dbt failed: {'; '.join(_described(result, rows) for result in failed[:3])}{more}")
 
 
-def _told(result: Mapping[str, Any], rows: Mapping[str, str]) -> str:
+def _described(result: Mapping[str, Any], rows: Mapping[str, str]) -> str:
     """Name, message and, of a test, the first rows; short, because a notification has room for little."""
     unique_id = result["unique_id"]
     message = " ".join(str(result["message"]).split()).removesuffix(", configured to fail if != 0")

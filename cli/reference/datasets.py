@@ -20,7 +20,7 @@ def page() -> str:
     lines = [INTRODUCTION]
     for name, dataset in DATASETS.items():
         key = ", ".join(f"`{column}`" for column in dataset.key)
-        lines += [f"## `{name}`", "", dataset.description + (f" Told apart by {key}." if key else ""), ""]
+        lines += [f"## `{name}`", "", dataset.description + (f" Key: {key}." if key else ""), ""]
         lines += ["| column | what it says | type | |", "|---|---|---|---|", *map(_line, dataset.columns), ""]
     return "\n".join(lines)
 

@@ -75,9 +75,9 @@ def draw(published: Published) -> None:
     view = st.navigation(pages)
     st.title(view.title)
     st.caption(plain_markdown(f"{version.shop_name} · {status.provenance(version)}"))
-    told = status.staleness(version, environment().now(), last_day())
-    if told:
-        st.info(plain_markdown(told), icon=":material/schedule:")
+    notice = status.staleness(version, environment().now(), last_day())
+    if notice:
+        st.info(plain_markdown(notice), icon=":material/schedule:")
     documents()
     view.run()
 

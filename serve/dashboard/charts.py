@@ -35,10 +35,10 @@ def data(rows: Rows) -> Chart:
 def bars_over_time(rows: Rows, x: str, y: str, *, title: str, grain: Grain, whole: str, number: str = ",.0f") -> Chart:
     """A bar per period; a period that is not whole is pale and the legend says so."""
     states = ["whole", f"part of a {grain}"]
-    told = [row | {"state": states[not row[whole]]} for row in rows]
+    named = [row | {"state": states[not row[whole]]} for row in rows]
     legend = None if all(row[whole] for row in rows) else alt.Legend(title=None, orient="top")
     return (
-        alt.Chart(data(told))
+        alt.Chart(data(named))
         .mark_bar()
         .encode(
             x=time_bands(x, grain, len(rows)),
@@ -60,7 +60,7 @@ def value_axis(number: str) -> alt.Axis:
 
 
 def time_bands(name: str, grain: Grain, count: int) -> alt.X:
-    """A band per period, of which about twelve are labelled."""
+    """A band per period, of which about twelve are named."""
     step = max(1, -(-count // 12))
     label = f"timeFormat(datum.value, '{TIME_FORMATS[grain]}')"
     every = f"round(datum.index * {max(count - 1, 1)}) % {step} == 0 ? {label} : ''"
@@ -70,10 +70,10 @@ def time_bands(name: str, grain: Grain, count: int) -> alt.X:
 
 def ranked_bars(rows: Rows, name: str, value: str, *, title: str, number: str = ",.0f") -> Chart:
     """A bar per name, the longest first, with its value beside it."""
-    told = [row | {name: words(row[name])} for row in rows]
+    named = [row | {name: words(row[name])} for row in rows]
     room = max((float(row[value]) for row in rows), default=0) * 1.25
-    base = alt.Chart(data(told)).encode(
-        y=alt.Y(f"{name}:N", sort=[row[name] for row in told], title=None, axis=alt.Axis(labelLimit=220, grid=False)),
+    base = alt.Chart(data(named)).encode(
+        y=alt.Y(f"{name}:N", sort=[row[name] for row in named], title=None, axis=alt.Axis(labelLimit=220, grid=False)),
         x=alt.X(f"{value}:Q", title=title, axis=value_axis(number), scale=alt.Scale(domainMax=room or 1)),
         tooltip=[alt.Tooltip(f"{name}:N", title="Name"), alt.Tooltip(f"{value}:Q", title=title, format=number)],
     )
@@ -248,8 +248,8 @@ def forecast(past: Rows, ahead: Rows, *, title: str) -> Chart:
     )
 
     def layer(rows: Rows, kind: str, **mark: Any) -> Chart:
-        told = [row | {"kind": kind} for row in rows]
-        return alt.Chart(data(told)).mark_line(**mark).encode(
+        named = [row | {"kind": kind} for row in rows]
+        return alt.Chart(data(named)).mark_line(**mark).encode(
             x=x,
             y=alt.Y("net:Q", title=title, axis=value_axis(",.0f")),
             color=alt.Color("kind:N", scale=colour, legend=alt.Legend(title=None, orient="top")),

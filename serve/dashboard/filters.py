@@ -76,7 +76,7 @@ class Filters:
         """The months that the chosen days touch, whole, as a condition."""
         return f"{column} between ? and ?", [self.start.replace(day=1), self.end]
 
-    def told(self) -> str:
+    def text(self) -> str:
         """The days in words."""
         return f"{day(self.start)} to {day(self.end)}"
 

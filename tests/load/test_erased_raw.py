@@ -21,7 +21,7 @@ from tests.load.conftest import CUSTOMERS, DAY, NOW, PRODUCTS, Shop, order
 
 EMAIL, PHONE = "ann.miller@example.com", "+1 555 0199"
 ANN = {**CUSTOMERS[0], "customer_id": "C-ann", "email": EMAIL, "phone": PHONE}
-TOLD = [text.encode() for text in (EMAIL, PHONE, "C-ann")]
+TRACES = [text.encode() for text in (EMAIL, PHONE, "C-ann")]
 TOTALS = "select count(*), sum(quantity), sum(quantity * unit_price) from raw.transactions"
 
 
@@ -52,9 +52,9 @@ def run_of(shop: Shop) -> Run:
 def places(shop: Shop) -> list[Path]:
     """The files that say who it was, Parquet also where it is compressed."""
     files = [path for path in shop.paths.root.rglob("*") if path.is_file() and path.name != "erasing.json"]
-    told = [path for path in files if any(text in path.read_bytes() for text in TOLD)]
+    found = [path for path in files if any(text in path.read_bytes() for text in TRACES)]
     rows = {path: str(duckdb.sql(f"from read_parquet('{path}')").fetchall()) for path in files if is_parquet(path)}
-    return told + [path for path, text in rows.items() if any(each.decode() in text for each in TOLD)]
+    return found + [path for path, text in rows.items() if any(each.decode() in text for each in TRACES)]
 
 
 def is_parquet(path: Path) -> bool:

@@ -1,5 +1,5 @@
 {#-
-By what the versions of a record are told from other records: a kind, and a key as one text. What came in an order is a
+What the versions of a record have in common and no other record has: a kind, and a key as one text. What came in an order is a
 part of it, so a newer version of the order takes the place of all of it. By table, [dataset of the delivery, kind, key];
 the dataset `none` is every one that is not named before it.
 -#}
@@ -22,9 +22,10 @@ the dataset `none` is every one that is not named before it.
     }) }}
 {%- endmacro %}
 
+{#- The columns of a key as one text, apart by a sign that no text of a shop has: a channel may have a slash. -#}
 {% macro text_key(columns) -%}
     {%- for column in columns -%}
-        cast({{ column }} as varchar){{ " || '/' || " if not loop.last }}
+        cast({{ column }} as varchar){{ " || chr(31) || " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -83,7 +83,7 @@ def verdict(rows: Rows, baseline: str) -> None:
 def errors(page: Page, rows: Rows) -> None:
     """Back-test errors by distance: the model, a straight line, the simplest guess."""
     kinds = {"backtest_error": "model", "linear_trend_error": "straight line", "baseline_error": "simplest guess"}
-    told: Rows = [
+    labelled: Rows = [
         {"weeks_ahead": row["weeks_ahead"], "method": label, "error": row[name]}
         for name, label in kinds.items()
         for row in rows
@@ -92,9 +92,9 @@ def errors(page: Page, rows: Rows) -> None:
     page.chart(
         "How wrong it was, by weeks ahead",
         charts.lines_by_number(
-            told, "weeks_ahead", "error", "method", x_title="Weeks ahead", title="Error, share of revenue (%)"
+            labelled, "weeks_ahead", "error", "method", x_title="Weeks ahead", title="Error, share of revenue (%)"
         ),
-        told,
+        labelled,
         says="A line per method; lower is better.",
     )
     known = [row for row in rows if row["backtest_error"] is not None]

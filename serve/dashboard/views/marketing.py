@@ -168,7 +168,7 @@ def funnel(page: Page) -> None:
     if not rows:
         return
     st.caption(
-        f"{page.filters.told()}: {wording.share(sums['purchases'] / sums['sessions'], 2)} of the sessions end in a "
+        f"{page.filters.text()}: {wording.share(sums['purchases'] / sums['sessions'], 2)} of the sessions end in a "
         "purchase, as the visitors' events report it."
     )
     with st.expander("Table of steps"):
@@ -197,7 +197,7 @@ def sales(page: Page) -> None:
         rows,
         says=f"Stacked bars, one per {grain}.",
     )
-    st.caption(f"{page.filters.told()}; the first and the last {grain} may be cut by the period.")
+    st.caption(f"{page.filters.text()}; the first and the last {grain} may be cut by the period.")
     with st.expander("Table of sales by channel"):
         page.table(
             "marketing-sales",

@@ -82,7 +82,7 @@ def returns(page: Page) -> None:
         ]
     )  # fmt: skip
     st.caption(
-        f"{filters.told()}; " + (f"changes are against {before.told()}." if before else "no earlier data to compare.")
+        f"{filters.text()}; " + (f"changes are against {before.text()}." if before else "no earlier data to compare.")
     )
     chosen, parameters = filters.where("calendar_date")
     rows = page.published.rows(RETURN_RATE.format(chosen=chosen), parameters)

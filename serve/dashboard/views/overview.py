@@ -23,9 +23,9 @@ def show(page: Page) -> None:
     earlier = figures.totals(page.published, before) if before else None
     page.cards(cards(page, figures.totals(page.published, filters), earlier))
     st.caption(
-        f"{filters.told()}; changes are against {before.told()}."
+        f"{filters.text()}; changes are against {before.text()}."
         if before
-        else f"{filters.told()}; no changes, because the data does not reach back over as many days before."
+        else f"{filters.text()}; no changes, because the data does not reach back over as many days before."
     )
     if filters.splits:
         st.caption(

@@ -77,12 +77,12 @@ def headline(pareto: Rows, stock: Rows) -> list[Card]:
 def concentration(page: Page, pareto: Rows) -> None:
     """Which share of revenue the best products bring together."""
     best = [row for row in pareto if row["abc_class"] == "A"]
-    told = [row | {"class": f"class {row['abc_class']}"} for row in pareto]
+    labelled = [row | {"class": f"class {row['abc_class']}"} for row in pareto]
     page.chart(
         "Few products bring most of the revenue"
         if len(best) * 2 < len(pareto)
         else "How revenue spreads over products",
-        charts.pareto(told, rank="net_rank", cumulative="cumulative_share", series="class", name="title"),
+        charts.pareto(labelled, rank="net_rank", cumulative="cumulative_share", series="class", name="title"),
         pareto,
         says="A curve of the share of revenue by rank.",
     )
@@ -121,7 +121,7 @@ def ranking(page: Page) -> None:
     with right:
         units = charts.ranked_bars(_distinct(by_units), "name", "units_sold", title="Units sold")
         page.chart("Top products by units", units, by_units, says="Bars.")
-    st.caption(f"{page.filters.told()}. The category is that of today.")
+    st.caption(f"{page.filters.text()}. The category is that of today.")
     with st.expander("Table of products"):
         page.table(
             "products-ranking",
