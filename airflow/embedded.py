@@ -12,8 +12,8 @@ from typing import Annotated
 
 import typer
 
-from clients.config import Client, ClientError
-from clients.environment import Environment
+from contracts.client_file import Client, ClientError
+from contracts.environment import Environment
 from embedded_home import CHECKOUT, USER, EmbeddedError, Home
 from one_run import RunFailedError, run_once
 from pipeline.dag_ids import dag_id_of

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from clients.config import client_names
-from clients.environment import Environment
-from clients.paths import ClientPaths
+from contracts.client_file import client_names
+from contracts.environment import Environment
+from contracts.paths import ClientPaths
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PROJECT = CHECKOUT / "dbt_project"

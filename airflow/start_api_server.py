@@ -11,8 +11,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from clients.config import client_names
-from clients.environment import Environment
+from contracts.client_file import client_names
+from contracts.environment import Environment
 from embedded_home import warehouse_pools
 
 USERS = ("admin", "analyst")

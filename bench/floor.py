@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 from load.pseudonyms import hmac_pads, key_of
 
 SCRIPT = Path(__file__).with_name("floor.sql")

@@ -15,8 +15,9 @@ import typer
 from bench.measure import Usage
 from bench.report import runs_table
 from bench.shop import FIRST_DAY, Shop
-from clients.paths import ClientPaths
-from landing.contract import Delivery, land, staged_file
+from contracts.deliveries import Delivery
+from contracts.paths import ClientPaths
+from storage.landing import land, staged_file
 
 ORDERS = 20  # of a night
 LAST_DAY = date.fromisoformat(FIRST_DAY)

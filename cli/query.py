@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from clients.environment import Environment
+from contracts.environment import Environment
 from load.failure import LoadError
 from load.raw_tables import current
 from load.raw_views import show

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from clients.environment import Environment
+from contracts.environment import Environment
 from extract.repair import Repair, RepairError, deliver_repaired
-from landing.contract import deliveries
 from load.bad_rows import bad_rows, delivered_records
 from pipeline.run import Run
 from pipeline.steps import do
+from storage.landing import deliveries
 
 FIELDS = ("delivery", "line", "reason", "record")
 

@@ -9,14 +9,13 @@ from typing import Any
 
 import duckdb
 
-from clients.config import ClientError, load_client
-from clients.environment import Environment
-from clients.lock import LockHeldError
+from contracts.client_file import ClientError, load_client
+from contracts.deliveries import LandingError
+from contracts.environment import Environment
 from extract.erased import EraseError
 from extract.errors import ExtractError
 from extract.repair import RepairError
 from extract.sources.demo import DemoError
-from landing.contract import LandingError
 from load.failure import LoadError
 from load.verify_database import VerificationError
 from pipeline.dbt import BuildError
@@ -27,6 +26,7 @@ from publish.versions import current_version, kept_versions
 from serve.published import NotPublishedError
 from serve.report.errors import ReportError
 from serve.summary import summarise
+from storage.lock import LockHeldError
 
 # What a person can fix; anything else is a defect of ours and keeps its traceback.
 EXPECTED = (

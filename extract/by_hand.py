@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from clients.config import ClientError
-from clients.environment import Environment
-from clients.lock import LockHeldError, pipeline_lock
+from contracts.client_file import ClientError
+from contracts.deliveries import LandingError, Manifest
+from contracts.environment import Environment
 from extract.errors import ExtractError
-from landing.contract import LandingError, Manifest
+from storage.lock import LockHeldError, pipeline_lock
 
 ClientOption = Annotated[str | None, typer.Option(help="Client to extract for; default SALES_CLIENT, else demo.")]
 DateOption = Annotated[

@@ -7,7 +7,7 @@ import json
 import secrets
 from dataclasses import dataclass
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 from storage.durable import write_private
 
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from clients.config import Client
+from contracts.client_file import Client
+from contracts.deliveries import Manifest
 from extract.by_hand import ClientOption, DateOption, run_by_hand
 from extract.sources.demo.extract import extract
-from landing.contract import Manifest
 
 
 def main(

@@ -15,13 +15,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clients.paths import ClientPaths
+from contracts.deliveries import Manifest
 from contracts.layout import Layout, landed_layout
+from contracts.paths import ClientPaths
 from extract.erased import Erased
 from extract.redaction import OWN_LAYOUT, redact
 from extract.rewriting import text_reader, text_writer
-from landing.contract import Manifest, check_file, land, latest, staged_file
 from storage.durable import sha256_of
+from storage.landing import check_file, land, latest, staged_file
 
 BLANKS = " \t\r\n\v\f"
 

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 import duckdb
 
-from clients.config import Client
-from clients.paths import ClientPaths
-from landing.contract import Manifest, check_file, deliveries
+from contracts.client_file import Client
+from contracts.deliveries import Manifest
+from contracts.paths import ClientPaths
 from load.checks import foreign_keys
 from load.failure import LoadError
 from load.raw_tables import current
 from load.raw_views import show
 from load.staging import Arrival, read, records_at
 from load.warehouse import spill_folder
+from storage.landing import check_file, deliveries
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from decimal import Decimal
 
 import duckdb
 
-from clients.config import Client
+from contracts.client_file import Client
 from contracts.datasets import DATASETS
-from landing.contract import Manifest
+from contracts.deliveries import Manifest
 from load.dated import DATED, MONEY
 from load.raw_tables import Part
 from load.raw_views import NATURAL_KEYS

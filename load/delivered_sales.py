@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from clients.config import Client
+from contracts.client_file import Client
 from load.sql_text import literal
 
 SUMS = """

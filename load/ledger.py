@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from contracts.datasets import DATASETS
-from landing.contract import Manifest
+from contracts.deliveries import Manifest
 from load.dated import MONEY
 from load.failure import LoadError
 from load.landed import Landed

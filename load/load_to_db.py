@@ -15,11 +15,10 @@ from typing import Annotated
 import duckdb
 import typer
 
-from clients.config import Client, ClientError
-from clients.environment import Environment
-from clients.lock import LockHeldError, pipeline_lock
-from clients.paths import ClientPaths
-from landing.contract import LandingError, Manifest, check_file, deliveries
+from contracts.client_file import Client, ClientError
+from contracts.deliveries import LandingError, Manifest
+from contracts.environment import Environment
+from contracts.paths import ClientPaths
 from load.arranging import arrange
 from load.changed_columns import changed_columns
 from load.dated import STANDALONE
@@ -47,6 +46,8 @@ from load.warehouse import (
     scratch,
     spill_folder,
 )
+from storage.landing import check_file, deliveries
+from storage.lock import LockHeldError, pipeline_lock
 
 logger = logging.getLogger(__name__)
 # Of raw's tables; another number where rows that are delivered as before would make other ones.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from clients.config import Client
+from contracts.client_file import Client
 from contracts.datasets import DATASETS
 from contracts.layout import LineRule
 from load.failure import LoadError

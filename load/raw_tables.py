@@ -22,7 +22,7 @@ from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 from load.failure import LoadError
 from storage.durable import sync
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from clients.config import Client
+from contracts.client_file import Client
 from contracts.datasets import DATASETS
 from load.columns import local_day
 from load.order_lines import line_rules, line_type

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import duckdb
 
-from clients.config import Client
+from contracts.client_file import Client
 from load.checks import Finding
 from load.columns import local_day
 from load.dated import DATED

@@ -19,12 +19,12 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from clients.config import Client
+from contracts.client_file import Client
 from contracts.dataset import TEXT, Column
 from contracts.datasets import DATASETS
+from contracts.deliveries import Manifest
 from contracts.layout import Layout
 from contracts.source import is_stream
-from landing.contract import Manifest
 from load.columns import (
     WHOLE_RECORD,
     Field,

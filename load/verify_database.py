@@ -11,12 +11,11 @@ from typing import Annotated
 import duckdb
 import typer
 
-from clients.config import Client, ClientError
-from clients.environment import Environment
-from clients.lock import LockHeldError, pipeline_lock
-from clients.paths import ClientPaths
+from contracts.client_file import Client, ClientError
+from contracts.deliveries import LandingError, Manifest
+from contracts.environment import Environment
+from contracts.paths import ClientPaths
 from contracts.source import is_stream
-from landing.contract import LandingError, Manifest, check_file, deliveries
 from load.checks import (
     Finding,
     check_books,
@@ -36,6 +35,8 @@ from load.rhythm import check_age, check_volume
 from load.sql_text import literal
 from load.staging import Arrival
 from load.warehouse import open_warehouse, spill_folder
+from storage.landing import check_file, deliveries
+from storage.lock import LockHeldError, pipeline_lock
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 from load.failure import LoadError
 
 logger = logging.getLogger(__name__)

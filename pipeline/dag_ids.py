@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clients.environment import DEFAULT_CLIENT
+from contracts.environment import DEFAULT_CLIENT
 
 
 def dag_id_of(client: str) -> str:

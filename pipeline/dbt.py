@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from clients.environment import CHECKOUT, Environment
-from clients.paths import ClientPaths
+from contracts.environment import CHECKOUT, Environment
+from contracts.paths import ClientPaths
 from publish.build_file import IN_CLIENT_FOLDER, start_build
 from publish.failing_rows import failing_keys
 

@@ -16,16 +16,17 @@ from pathlib import Path
 
 import duckdb
 
-from clients.paths import ClientPaths
+from contracts.deliveries import MANIFEST, Manifest
 from contracts.layout import landed_layout
+from contracts.paths import ClientPaths
 from extract.erased import Erased, EraseError
 from extract.redaction import Columns, redact
-from landing.contract import MANIFEST, Manifest, check_file, deliveries, land, staged_file
 from load.sql_text import identifier, literal
 from pipeline.run import Run
 from publish import exports
 from publish.versions import current_version, drop_old
 from storage.durable import sha256_of
+from storage.landing import check_file, deliveries, land, staged_file
 
 IDENTIFYING = ("email", "phone", "street")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from clients.config import Client
-from clients.environment import Environment
+from contracts.client_file import Client
+from contracts.environment import Environment
 from notify import messages
 from notify.sender import send
 from pipeline.run import Failure, Run

@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 
-from clients.config import Client
-from clients.environment import Environment
-from clients.lock import pipeline_lock
-from clients.paths import ClientPaths
+from contracts.client_file import Client
+from contracts.environment import Environment
+from contracts.paths import ClientPaths
+from storage.lock import pipeline_lock
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import duckdb
 
-from clients.config import Client
-from clients.lock import LockHeldError
+from contracts.client_file import Client
+from contracts.deliveries import Manifest
 from contracts.source import Source, extraction, kinds
-from landing.contract import Manifest
 from load.load_to_db import LoadResult, load
 from load.verify_database import verify
 from load.warehouse import remove_warehouse
@@ -26,6 +25,7 @@ from publish.attach import attach
 from publish.data_model import write_data_model as write_page
 from publish.publisher import publish
 from publish.uncounted_lines import uncounted_lines
+from storage.lock import LockHeldError
 
 Outcomes = Mapping[str, Outcome]
 

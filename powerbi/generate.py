@@ -10,7 +10,7 @@ from pathlib import Path
 from dbt.contracts.graph.manifest import Manifest
 
 from cli.reference.tables import parsed_manifest
-from clients.environment import CHECKOUT
+from contracts.environment import CHECKOUT
 from powerbi import queries, report, tmdl
 from powerbi.model import model_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 from publish.attach import attach
 
 # For a dbt that runs in the client's folder. By paths that name no place the parsed project of one shop is that of all,

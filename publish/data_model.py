@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from clients.environment import CHECKOUT
-from clients.paths import ClientPaths
+from contracts.environment import CHECKOUT
+from contracts.paths import ClientPaths
 from publish.build_file import IN_CLIENT_FOLDER
 from publish.errors import PublishError
 from storage.durable import write_text

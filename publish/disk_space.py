@@ -6,8 +6,8 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
-from clients.config import Client
-from clients.paths import ClientPaths
+from contracts.client_file import Client
+from contracts.paths import ClientPaths
 from publish.errors import PublishError
 
 # The size of the exported tables as a multiple of the build's: 10 million items of the demo shop.

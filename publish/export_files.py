@@ -13,8 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from clients.config import Exports
-from clients.formula_injection import escape_formula_sql
+from contracts.client_file import Exports
+from contracts.formula_injection import escape_formula_sql
 from publish.errors import PublishError
 from publish.measure import UNDATED, TableFacts, day_column
 from publish.versions import READ_ONLY

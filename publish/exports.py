@@ -18,8 +18,8 @@ from pathlib import Path
 
 import duckdb
 
-from clients.config import Exports
-from clients.paths import ClientPaths
+from contracts.client_file import Exports
+from contracts.paths import ClientPaths
 from publish.attach import attach
 from publish.export_files import earlier_files, export_table
 from publish.measure import TableFacts, measure

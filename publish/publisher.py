@@ -15,8 +15,8 @@ from pathlib import Path
 
 import duckdb
 
-from clients.config import Client
-from clients.paths import ClientPaths
+from contracts.client_file import Client
+from contracts.paths import ClientPaths
 from publish import audit, exports, versions
 from publish.disk_space import refuse_full_disk
 from publish.errors import PublishError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from clients.config import Client
+from contracts.client_file import Client
 from publish.attach import attach
 from publish.contents import keep_only
 from publish.errors import PublishError

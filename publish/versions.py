@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 from publish.errors import PublishError
 from storage.durable import copy, move, sha256_of, sync, write_text
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 from publish.errors import PublishError
 from publish.versions import current_version
 from serve.published import NotPublishedError, VersionDetails, reading, version_of

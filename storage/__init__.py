@@ -1,1 +1,1 @@
-"""Files on the disk: whole before anyone sees their name, private where they must be, known by their bytes."""
+"""Files on the disk: whole before anyone sees their name, private where they must be; landing and the lock."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 from tests.machine import is_here, lacks, what_is_missing
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 from pipeline.dbt import PROJECT
 from publish.build_file import IN_CLIENT_FOLDER
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PARTS = [
-    *("airflow", "analytics", "clients", "contracts", "dbt_project", "extract", "landing", "load", "notify"),
+    *("airflow", "analytics", "clients", "contracts", "dbt_project", "extract", "load", "notify"),
     *("pipeline", "publish", "serve", "storage"),
 ]
 MARTS = {

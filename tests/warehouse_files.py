@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from airflow.task.trigger_rule import TriggerRule
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 from cosmos_internals import allow_retry, is_report, node_of, report
 from dbt_manifest import DRAWN
 from pipeline.dbt import PROJECT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from clients.environment import Environment
+from contracts.environment import Environment
 from pipeline.notices import send_failed
 from pipeline.steps import BUILD, STEPS
 

@@ -9,8 +9,8 @@ from typing import Any
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException
 
-from clients.config import last_complete_day
-from clients.environment import Environment
+from contracts.client_file import last_complete_day
+from contracts.environment import Environment
 from pipeline.run import Run
 
 DAYS = ("date", "date_from", "date_to")  # of the form

@@ -12,9 +12,9 @@ from typing import Any
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, get_parsing_context, task
 from airflow.sdk.definitions.param import ParamsDict
 
-from clients.config import Client, ClientError, client_names
-from clients.environment import Environment
-from clients.paths import ClientPaths
+from contracts.client_file import Client, ClientError, client_names
+from contracts.environment import Environment
+from contracts.paths import ClientPaths
 from dbt_groups import build_after, dbt_group
 from dbt_manifest import MANIFEST
 from notices import tell_failure

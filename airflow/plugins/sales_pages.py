@@ -15,9 +15,9 @@ from fastapi import Depends, FastAPI, HTTPException
 from fastapi import Path as PathParameter
 from fastapi.responses import FileResponse, HTMLResponse
 
-from clients.config import client_names
-from clients.environment import Environment
-from clients.paths import ClientPaths
+from contracts.client_file import client_names
+from contracts.environment import Environment
+from contracts.paths import ClientPaths
 from pipeline.dag_ids import dag_id_of
 
 DASHBOARD = os.environ.get("SALES_DASHBOARD_URL", "http://127.0.0.1:8501")

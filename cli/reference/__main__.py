@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from cli.reference import client_file, commands, datasets, tables
-from clients.environment import CHECKOUT
+from contracts.environment import CHECKOUT
 
 FOLDER = CHECKOUT / "docs" / "reference"
 

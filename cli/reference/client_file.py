@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cli.reference.markdown import cell
-from clients.config import Client
 from contracts.block import Block
+from contracts.client_file import Client
 from contracts.source import kinds
 
 PAGE = "client-file.md"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from clients.environment import Environment
+from contracts.environment import Environment
 from serve.api.app import create_app
 
 SHORTEST_TOKEN = 32

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 
-from clients.formula_injection import escape_formula
+from contracts.formula_injection import escape_formula
 
 
 def as_json(rows: pa.Table) -> bytes:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from clients.environment import Environment
+from contracts.environment import Environment
 from serve.published import NotPublishedError
 
 FOLDER = Path(__file__).parent

@@ -7,8 +7,8 @@ from functools import cache, partial
 
 import streamlit as st
 
-from clients.config import ClientError
-from clients.environment import Environment
+from contracts.client_file import ClientError
+from contracts.environment import Environment
 from serve.dashboard import access, filters, status
 from serve.dashboard.page import Page
 from serve.dashboard.page_data import Published, open_published

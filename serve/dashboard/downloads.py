@@ -10,7 +10,7 @@ from io import BytesIO, StringIO
 
 from xlsxwriter import Workbook
 
-from clients.formula_injection import escape_formula
+from contracts.formula_injection import escape_formula
 from serve.dashboard.page_data import Rows
 from serve.wording import Kind, Money
 

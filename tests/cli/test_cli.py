@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from clients.lock import pipeline_lock
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
+from storage.lock import pipeline_lock
 
 VERBS = (
     *("extract", "load", "verify", "build", "publish", "rollback", "run", "status", "versions", "clients"),

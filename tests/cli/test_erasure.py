@@ -14,7 +14,7 @@ import duckdb
 import pytest
 from deltalake import DeltaTable
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 
 Sales = Callable[..., subprocess.CompletedProcess[str]]
 SHOP = """

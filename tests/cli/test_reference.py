@@ -5,7 +5,7 @@ from pydantic import BaseModel
 
 from cli.reference import client_file, commands, datasets
 from cli.reference.__main__ import FOLDER
-from clients.config import Ceilings, Client, Demo, Exports
+from contracts.client_file import Ceilings, Client, Demo, Exports
 from contracts.layout import LineRule, ProductRule
 from contracts.source import kinds
 

@@ -17,14 +17,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from cli import replay as command
-from clients.config import Client, load_client
-from clients.environment import CHECKOUT, Environment
+from contracts.client_file import Client, load_client
+from contracts.environment import CHECKOUT, Environment
 from extract.repair import RepairError
-from landing.contract import latest
 from load.load_to_db import load
 from load.verify_database import VerificationError
 from pipeline.run import Run
 from pipeline.steps import do
+from storage.landing import latest
 
 DAY = date(2026, 10, 31)
 # Which attempt a row came with, and when, is all that may differ from a clean run.

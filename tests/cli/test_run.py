@@ -18,11 +18,11 @@ from typing import Any
 
 import pytest
 
-from clients.environment import Environment
-from clients.lock import pipeline_lock
-from clients.paths import ClientPaths
+from contracts.environment import Environment
+from contracts.paths import ClientPaths
 from pipeline.run import Outcome, Run
 from pipeline.steps import send_notification, steps_of
+from storage.lock import pipeline_lock
 
 SHOP = """
 client: shop

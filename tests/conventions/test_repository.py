@@ -48,17 +48,20 @@ def test_no_module_is_named_for_leftovers() -> None:
     assert [path.name for path in TRACKED if path.stem in {"utils", "helpers", "common", "misc"}] == []
 
 
+def test_clients_hold_client_files_only() -> None:
+    assert {path.suffix for path in TRACKED if path.is_relative_to(ROOT / "clients")} == {".yml"}
+
+
 def test_airflow_folder_does_not_shadow_the_package() -> None:
     assert list((ROOT / "airflow").rglob("__init__.py")) == []
 
 
 def test_environment_and_clock_are_read_only_at_the_edges() -> None:
-    edges = {"clients/environment.py", "serve/dashboard/__main__.py", "serve/api/__main__.py"}
+    edges = {"contracts/environment.py", "serve/dashboard/__main__.py", "serve/api/__main__.py"}
     readers = {
         name
         for name in matching(r"os\.environ|os\.getenv|datetime\.now\(|date\.today\(|time\.time\(\)")
-        if name.split("/")[0]
-        in {"clients", "contracts", "extract", "landing", "load", "notify", "pipeline", "publish", "serve", "storage"}
+        if name.split("/")[0] in {"contracts", "extract", "load", "notify", "pipeline", "publish", "serve", "storage"}
         and name.endswith(".py")
     }
     assert readers <= edges

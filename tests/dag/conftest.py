@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from clients.environment import Environment
+from contracts.environment import Environment
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DAGS = CHECKOUT / "airflow" / "dags"

@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from airflow.timetables.base import TimeRestriction
 from airflow.timetables.trigger import CronTriggerTimetable
 
-from clients.environment import Environment
+from contracts.environment import Environment
 from run_inputs import business_dates, inputs_of
 
 NIGHT = datetime(2026, 11, 1, 7, tzinfo=UTC)  # 02:00 in New York, one hour after the clocks went back

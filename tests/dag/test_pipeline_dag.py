@@ -15,9 +15,9 @@ import duckdb
 import pytest
 from airflow.sdk.exceptions import AirflowException, ParamValidationError
 
-from clients.config import client_names, load_client
-from clients.environment import CHECKOUT
-from clients.paths import ClientPaths
+from contracts.client_file import client_names, load_client
+from contracts.environment import CHECKOUT
+from contracts.paths import ClientPaths
 from dbt_groups import build_again, raise_what_failed
 from dbt_manifest import MANIFEST
 from notices import tell_failure

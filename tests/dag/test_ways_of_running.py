@@ -11,12 +11,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from clients.environment import CHECKOUT, Environment
-from clients.paths import ClientPaths
+from contracts.environment import CHECKOUT, Environment
+from contracts.paths import ClientPaths
 from embedded import form
-from landing.contract import deliveries
 from pipeline.steps import do
 from run_inputs import inputs_of
+from storage.landing import deliveries
 
 NOW = datetime(2026, 11, 29, 7, tzinfo=UTC)
 Landed = set[tuple[str, str, str, str]]

@@ -16,8 +16,8 @@ from dbt.artifacts.schemas.results import NodeResult
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from clients.config import Client
-from clients.paths import ClientPaths
+from contracts.client_file import Client
+from contracts.paths import ClientPaths
 from load.raw_views import TABLES, create_tables, derived_views, stored_columns
 from tests.dbt.shops import Row, Shop
 from tests.warehouse_files import opened

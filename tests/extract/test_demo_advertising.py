@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clients.config import Client, Demo
-from clients.paths import ClientPaths
+from contracts.client_file import Client, Demo
+from contracts.paths import ClientPaths
 from extract.sources.demo.advertising import AD_CHANNELS, REACH_DAYS, ad_spend, ad_spend_lines
 from extract.sources.demo.extract import extract as generate
 from extract.sources.demo.orders import CHANNELS, Shop
 from extract.sources.demo.spans import Span
 from extract.sources.demo.truth import Truth
-from landing.contract import deliveries
+from storage.landing import deliveries
 
 NOW = datetime(2026, 11, 1, 7, tzinfo=UTC)
 

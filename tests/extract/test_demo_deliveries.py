@@ -12,15 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.config import Client
-from clients.paths import ClientPaths
+from contracts.client_file import Client
+from contracts.deliveries import Delivery, Manifest
+from contracts.paths import ClientPaths
 from extract.sources.demo import DemoError
 from extract.sources.demo.defects import NAMES
 from extract.sources.demo.extract import extract as generate
 from extract.sources.demo.orders import Shop
 from extract.sources.demo.returns import returns_of
 from extract.sources.demo.spans import Span, due_snapshots, due_spans
-from landing.contract import Delivery, Manifest, check_file, deliveries, land, staged_file
+from storage.landing import check_file, deliveries, land, staged_file
 
 NOW = datetime(2026, 11, 1, 7, tzinfo=UTC)
 PARAMETERS = {"customers": 200}

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clients.config import Client, Demo
-from clients.paths import ClientPaths
+from contracts.client_file import Client, Demo
+from contracts.paths import ClientPaths
 from extract.sources.demo.advertising import CAMPAIGNS, ad_spend
 from extract.sources.demo.draws import Ints
 from extract.sources.demo.events import ONLINE, STEPS, funnel_of
@@ -18,7 +18,7 @@ from extract.sources.demo.extract import extract as generate
 from extract.sources.demo.inventory import LOOK_AHEAD_DAYS
 from extract.sources.demo.orders import CHANNELS, Shop
 from extract.sources.demo.sales import DailySales
-from landing.contract import deliveries
+from storage.landing import deliveries
 
 NOW = datetime(2026, 11, 1, 7, tzinfo=UTC)
 FIRST, LAST = date(2024, 11, 1), date(2026, 10, 31)

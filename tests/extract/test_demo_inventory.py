@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from clients.config import Client, Demo
-from clients.paths import ClientPaths
+from contracts.client_file import Client, Demo
+from contracts.paths import ClientPaths
 from extract.sources.demo.extract import extract as generate
 from extract.sources.demo.inventory import LOOK_AHEAD_DAYS, LOOK_BACK_DAYS, Stock, stock_of
 from extract.sources.demo.orders import CHANNELS, Shop
 from extract.sources.demo.sales import DailySales
-from landing.contract import deliveries
+from storage.landing import deliveries
 
 NOW = datetime(2026, 11, 1, 7, tzinfo=UTC)
 FIRST, LAST = date(2024, 11, 1), date(2026, 10, 31)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clients.config import Demo
+from contracts.client_file import Demo
 from extract.sources.demo.defects import NAMES
 from extract.sources.demo.lines import order_lines
 from extract.sources.demo.names import DOMAINS, customer_lines

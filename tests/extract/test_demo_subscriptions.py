@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from clients.config import Client, Demo
-from clients.paths import ClientPaths
+from contracts.client_file import Client, Demo
+from contracts.paths import ClientPaths
 from extract.sources.demo.extract import extract as generate
 from extract.sources.demo.orders import Shop
 from extract.sources.demo.spans import Span
 from extract.sources.demo.subscriptions import PLANS, subscription_lines, subscriptions_of
 from extract.sources.demo.timeline import FOUNDING_DAYS
 from extract.sources.demo.truth import Truth
-from landing.contract import deliveries
+from storage.landing import deliveries
 
 NOW = datetime(2026, 11, 1, 7, tzinfo=UTC)
 LAST = date(2026, 10, 31)

@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 from tenacity import wait_none
 
-from clients.config import Client
-from clients.lock import pipeline_lock
-from clients.paths import ClientPaths
+from contracts.client_file import Client
+from contracts.deliveries import Delivery, LandingError, Manifest
+from contracts.paths import ClientPaths
 from extract.errors import ExtractError
 from extract.sources.fake_store_api import products_api
 from extract.sources.fake_store_api.extract import extract as extract_products
-from landing.contract import Delivery, LandingError, Manifest, check_file, deliveries, land, staged_file
+from storage.landing import check_file, deliveries, land, staged_file
+from storage.lock import pipeline_lock
 from tests.machine import FAKE_STORE
 
 HERE = Path(__file__).parent

@@ -19,16 +19,17 @@ import pytest
 import yaml
 from confluent_kafka import Consumer, TopicPartition
 
-from clients.config import Client, load_client
-from clients.paths import ClientPaths
+from contracts.client_file import Client, load_client
+from contracts.deliveries import Delivery, Manifest
+from contracts.paths import ClientPaths
 from extract.erased import Erased
 from extract.errors import ExtractError
 from extract.sources.kafka import KafkaSource
 from extract.sources.kafka.extract import extract as extract_events
-from landing.contract import Delivery, Manifest, deliveries, land, staged_file
 from load.failure import LoadError
 from load.load_to_db import LoadResult, load
 from load.verify_database import VerificationError, verify
+from storage.landing import deliveries, land, staged_file
 from tests.load.conftest import Shop as RawShop
 
 HERE = Path(__file__).parent

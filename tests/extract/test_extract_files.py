@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from clients.config import Client
-from clients.paths import ClientPaths
+from contracts.client_file import Client
+from contracts.deliveries import Manifest, safe_name
+from contracts.paths import ClientPaths
 from extract.errors import ExtractError
 from extract.sources.files.extract import extract as extract_files
-from landing.contract import Manifest, deliveries, safe_name
+from storage.landing import deliveries
 from tests.machine import JAFFLE_SHOP
 
 ROOT = Path(__file__).parents[2]

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from clients.paths import ClientPaths
 from contracts.layout import Layout
+from contracts.paths import ClientPaths
 from extract.erased import Erased
 from extract.redaction import redact
 

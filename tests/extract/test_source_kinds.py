@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.config import ClientError, load_client
+from contracts.client_file import ClientError, load_client
 from contracts.source import kinds
 
 BLOCK = '''
@@ -34,7 +34,8 @@ class TillSource(Source):
 SOURCE = TillSource
 '''
 EXTRACT = '''
-from landing.contract import Delivery, land, staged_file
+from contracts.deliveries import Delivery
+from storage.landing import land, staged_file
 
 
 def extract(client, paths, business_date, *, extracted_at, code_version):

@@ -18,7 +18,7 @@ from typing import IO
 import duckdb
 import pytest
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 
 ROOT = Path(__file__).parents[2]
 SEED = int(os.environ.get("FAULTS_SEED", "20261031"))

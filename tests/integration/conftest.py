@@ -12,13 +12,13 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from clients.config import Client, load_client
-from clients.environment import CHECKOUT, Environment
-from clients.lock import pipeline_lock
-from clients.paths import ClientPaths
+from contracts.client_file import Client, load_client
+from contracts.environment import CHECKOUT, Environment
+from contracts.paths import ClientPaths
 from pipeline.dbt import PROJECT
 from pipeline.run import Run
 from pipeline.steps import do
+from storage.lock import pipeline_lock
 from tests.warehouse_files import opened
 
 LAST_DAY = date(2026, 10, 31)

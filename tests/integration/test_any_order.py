@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clients.config import Client
+from contracts.client_file import Client
 from contracts.datasets import DATASETS
-from landing.contract import Delivery, Manifest, deliveries, land, staged_file
+from contracts.deliveries import Delivery, Manifest
+from storage.landing import deliveries, land, staged_file
 
 if TYPE_CHECKING:
     from tests.integration.conftest import Platform

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from deltalake import DeltaTable
 
-from clients.config import Client
-from landing.contract import Delivery, land, latest, staged_file
+from contracts.client_file import Client
+from contracts.deliveries import Delivery
 from pipeline.dbt import PROJECT, BuildError
 from powerbi.generate import FOLDER
 from powerbi.model import data_type
 from publish.build_file import IN_CLIENT_FOLDER
 from publish.errors import PublishError
 from serve.summary import summarise
+from storage.landing import land, latest, staged_file
 from tests.exported_files import csv_rows, current, parquet_rows
 
 if TYPE_CHECKING:

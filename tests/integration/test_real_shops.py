@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clients.config import Client, load_client
-from clients.environment import CHECKOUT
+from contracts.client_file import Client, load_client
+from contracts.environment import CHECKOUT
 from tests.machine import JAFFLE_SHOP, ONLINE_RETAIL
 
 if TYPE_CHECKING:

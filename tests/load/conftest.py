@@ -13,14 +13,15 @@ from typing import Any
 import duckdb
 import pytest
 
-from clients.config import Client
-from clients.paths import ClientPaths
-from landing.contract import Delivery, Manifest, land, staged_file
+from contracts.client_file import Client
+from contracts.deliveries import Delivery, Manifest
+from contracts.paths import ClientPaths
 from load.load_to_db import LoadResult, load
 from load.raw_tables import BOOKS, current
 from load.raw_views import create_tables, show, shown_columns, stored_columns, write_part
 from load.verify_database import VerifyReport, verify
 from load.warehouse import open_warehouse
+from storage.landing import land, staged_file
 
 NOW = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 DAY = date(2026, 10, 31)

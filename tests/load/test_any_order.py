@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clients.config import Client
-from clients.paths import ClientPaths
+from contracts.client_file import Client
+from contracts.paths import ClientPaths
 from tests.load.conftest import CUSTOMERS, NESTED_SOURCES, PRODUCTS, Shop, item, order, payment
 
 CLIENT = Client.model_validate(

@@ -12,12 +12,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from clients.config import Client, load_client
-from clients.paths import ClientPaths
+from contracts.client_file import Client, load_client
+from contracts.deliveries import Delivery
+from contracts.paths import ClientPaths
 from extract.sources.demo.extract import extract as generate
-from landing.contract import Delivery, land, staged_file
 from load.load_to_db import LoadResult, load
 from load.verify_database import VerificationError, verify
+from storage.landing import land, staged_file
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 DAY = date(2026, 10, 31)

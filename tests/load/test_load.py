@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pytest
 
-from landing.contract import LandingError
+from contracts.deliveries import LandingError
 from load import raw_tables
 from load.failure import LoadError
 from tests.load.conftest import DAY, NOW, PRODUCTS, Make, Shop, item, order
@@ -184,8 +184,8 @@ import os, signal
 from datetime import datetime, UTC
 from pathlib import Path
 import load.load_to_db as program
-from clients.config import Client
-from clients.paths import ClientPaths
+from contracts.client_file import Client
+from contracts.paths import ClientPaths
 record = program.record
 def die(con, loading, *rest):
     if loading.arrival.dataset == "orders":

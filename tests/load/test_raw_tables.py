@@ -96,8 +96,8 @@ KILLED = """
 import os, signal
 from datetime import UTC, datetime
 from pathlib import Path
-from clients.config import Client
-from clients.paths import ClientPaths
+from contracts.client_file import Client
+from contracts.paths import ClientPaths
 from load import load_to_db, raw_tables
 
 commit, number = raw_tables.RawTables._commit, 0

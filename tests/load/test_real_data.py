@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from clients.config import load_client
-from clients.paths import ClientPaths
+from contracts.client_file import load_client
+from contracts.paths import ClientPaths
 from extract.sources.files.extract import extract as extract_files
 from load.load_to_db import LoadResult, load
 from load.verify_database import verify

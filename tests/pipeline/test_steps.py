@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from cli.main import app
-from clients.config import load_client
-from clients.environment import CHECKOUT, Environment
+from contracts.client_file import load_client
+from contracts.environment import CHECKOUT, Environment
 from pipeline import steps
 from pipeline.run import Failure, Outcome, Run, Step
 from pipeline.steps import PUBLISH, REPORT, STEPS, VERIFY, run_all, steps_of

@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from clients.config import Client
-from clients.paths import ClientPaths
+from contracts.client_file import Client
+from contracts.paths import ClientPaths
 from load.raw_views import create_tables, derived_views
 from publish.publisher import publish
 from publish.versions import Publication

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 from publish import data_model
 from publish.data_model import write_data_model
 from publish.errors import PublishError

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from clients.config import Exports
+from contracts.client_file import Exports
 from publish import export_files, exports
 from publish.errors import PublishError
 from publish.measure import TableFacts, day_column, measure

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from clients.config import ClientError, Exports, load_client
+from contracts.client_file import ClientError, Exports, load_client
 from publish import exports, versions
 from publish.errors import PublishError
 from publish.publisher import rollback
@@ -32,8 +32,8 @@ KILLED_IN_BETWEEN = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from clients.config import Client
-from clients.paths import ClientPaths
+from contracts.client_file import Client
+from contracts.paths import ClientPaths
 from publish import exports, publisher
 
 exports._switch = lambda *_: os.kill(os.getpid(), signal.SIGKILL)

@@ -24,8 +24,8 @@ KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from clients.config import Client
-from clients.paths import ClientPaths
+from contracts.client_file import Client
+from contracts.paths import ClientPaths
 from publish.publisher import publish
 
 data, manifest, client, kill_at = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "start" / "first-csv.md").read_text(encoding="utf-8")

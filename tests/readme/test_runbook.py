@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 
 pytestmark = [pytest.mark.xdist_group("runbook"), pytest.mark.system]  # they copy one shop
 

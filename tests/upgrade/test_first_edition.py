@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 
 SHOP = """
 client: shop

@@ -11,8 +11,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from clients.config import Client, Dataset
-from clients.paths import ClientPaths
+from contracts.client_file import Client, Dataset
+from contracts.deliveries import Delivery, Manifest
+from contracts.paths import ClientPaths
 from extract.erased import Erased
 from extract.redaction import redact
 from extract.sources.demo import DemoError, DemoSource
@@ -29,7 +30,7 @@ from extract.sources.demo.subscriptions import subscription_lines
 from extract.sources.demo.text import write_rows
 from extract.sources.demo.truth import Truth
 from extract.sources.demo.weather import weather_lines
-from landing.contract import Delivery, Manifest, land, latest, staged_file
+from storage.landing import land, latest, staged_file
 
 logger = logging.getLogger(__name__)
 

@@ -10,12 +10,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from clients.config import Client
-from clients.paths import ClientPaths
+from contracts.client_file import Client
+from contracts.deliveries import Delivery, Manifest
+from contracts.paths import ClientPaths
 from extract.errors import ExtractError
 from extract.sources.fake_store_api import ApiSource
 from extract.sources.fake_store_api.products_api import ApiError, Number, Product, fetch_products, parse_products
-from landing.contract import Delivery, Manifest, check_file, deliveries, land, latest, staged_file
+from storage.landing import check_file, deliveries, land, latest, staged_file
 
 logger = logging.getLogger(__name__)
 

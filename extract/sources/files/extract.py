@@ -12,17 +12,18 @@ from datetime import date, datetime
 from itertools import pairwise, takewhile
 from pathlib import Path
 
-from clients.config import Client, Dataset
-from clients.paths import ClientPaths
 from contracts.block import VARIABLE
+from contracts.client_file import Client, Dataset
 from contracts.datasets import DATASETS
+from contracts.deliveries import Delivery, Manifest, safe_name
+from contracts.paths import ClientPaths
 from extract.erased import Erased
 from extract.errors import ExtractError
 from extract.file_records import count_records
 from extract.redaction import redact
 from extract.sources.files import FileSource
-from landing.contract import Delivery, Manifest, land, latest, safe_name, staged_file
 from storage.durable import sha256_of
+from storage.landing import land, latest, staged_file
 
 logger = logging.getLogger(__name__)
 

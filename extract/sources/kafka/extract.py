@@ -10,14 +10,15 @@ from itertools import islice
 
 from confluent_kafka import Message
 
-from clients.config import Client, Dataset
-from clients.paths import ClientPaths
+from contracts.client_file import Client, Dataset
+from contracts.deliveries import Delivery, Manifest, safe_name
+from contracts.paths import ClientPaths
 from extract.erased import Erased
 from extract.errors import ExtractError
 from extract.redaction import redact
 from extract.sources.kafka import KafkaSource
 from extract.sources.kafka.event_stream import PartitionOffsets, Topic, open_topic
-from landing.contract import Delivery, Manifest, land, latest, safe_name, staged_file
+from storage.landing import land, latest, staged_file
 
 logger = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from dbt.contracts.graph.manifest import Manifest
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 from streamlit.testing.v1 import AppTest
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 from publish.measure import measure
 from publish.reconciliation import keep_books
 from publish.version_file import attached_files, write_version
@@ -146,7 +146,7 @@ def one_page(name: str) -> None:
     """What AppTest runs: it cannot turn to a page of ``st.navigation``, so it draws one by itself."""
     import importlib  # noqa: PLC0415 AppTest takes the source of this function alone
 
-    from clients.environment import Environment  # noqa: PLC0415
+    from contracts.environment import Environment  # noqa: PLC0415
     from serve.dashboard.filters import choose  # noqa: PLC0415
     from serve.dashboard.page import Page  # noqa: PLC0415
     from serve.dashboard.page_data import open_published  # noqa: PLC0415

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from clients.lock import LockHeldError, pipeline_lock
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
+from storage.lock import LockHeldError, pipeline_lock
 
 NOW = datetime(2026, 11, 1, 7, 30, tzinfo=UTC)
 HOLD = """
 import subprocess, sys, time
 from datetime import datetime, UTC
 from pathlib import Path
-from clients.lock import pipeline_lock
-from clients.paths import ClientPaths
+from storage.lock import pipeline_lock
+from contracts.paths import ClientPaths
 with pipeline_lock(ClientPaths(Path(sys.argv[1]), "shop"), step="load", run_id="night",
                    now=datetime(2026, 11, 1, 7, tzinfo=UTC)) as descriptor:
     if sys.argv[2] == "child":

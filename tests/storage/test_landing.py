@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from landing.contract import Delivery, LandingError, Manifest, check_file, deliveries, land, latest, staged_file
+from contracts.deliveries import Delivery, LandingError, Manifest
+from storage.landing import check_file, deliveries, land, latest, staged_file
 
 NOW = datetime(2026, 11, 1, 7, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from clients.config import ClientError, client_names, load_client
+from contracts.client_file import ClientError, client_names, load_client
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 VALID = {

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from clients.config import Client, load_client
-from clients.paths import ClientPaths
+from contracts.client_file import Client, load_client
+from contracts.paths import ClientPaths
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 DEFAULT_CLIENT = "demo"

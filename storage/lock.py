@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from clients.paths import ClientPaths
+from contracts.paths import ClientPaths
 
 POLL_SECONDS = 0.2
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clients.config import Client, ClientError
+from contracts.client_file import Client, ClientError
 
 
 def shop(name: str, source: dict[str, Any]) -> Client:

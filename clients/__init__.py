@@ -1,1 +1,0 @@
-"""One yml per shop, the model that validates it, and where the shop's files live."""

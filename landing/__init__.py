@@ -1,1 +1,0 @@
-"""The landing contract that extract writes and load reads."""
