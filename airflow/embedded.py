@@ -15,9 +15,9 @@ import typer
 from contracts.client_file import Client, ClientError
 from contracts.environment import Environment
 from embedded_home import CHECKOUT, USER, EmbeddedError, Home
-from one_run import RunFailedError, run_once
 from pipeline.dag_ids import dag_id_of
 from publish.errors import PublishError
+from run_dag import RunFailedError, run_once
 from serve.published import NotPublishedError
 from serve.summary import summarise
 from services import serve as serve_components

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from contracts.environment import Environment
-from load.failure import LoadError
+from load.errors import LoadError
 from load.raw_tables import current
 from load.raw_views import show
 

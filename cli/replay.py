@@ -11,7 +11,7 @@ from typing import Any
 
 from contracts.environment import Environment
 from extract.repair import Repair, RepairError, deliver_repaired
-from load.bad_rows import bad_rows, delivered_records
+from load.rejected_rows import delivered_records, rejected_rows
 from pipeline.run import Run
 from pipeline.steps import do
 from storage.landing import deliveries
@@ -26,7 +26,7 @@ def write_out(client_name: str | None, file: Path) -> str:
     there already: it may be half repaired.
     """
     environment = Environment.from_process(client_name)
-    rows = bad_rows(environment.client(), environment.paths())
+    rows = rejected_rows(environment.client(), environment.paths())
     if not rows:
         return "No row is to be repaired."
     try:

@@ -16,7 +16,7 @@ from extract.erased import EraseError
 from extract.errors import ExtractError
 from extract.repair import RepairError
 from extract.sources.demo import DemoError
-from load.failure import LoadError
+from load.errors import LoadError
 from load.verify_database import VerificationError
 from pipeline.dbt import BuildError
 from pipeline.run import Run

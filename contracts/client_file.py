@@ -191,11 +191,11 @@ def load_client(name: str, folder: Path, variables: Mapping[str, str]) -> Client
         )
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        filled = _filled(content, variables)
+        filled = _substitute_variables(content, variables)
         client = Client.model_validate(filled, context={"folder": folder.absolute()})
     except yaml.YAMLError as error:
         raise ClientError(f"{path} is not a valid client file: {error}") from error
-    except _WrittenOutError as error:
+    except PlaintextSecretError as error:
         raise ClientError(
             f"{path} has the secret {error} written out; expected a variable, so that nobody finds it in a file: "
             "${SHOP_KAFKA_PASSWORD}, say. Set that where the step runs, and change the secret if the file was shared."
@@ -207,18 +207,18 @@ def load_client(name: str, folder: Path, variables: Mapping[str, str]) -> Client
     return client
 
 
-class _WrittenOutError(Exception):
+class PlaintextSecretError(Exception):
     """A secret stands in the client file."""
 
 
-def _filled(content: Any, variables: Mapping[str, str], *place: str) -> Any:
+def _substitute_variables(content: Any, variables: Mapping[str, str], *place: str) -> Any:
     """The content with its variables filled in, after parsing, so that a password may have any character."""
     if isinstance(content, Mapping):
-        return {name: _filled(value, variables, *place, str(name)) for name, value in content.items()}
+        return {name: _substitute_variables(value, variables, *place, str(name)) for name, value in content.items()}
     if isinstance(content, list):
-        return [_filled(value, variables, *place) for value in content]
+        return [_substitute_variables(value, variables, *place) for value in content]
     if place[-2:-1] == ("security",) and SECRET.search(place[-1]) and not VARIABLE.fullmatch(str(content)):
-        raise _WrittenOutError(".".join(place))
+        raise PlaintextSecretError(".".join(place))
     if not isinstance(content, str):
         return content
     return VARIABLE.sub(lambda match: variables.get(match[1], match[0]), content)

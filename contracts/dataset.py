@@ -28,7 +28,7 @@ DAY = Kind("date", expected="a day from 1900 on", example="2026-10-31")
 # The patterns keep what DuckDB's cast would take silently: it rounds '1.005' to two decimals and '2.5' to a 3, reads
 # '0x10' as 16, and accepts 'infinity'. Amounts end at 10^12: from there products with a rate or 10^4 leave decimal(18).
 COUNT = Kind("integer", r"\+?0*[1-9]\d{0,8}(\.0*)?", "a whole number of at least 1", True)
-TALLY = Kind("bigint", r"\+?\d{1,15}(\.0*)?", "a whole number of at least 0", True)
+NON_NEGATIVE = Kind("bigint", r"\+?\d{1,15}(\.0*)?", "a whole number of at least 0", True)
 INTEGER = Kind("integer", r"[+-]?\d{1,9}(\.0*)?", "a whole number", True)
 AMOUNT = Kind("decimal(18, 2)", r"\+?\d{1,12}(\.\d{0,2}0*)?", "an amount from 0 to 999,999,999,999.99", True)
 PRICE = Kind("decimal(18, 4)", r"\+?\d{1,12}(\.\d{0,4}0*)?", "an amount from 0 to 999,999,999,999.9999", True)
@@ -41,8 +41,8 @@ RATING = Kind("decimal(3, 2)", r"\d(\.\d{0,2}0*)?", "a rating from 0 to 9.99", T
 class Column:
     """One column of a dataset; ``description`` has its unit.
 
-    ``absent`` stands for the column where a shop's own file does not map it; ``empty`` where the file leaves it
-    empty; with ``is_filled`` load finds a value where the source has none. Deliveries in our own layout have every
+    ``default_if_unmapped`` is its text where a shop's own file does not map the column, ``default_if_blank`` where
+    the cell is empty; with ``is_filled`` load finds a value where the source has none. Our own layout has every
     column, so a gap there is a defect.
     """
 
@@ -50,15 +50,15 @@ class Column:
     kind: Kind = TEXT
     description: str = ""
     is_required: bool = False
-    absent: str | None = None
-    empty: str | None = None
+    default_if_unmapped: str | None = None
+    default_if_blank: str | None = None
     allowed: tuple[str, ...] = ()
     is_filled: bool = False
 
 
 def free(name: str, description: str) -> Column:
     """An amount that is 0 where nobody says one."""
-    return Column(name, AMOUNT, description, is_required=True, absent="0", empty="0")
+    return Column(name, AMOUNT, description, is_required=True, default_if_unmapped="0", default_if_blank="0")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from extract.by_hand import ClientOption, DateOption, run_by_hand
+from extract.command_line import ClientOption, DateOption, run_command
 from extract.sources.fake_store_api.extract import extract
 
 
@@ -13,7 +13,7 @@ def main(client: ClientOption = None, date: DateOption = None) -> None:
 
     Example: python extract_api_data.py --client demo --date 2026-10-31
     """
-    run_by_hand("extract_api_data", extract, client, date)
+    run_command("extract_api_data", extract, client, date)
 
 
 if __name__ == "__main__":

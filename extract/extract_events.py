@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from extract.by_hand import ClientOption, DateOption, run_by_hand
+from extract.command_line import ClientOption, DateOption, run_command
 from extract.sources.kafka.extract import extract
 
 
@@ -13,7 +13,7 @@ def main(client: ClientOption = None, date: DateOption = None) -> None:
 
     Example: SALES_CLIENT=shop python extract_events.py
     """
-    run_by_hand("extract_events", extract, client, date)
+    run_command("extract_events", extract, client, date)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from extract.by_hand import ClientOption, DateOption, run_by_hand
+from extract.command_line import ClientOption, DateOption, run_command
 from extract.sources.files.extract import extract
 
 
@@ -13,7 +13,7 @@ def main(client: ClientOption = None, date: DateOption = None) -> None:
 
     Example: ONLINE_RETAIL_PATH=/path/to/online_retail.parquet python extract_files.py --client online_retail
     """
-    run_by_hand("extract_files", extract, client, date)
+    run_command("extract_files", extract, client, date)
 
 
 if __name__ == "__main__":

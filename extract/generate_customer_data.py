@@ -8,7 +8,7 @@ import typer
 
 from contracts.client_file import Client
 from contracts.deliveries import Manifest
-from extract.by_hand import ClientOption, DateOption, run_by_hand
+from extract.command_line import ClientOption, DateOption, run_command
 from extract.sources.demo.extract import extract
 
 
@@ -36,7 +36,7 @@ def main(
     def step(configured: Client, *place: Any, **when: Any) -> list[Manifest]:
         return extract(configured.with_demo_sizes(customers=customers, transactions=transactions), *place, **when)
 
-    run_by_hand("generate_customer_data", step, client, date, following="python extract_api_data.py")
+    run_command("generate_customer_data", step, client, date, following="python extract_api_data.py")
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import duckdb
 
-from load.failure import LoadError
+from load.errors import LoadError
 from load.raw_views import COLUMN_CHANGES, IS_REPLACED
-from load.staging import Arrival
+from load.validation import DeliveryContext
 
 
-def changed_columns(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> tuple[str, ...]:
+def changed_columns(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> tuple[str, ...]:
     """Warn of columns that are new, gone or of another type than in the delivery before; called once it is recorded.
 
     Raises LoadError when a type changed and the client file says ``retyped_columns: fail``.
@@ -20,12 +20,12 @@ def changed_columns(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> tuple[s
     changes = COLUMN_CHANGES.read_text(encoding="utf-8").replace("raw.load_ledger", "known_lines")
     found = con.execute(
         f"select change, finding, advice from ({changes}) where delivery_id = ? order by change",
-        [arrival.manifest.delivery_id],
+        [delivery.manifest.delivery_id],
     ).fetchall()
     for change, finding, _ in found:
-        if change == "retyped" and arrival.source and arrival.source.retyped_columns == "fail":
+        if change == "retyped" and delivery.source and delivery.source.retyped_columns == "fail":
             raise LoadError(
-                f"{finding}, and sources.{arrival.dataset} of the client file says retyped_columns: fail. Nothing of "
+                f"{finding}, and sources.{delivery.dataset} of the client file says retyped_columns: fail. Nothing of "
                 "this delivery was loaded. Ask for the file as it was, or say retyped_columns: accept, and load again."
             )
     return tuple(finding + advice for _, finding, advice in found)

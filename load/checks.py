@@ -13,7 +13,7 @@ import duckdb
 from contracts.client_file import Client
 from contracts.datasets import DATASETS
 from contracts.deliveries import Manifest
-from load.dated import DATED, MONEY
+from load.dated_datasets import DATED, MONEY
 from load.raw_tables import Part
 from load.raw_views import NATURAL_KEYS
 from load.sql_text import literal

@@ -18,16 +18,19 @@ class Field:
 
 
 # SQL for what is wrong with a line of an order as a whole; as a float, because the exact product may be too long.
-TOO_MUCH = (
+AMOUNT_OVERFLOW = (
     "case when abs(cast(quantity as double) * cast(unit_price as double)) >= 1e12 then 'quantity ' || quantity "
     "|| ' at unit_price ' || unit_price || ' is too much for one line; expected less than 1,000,000,000,000' end"
 )
-BACKWARDS = (
+PERIOD_ENDS_BEFORE_START = (
     "case when ended_date < started_date then 'ended_date ' || ended_date || ' is before started_date ' "
     "|| started_date || '; expected the first day after the period' end"
 )
 # What may be wrong with a record as a whole, by the columns it takes.
-WHOLE_RECORD = (({"quantity", "unit_price"}, TOO_MUCH), ({"started_date", "ended_date"}, BACKWARDS))
+WHOLE_RECORD = (
+    ({"quantity", "unit_price"}, AMOUNT_OVERFLOW),
+    ({"started_date", "ended_date"}, PERIOD_ENDS_BEFORE_START),
+)
 
 
 def value(column: Column, field: Field, time_zone: str) -> str:
@@ -98,7 +101,7 @@ def is_sound(column: Column, field: Field) -> str:
     return " and ".join(f"({test})" for test in tests)
 
 
-def complaint(column: Column, field: Field, place: str) -> str:
+def rejection_reason(column: Column, field: Field, place: str) -> str:
     """SQL for the reason that names the column and its delivered text; ``place`` is SQL for where within the record."""
     expected = f"one of {', '.join(column.allowed)}" if column.allowed else column.kind.expected
     found = f"coalesce('''' || {field.delivered} || '''', 'null')"

@@ -9,32 +9,32 @@ import duckdb
 
 from load.checks import Finding
 from load.columns import local_day
-from load.dated import DATED
+from load.dated_datasets import DATED
 from load.recount import count_records, sum_landed_days
 from load.sql_text import literal
-from load.staging import Arrival
+from load.validation import DeliveryContext
 
 _SHOWN = 5  # differing days that are named one by one
 
 
-def check_file_rows(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> Iterator[Finding]:
+def check_file_rows(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> Iterator[Finding]:
     """The landed file has as many records as its manifest and the ledger say."""
-    manifest = arrival.manifest
-    counted = count_records(arrival.path, arrival.source)
+    manifest = delivery.manifest
+    counted = count_records(delivery.path, delivery.source)
     (landed,) = con.execute(
         "select rows_landed from raw.load_ledger where delivery_id = ?", [manifest.delivery_id]
     ).fetchall()[0]
     if counted != manifest.rows:
-        yield Finding("landing", f"records in {arrival.path}", f"{manifest.rows:,} by its manifest", f"{counted:,}")
+        yield Finding("landing", f"records in {delivery.path}", f"{manifest.rows:,} by its manifest", f"{counted:,}")
     if counted != landed:
         yield Finding(
             "raw.load_ledger", f"rows landed of {manifest.delivery_id}", f"{counted:,} by the file", f"{landed:,}"
         )
 
 
-def check_file_money(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -> Iterator[Finding]:
+def check_file_money(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, folder: Path) -> Iterator[Finding]:
     """What the landed file sold, refunded and was paid on each day is in raw on that day, quarantine left out."""
-    if not sum_landed_days(con, arrival, folder):
+    if not sum_landed_days(con, delivery, folder):
         return
     days = con.execute(
         f"""
@@ -42,7 +42,7 @@ def check_file_money(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: P
         from (
             select measure, day, amount as landed, 0 as loaded from landed_days
             union all
-            select measure, day, 0 as landed, amount as loaded from ({_raw_days(arrival)})
+            select measure, day, 0 as landed, amount as loaded from ({_raw_days(delivery)})
         )
         group by measure, day
         having coalesce(sum(landed), 0) <> coalesce(sum(loaded), 0)
@@ -50,22 +50,22 @@ def check_file_money(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: P
         """
     ).fetchall()
     for measure, day, landed, loaded in days[:_SHOWN]:
-        what = f"{measure} of {arrival.manifest.delivery_id} on {day or 'days that the file does not say'}"
+        what = f"{measure} of {delivery.manifest.delivery_id} on {day or 'days that the file does not say'}"
         yield Finding("raw", what, f"{landed or 0:,.4f} by the file", f"{loaded or 0:,.4f}")
     if len(days) > _SHOWN:
-        what = f"money of {arrival.manifest.delivery_id} on {len(days) - _SHOWN:,} more days"
+        what = f"money of {delivery.manifest.delivery_id} on {len(days) - _SHOWN:,} more days"
         yield Finding("raw", what, "the same as in the file", "another")
 
 
-def _raw_days(arrival: Arrival) -> str:
+def _raw_days(delivery: DeliveryContext) -> str:
     """SQL for the money per day of one delivery in raw, in the measures of ``landed_days``."""
-    own = f"_delivery_id = {literal(arrival.manifest.delivery_id)}"
+    own = f"_delivery_id = {literal(delivery.manifest.delivery_id)}"
     gross = "select 'gross' as measure,"
-    if dated := DATED.get(arrival.dataset):
-        return f"{gross} {dated.day} as day, {dated.amount} as amount from raw.{arrival.dataset} where {own}"
+    if dated := DATED.get(delivery.dataset):
+        return f"{gross} {dated.day} as day, {dated.amount} as amount from raw.{delivery.dataset} where {own}"
     sold = f"{gross} order_date as day, quantity * unit_price as amount from raw.order_items where {own}"
-    line_day = local_day("order_at", arrival.client.time_zone)
-    paid_day = local_day("paid_at", arrival.client.time_zone)
+    line_day = local_day("order_at", delivery.client.time_zone)
+    paid_day = local_day("paid_at", delivery.client.time_zone)
     return {
         "orders": f"{sold} union all select 'paid', order_date, amount from raw.payments "
         f"inner join raw.orders using (order_id, _delivery_id) where {own}",
@@ -73,4 +73,4 @@ def _raw_days(arrival: Arrival) -> str:
         f"from raw.order_lines where {own}",
         "order_items": sold.replace("order_date as day", "cast(null as date) as day"),
         "payments": f"select 'paid' as measure, {paid_day} as day, amount from raw.payments where {own}",
-    }[arrival.dataset]
+    }[delivery.dataset]

@@ -13,7 +13,7 @@ from contracts.dataset import Column
 from contracts.datasets import DATASETS
 from contracts.layout import Layout
 from load.columns import Field
-from load.failure import LoadError
+from load.errors import LoadError
 from load.mapping import Access, fields_of, new_column_problem
 from load.sql_text import identifier, literal
 from load.text_files import as_utf8, csv_batches, csv_header

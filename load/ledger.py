@@ -13,11 +13,11 @@ import pyarrow as pa
 
 from contracts.datasets import DATASETS
 from contracts.deliveries import Manifest
-from load.dated import MONEY
-from load.failure import LoadError
+from load.dated_datasets import MONEY
+from load.errors import LoadError
 from load.landed import Landed
 from load.sql_text import literal
-from load.staging import Arrival, records_at
+from load.validation import DeliveryContext, records_at
 
 _DELIVERED_AMOUNT = {
     "order_lines": "select sum(try(quantity * unit_price)) from typed",
@@ -54,18 +54,18 @@ class Counts:
 class Loading:
     """One delivery on its way into raw: which run loads it, and when."""
 
-    arrival: Arrival
+    delivery: DeliveryContext
     run_id: str
     loaded_at: datetime
 
     @property
     def source_file(self) -> str:
         """Where the delivered file lies below landing."""
-        return f"{self.arrival.manifest.delivery_id}/{self.arrival.manifest.file}"
+        return f"{self.delivery.manifest.delivery_id}/{self.delivery.manifest.file}"
 
     def rows_of(self, table: str) -> str:
         """SQL for the rows that arranging made for a raw table, with where they come from."""
-        manifest = self.arrival.manifest
+        manifest = self.delivery.manifest
         is_described = table in ("customers", "products")
         return f"""
             select
@@ -98,24 +98,24 @@ def pending(con: duckdb.DuckDBPyConnection, landed: Iterable[Manifest]) -> list[
     return sorted(todo, key=lambda one: ([*DATASETS].index(one.dataset), one.logical_date, one.key))
 
 
-def count(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> Counts:
+def count(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> Counts:
     """Count what staging and arranging made of a delivery.
 
     Raises LoadError when a record is neither loaded nor rejected nor a repeat.
     """
     landed, loaded, quarantined, duplicate = _row(
         con,
-        f"select (select count(*) from landed), (select count(*) from new_{arrival.dataset}), "
+        f"select (select count(*) from landed), (select count(*) from new_{delivery.dataset}), "
         "(select count(*) from rejected), (select count(*) from repeated)",
     )
     if landed != loaded + quarantined + duplicate:
         raise LoadError(
-            f"{arrival.path} has {landed:,} records, but {loaded:,} to load, {quarantined:,} for quarantine and "
+            f"{delivery.path} has {landed:,} records, but {loaded:,} to load, {quarantined:,} for quarantine and "
             f"{duplicate:,} repeats; expected them to add up. This is a fault of the program, please report it."
         )
     nested = "select sum(try(quantity * unit_price)) from typed_items", f"select {_SOLD}"
-    delivered = nested[0] if arrival.is_nested else _DELIVERED_AMOUNT.get(arrival.dataset, "select 0")
-    kept = nested[1] if arrival.is_nested else _LOADED_AMOUNT.get(arrival.dataset, "select 0")
+    delivered = nested[0] if delivery.is_nested else _DELIVERED_AMOUNT.get(delivery.dataset, "select 0")
+    kept = nested[1] if delivery.is_nested else _LOADED_AMOUNT.get(delivery.dataset, "select 0")
     (amount_landed,) = _row(con, delivered)
     (amount_loaded,) = _row(con, kept)
     reasons = con.execute("select line, reason from rejected order by line limit 3").fetchall()
@@ -137,16 +137,16 @@ def _row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     return tuple(row)
 
 
-def check_ceiling(arrival: Arrival, counts: Counts) -> None:
+def check_ceiling(delivery: DeliveryContext, counts: Counts) -> None:
     """Raise LoadError when more of a delivery is bad than the client file allows.
 
     A batch of messages counts as a full one: how few are in it is chance, and none of them can be asked for again.
     """
-    ceiling = arrival.client.ceilings.quarantined_share
-    whole = max(counts.landed, arrival.batch_size)
+    ceiling = delivery.client.ceilings.quarantined_share
+    whole = max(counts.landed, delivery.batch_size)
     if whole and Decimal(counts.quarantined) / whole > ceiling:
         raise LoadError(
-            f"{arrival.path}: {counts.quarantined:,} of {whole:,} rows are bad "
+            f"{delivery.path}: {counts.quarantined:,} of {whole:,} rows are bad "
             f"({Decimal(counts.quarantined) / whole:.2%}); the ceiling is {ceiling:.2%}. First reasons: "
             f"{'; '.join(counts.reasons)}. Nothing of this delivery was loaded. Fix the source and extract again, "
             "correct the mapping in the client file, or raise ceilings.quarantined_share there."
@@ -157,7 +157,7 @@ def record(
     con: duckdb.DuckDBPyConnection, loading: Loading, landed: Landed, counts: Counts, started_at: datetime
 ) -> None:
     """Add a delivery to ``ledger_lines``, which has the ledger with what this load is about to add."""
-    manifest = loading.arrival.manifest
+    manifest = loading.delivery.manifest
     con.execute(
         """
         insert into ledger_lines by name
@@ -192,12 +192,12 @@ def record(
 
 def quarantined_rows(con: duckdb.DuckDBPyConnection, loading: Loading, landed: Landed) -> str:
     """SQL for the rejected records of a delivery as they were delivered; their texts are in ``texts``."""
-    arrival = loading.arrival
-    texts = records_at(con, arrival, landed, {line for (line,) in con.execute("select line from rejected").fetchall()})
+    delivery = loading.delivery
+    texts = records_at(con, delivery, landed, {line for (line,) in con.execute("select line from rejected").fetchall()})
     con.register("texts", pa.table({"line": [*texts], "raw_text": [*texts.values()]}))
     return f"""
         select
-            {literal(arrival.manifest.delivery_id)} as delivery_id, {literal(arrival.dataset)} as dataset,
+            {literal(delivery.manifest.delivery_id)} as delivery_id, {literal(delivery.dataset)} as dataset,
             {literal(loading.source_file)} as source_file, rejected.line, texts.raw_text, rejected.reason,
             {literal(loading.run_id)} as run_id, timestamp '{loading.loaded_at}' as quarantined_at
         from rejected

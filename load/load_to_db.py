@@ -19,12 +19,12 @@ from contracts.client_file import Client, ClientError
 from contracts.deliveries import LandingError, Manifest
 from contracts.environment import Environment
 from contracts.paths import ClientPaths
-from load.arranging import arrange
 from load.changed_columns import changed_columns
-from load.dated import STANDALONE
-from load.failure import LoadError
+from load.dated_datasets import STANDALONE
+from load.errors import LoadError
 from load.ledger import Counts, Loading, check_ceiling, count, pending, quarantined_rows, record
-from load.left_out import questionable_lines
+from load.line_warnings import questionable_lines
+from load.normalize import normalize
 from load.order_lines import check_line_rules
 from load.pseudonyms import hmac_pads, key_of
 from load.raw_tables import BOOKS, Part, RawTables, current, rebuilt, swap_in
@@ -37,7 +37,7 @@ from load.raw_views import (
     write_part,
 )
 from load.sql_text import literal
-from load.staging import Arrival, read, stage
+from load.validation import DeliveryContext, read, stage
 from load.warehouse import (
     has_raw_tables,
     open_warehouse,
@@ -186,16 +186,16 @@ class _Run:
                 f"{self.paths.landing / manifest.dataset / manifest.key}."
             )
         path = check_file(self.paths.landing, manifest)
-        arrival = Arrival(self.client, manifest, path)
+        delivery = DeliveryContext(self.client, manifest, path)
         try:
-            landed = read(con, arrival, spill_folder(self.paths))
-            stage(con, arrival, landed)
-            tables = arrange(con, arrival)
-            counts = count(con, arrival)
-            check_ceiling(arrival, counts)
-            loading = Loading(arrival, self.run_id, self.clock())
+            landed = read(con, delivery, spill_folder(self.paths))
+            stage(con, delivery, landed)
+            tables = normalize(con, delivery)
+            counts = count(con, delivery)
+            check_ceiling(delivery, counts)
+            loading = Loading(delivery, self.run_id, self.clock())
             record(con, loading, landed, counts, started_at)
-            warnings = (*changed_columns(con, arrival), *questionable_lines(con, arrival, counts))
+            warnings = (*changed_columns(con, delivery), *questionable_lines(con, delivery, counts))
             parts = [
                 write_part(con, self.tables, table, manifest.delivery_id, loading.rows_of(table)) for table in tables
             ]

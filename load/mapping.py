@@ -10,7 +10,7 @@ from contracts.dataset import DAY, ID, MOMENT, Column
 from contracts.datasets import DATASETS
 from contracts.layout import Layout
 from load.columns import Field
-from load.failure import LoadError
+from load.errors import LoadError
 from load.sql_text import literal
 
 # Whole numbers beyond this may have lost digits on their way through a float: 2^53 + 1 arrives as 2^53.
@@ -47,7 +47,7 @@ def fields_of(
             f"{where} maps {', '.join(unknown)}, which {dataset} do not have; expected some of {', '.join(columns)}."
         )
     given = {*source.columns, *source.constants}
-    needed = [name for name, column in columns.items() if column.is_required and column.absent is None]
+    needed = [name for name, column in columns.items() if column.is_required and column.default_if_unmapped is None]
     if left_out := [name for name in needed if name not in given]:
         raise LoadError(
             f"{where} does not say where {', '.join(left_out)} comes from; expected it under columns: or constants:."
@@ -82,15 +82,17 @@ def _field(column: Column, source: Layout, access: Mapping[str, Access]) -> Fiel
     if name in source.constants:
         return Field(literal(source.constants[name]), literal(source.constants[name]))
     if name not in source.columns:
-        absent = literal(column.absent) if column.absent is not None else "cast(null as varchar)"
-        return Field(absent, absent)
+        default_if_unmapped = (
+            literal(column.default_if_unmapped) if column.default_if_unmapped is not None else "cast(null as varchar)"
+        )
+        return Field(default_if_unmapped, default_if_unmapped)
     place = access[source.columns[name]]
     delivered = _delivered(column, place)
     if name in source.values:
         cases = " ".join(f"when {literal(theirs)} then {literal(ours)}" for theirs, ours in source.values[name].items())
         delivered = f"case {delivered} {cases} else {delivered} end"
-    if column.empty is not None:
-        delivered = f"coalesce(nullif({delivered}, ''), {literal(column.empty)})"
+    if column.default_if_blank is not None:
+        delivered = f"coalesce(nullif({delivered}, ''), {literal(column.default_if_blank)})"
     plain = delivered
     if column.kind is ID and (is_float := _is_float(place)):
         plain = f"case when not ({is_float}) or regexp_full_match({delivered}, '-?\\d+') then {delivered} end"

@@ -9,9 +9,9 @@ import duckdb
 from contracts.client_file import Client
 from contracts.datasets import DATASETS
 from contracts.layout import LineRule
-from load.failure import LoadError
+from load.errors import LoadError
 from load.sql_text import literal
-from load.staging import SOUND, Arrival
+from load.validation import SOUND, DeliveryContext
 
 
 def line_rules(client: Client) -> Sequence[LineRule]:
@@ -41,9 +41,9 @@ def check_line_rules(con: duckdb.DuckDBPyConnection, client: Client) -> None:
             ) from error
 
 
-def reject_misfits(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
+def reject_misfits(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> None:
     """Let lines that fit no kind join ``rejected``; ``lines`` are the others, with their ``type``."""
-    rules = arrival.source.line_rules if arrival.source else ()
+    rules = delivery.source.line_rules if delivery.source else ()
     con.execute(f"create or replace temp table lines as select *, {line_type(rules)} as type from typed where {SOUND}")
     con.execute(
         """

@@ -23,7 +23,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
 from contracts.paths import ClientPaths
-from load.failure import LoadError
+from load.errors import LoadError
 from storage.durable import sync
 
 # What load and verify write down of their work; every other table has a partition for each attempt of a delivery.

@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 
 from contracts.layout import Layout
 from load.columns import Field, delivered_day, local_day, moment
-from load.dated import DATED
+from load.dated_datasets import DATED
 from load.sql_text import literal
-from load.staging import Arrival, read
 from load.text_files import codec, opened
+from load.validation import DeliveryContext, read
 
 
 def count_records(path: Path, source: Layout | None) -> int:
@@ -43,20 +43,20 @@ def count_records(path: Path, source: Layout | None) -> int:
         return sum(bool(record) for record in records)
 
 
-def sum_landed_days(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -> bool:
+def sum_landed_days(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, folder: Path) -> bool:
     """Sum the landed file's money into the temporary table ``landed_days``; False where the dataset has none.
 
     ``landed_days`` has a measure (``gross``: sold or refunded, ``paid``), a day, null where the file does not say it,
     and an amount. Records in quarantine, known by their line, and repeats are left out.
     """
-    if arrival.is_nested:
-        _read_nested(con, arrival)
-    elif arrival.dataset in _MONEY:
-        _read_flat(con, arrival, folder)
+    if delivery.is_nested:
+        _read_nested(con, delivery)
+    elif delivery.dataset in _MONEY:
+        _read_flat(con, delivery, folder)
     else:
         return False
-    is_once = "true" if arrival.keeps_repeats else "line in (select max(line) from recounted group by digest)"
-    day = "min(day) over (partition by order_id)" if arrival.dataset == "order_lines" else "day"
+    is_once = "true" if delivery.keeps_repeats else "line in (select max(line) from recounted group by digest)"
+    day = "min(day) over (partition by order_id)" if delivery.dataset == "order_lines" else "day"
     con.execute(
         f"""
         create or replace temp table landed_days as
@@ -70,7 +70,7 @@ def sum_landed_days(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Pa
         union all
         select 'paid' as measure, day, sum(paid) as amount from kept group by day
         """,
-        [arrival.manifest.delivery_id],
+        [delivery.manifest.delivery_id],
     )
     return True
 
@@ -106,10 +106,10 @@ _MONEY = {
 }
 
 
-def _read_nested(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
+def _read_nested(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> None:
     quantities, prices = "json ->> '$.items[*].quantity'", "json ->> '$.items[*].unit_price'"
     product = f"{_number('pair[1]')} * {_number('pair[2]')}"
-    zone = arrival.client.time_zone
+    zone = delivery.client.time_zone
     con.execute(
         f"""
         create or replace temp table recounted_lines as
@@ -118,15 +118,15 @@ def _read_nested(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
             {local_day(moment("(json ->> '$.order_at')", None, zone), zone)} as day,
             list_sum(list_transform(list_zip({quantities}, {prices}), lambda pair: {product})) as gross,
             list_sum(list_transform(json ->> '$.payments[*].amount', lambda amount: {_number("amount")})) as paid
-        from read_ndjson_objects({literal(str(arrival.path))}, ignore_errors = true)
+        from read_ndjson_objects({literal(str(delivery.path))}, ignore_errors = true)
         """
     )
     con.execute("create or replace temp table recounted as select rowid + 1 as line, * from recounted_lines")
 
 
-def _read_flat(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -> None:
-    landed = read(con, arrival, folder)
-    money = _MONEY[arrival.dataset]
+def _read_flat(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, folder: Path) -> None:
+    landed = read(con, delivery, folder)
+    money = _MONEY[delivery.dataset]
     fields = landed.fields
     gross = " * ".join(_number(fields[name].plain) for name in money.gross) or "null"
     con.execute(
@@ -136,7 +136,7 @@ def _read_flat(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -
             {landed.line} as line,
             hash({landed.identity}) as digest,
             {fields["order_id"].plain if "order_id" in fields else "null"} as order_id,
-            {money.day_in(fields, arrival.client.time_zone)} as day,
+            {money.day_in(fields, delivery.client.time_zone)} as day,
             {gross} as gross,
             {_number(fields[money.paid].plain) if money.paid else "null"} as paid
         from landed

@@ -16,7 +16,7 @@ from typing import BinaryIO, TextIO, cast
 
 import pyarrow as pa
 
-from load.failure import LoadError
+from load.errors import LoadError
 
 BATCH = 50_000  # CSV records at a time: some 20 MB
 BLANKS = " \t\r\n\v\f"

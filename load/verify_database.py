@@ -27,13 +27,13 @@ from load.checks import (
     check_uncounted,
 )
 from load.delivered_sales import add_up_sales
-from load.failure import LoadError
+from load.errors import LoadError
 from load.file_checks import check_file_money, check_file_rows
+from load.freshness import check_age, check_volume
 from load.raw_tables import BOOKS, current
 from load.raw_views import TABLES, show, show_books, write_part
-from load.rhythm import check_age, check_volume
 from load.sql_text import literal
-from load.staging import Arrival
+from load.validation import DeliveryContext
 from load.warehouse import open_warehouse, spill_folder
 from storage.landing import check_file, deliveries
 from storage.lock import LockHeldError, pipeline_lock
@@ -88,7 +88,7 @@ def verify(client: Client, paths: ClientPaths, business_date: date, *, full: boo
         known = {delivery_id for (delivery_id,) in con.execute("select delivery_id from raw.load_ledger").fetchall()}
         last = _data_through(con, business_date)
         streamed = {
-            manifest.dataset: max(last, Arrival(client, manifest, paths.landing).last_day)
+            manifest.dataset: max(last, DeliveryContext(client, manifest, paths.landing).last_day)
             for manifest in sorted(newest.values(), key=lambda manifest: manifest.extracted_at)
             if is_stream(manifest.origin)
         }
@@ -122,9 +122,9 @@ def _check_files(
 ) -> Iterator[Finding]:
     logger.info("recounting %d landed files, %s rows", len(todo), f"{sum(manifest.rows for manifest in todo):,}")
     for manifest in todo:
-        arrival = Arrival(client, manifest, check_file(paths.landing, manifest))
-        yield from check_file_rows(con, arrival)
-        yield from check_file_money(con, arrival, spill_folder(paths))
+        delivery = DeliveryContext(client, manifest, check_file(paths.landing, manifest))
+        yield from check_file_rows(con, delivery)
+        yield from check_file_money(con, delivery, spill_folder(paths))
 
 
 def _data_through(con: duckdb.DuckDBPyConnection, business_date: date) -> date:

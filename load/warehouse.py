@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from contracts.paths import ClientPaths
-from load.failure import LoadError
+from load.errors import LoadError
 
 logger = logging.getLogger(__name__)
 

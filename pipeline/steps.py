@@ -19,10 +19,10 @@ from load.verify_database import verify
 from load.warehouse import remove_warehouse
 from notify.sender import NotifyError
 from pipeline import dbt, erasure
-from pipeline.notices import send_failed, send_succeeded
+from pipeline.notifications import send_failed, send_succeeded
 from pipeline.run import Failure, Outcome, Run, Step
 from publish.attach import attach
-from publish.data_model import write_data_model as write_page
+from publish.dbt_docs import write_data_model as write_page
 from publish.publisher import publish
 from publish.uncounted_lines import uncounted_lines
 from storage.lock import LockHeldError

@@ -14,7 +14,7 @@ import duckdb
 
 from publish import contents
 from publish.attach import attach
-from publish.measure import TableFacts, measure
+from publish.table_profile import TableProfile, profile_tables
 
 # Storage version v1.0.0: the 64-bit number after checksum and magic bytes of the file's header.
 STORAGE_V1 = 64
@@ -40,7 +40,7 @@ class FileFacts:
 
     storage_version: int
     copied: list[str]
-    tables: dict[str, TableFacts]
+    tables: dict[str, TableProfile]
     not_tables: list[str]
 
 
@@ -56,7 +56,7 @@ def inspect(path: Path, build: Path) -> FileFacts:
         tables = contents.tables(connection, "published")
         shared = set(tables) & set(contents.tables(connection, "build"))
         copied = [table for table in tables if table in shared and _is_copied(connection, table, other_blocks)]
-        measured = measure(connection, "published", [table for table in tables if table not in copied])
+        measured = profile_tables(connection, "published", [table for table in tables if table not in copied])
         others = [name for _, name in contents.others(connection, "published")]
     return FileFacts(storage_version, copied, measured, others)
 
@@ -64,7 +64,7 @@ def inspect(path: Path, build: Path) -> FileFacts:
 def parse(text: str) -> FileFacts:
     """What ``python -m publish.audit`` printed."""
     content = json.loads(text)
-    tables = {name: TableFacts(**facts) for name, facts in content.pop("tables").items()}
+    tables = {name: TableProfile(**facts) for name, facts in content.pop("tables").items()}
     return FileFacts(tables=tables, **content)
 
 

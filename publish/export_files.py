@@ -16,7 +16,7 @@ import duckdb
 from contracts.client_file import Exports
 from contracts.formula_injection import escape_formula_sql
 from publish.errors import PublishError
-from publish.measure import UNDATED, TableFacts, day_column
+from publish.table_profile import UNDATED, TableProfile, day_column
 from publish.versions import READ_ONLY
 from storage.durable import sha256_of, sync
 
@@ -73,7 +73,7 @@ def export_table(
     connection: duckdb.DuckDBPyConnection,
     settings: Exports,
     table: str,
-    facts: TableFacts,
+    facts: TableProfile,
     folder: Path,
     number: int,
     earlier: dict[str, EarlierFile],

@@ -22,7 +22,7 @@ from contracts.client_file import Exports
 from contracts.paths import ClientPaths
 from publish.attach import attach
 from publish.export_files import earlier_files, export_table
-from publish.measure import TableFacts, measure
+from publish.table_profile import TableProfile, profile_tables
 from publish.version_file import MEMORY_LIMIT
 from publish.versions import Publication, current_version, kept_versions
 from storage.durable import sync, write_text
@@ -43,7 +43,7 @@ def exported(
     paths: ClientPaths,
     source: Path,
     version: Publication,
-    facts: dict[str, TableFacts] | None = None,
+    facts: dict[str, TableProfile] | None = None,
 ) -> Iterator[None]:
     """Write the version's files from its database file, let the block publish that, then let readers follow.
 
@@ -110,14 +110,14 @@ def _remove(folder: Path) -> None:
 
 
 def _write(
-    settings: Exports, paths: ClientPaths, source: Path, version: Publication, facts: dict[str, TableFacts] | None
+    settings: Exports, paths: ClientPaths, source: Path, version: Publication, facts: dict[str, TableProfile] | None
 ) -> None:
     folder = _folder(paths, version.number)
     unfinished = folder.with_name(f".{folder.name}")
     earlier = earlier_files(sorted(paths.exports.glob(f"[0-9]*/{MANIFEST}")))
     with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as connection:
         attach(connection, source, "published")
-        facts = facts or measure(connection, "published", version.row_counts)
+        facts = facts or profile_tables(connection, "published", version.row_counts)
         files = [
             file
             for table, fact in facts.items()

@@ -21,8 +21,8 @@ from publish import audit, exports, versions
 from publish.disk_space import refuse_full_disk
 from publish.errors import PublishError
 from publish.gate import Build, check_build
-from publish.measure import TableFacts, measure, unsafe_columns
-from publish.reconciliation import keep_books, record_books, refuse_unbalanced
+from publish.reconciliation import raise_if_unbalanced, reconcile, record_books
+from publish.table_profile import TableProfile, profile_tables, unsafe_columns
 from publish.uncounted_lines import uncounted_lines
 from publish.version_file import META_TABLES, attached_files, write_version
 from publish.versions import Publication
@@ -106,15 +106,15 @@ def _build_version(
     now: datetime,
     code_version: str,
     manifest: Path,
-) -> tuple[Publication, dict[str, TableFacts]]:
+) -> tuple[Publication, dict[str, TableProfile]]:
     kept = versions.kept_versions(paths)
     before = versions.claimed_version(paths) or (kept[-1] if kept else None)
     with attached_files(paths.warehouse, paths.build, building.with_name("spill")) as connection:
         build = check_build(connection, manifest)
         refuse_full_disk(client, paths, building.parent)
-        facts = measure(connection, "build", build.tables)
+        facts = profile_tables(connection, "build", build.tables)
         _refuse_unsafe(facts)
-        books = keep_books(connection)
+        books = reconcile(connection)
         version = Publication(
             number=kept[-1].number + 1 if kept else 1,
             previous=before.number if before else None,
@@ -134,12 +134,12 @@ def _build_version(
                 connection, paths.build, building, client=client, version=version, facts=facts, books=books
             )
     record_books(paths.warehouse, books, run_id=run_id, now=now)
-    refuse_unbalanced(books)
+    raise_if_unbalanced(books)
     _audit(building, paths.build, facts)
     return replace(version, bytes=building.stat().st_size, sha256=sha256_of(building)), facts
 
 
-def _audit(building: Path, build: Path, expected: dict[str, TableFacts]) -> None:
+def _audit(building: Path, build: Path, expected: dict[str, TableProfile]) -> None:
     """Read the new file in a fresh process: what is not the build's, byte for byte, is what was measured there."""
     finished = subprocess.run(  # noqa: S603 our own module, no shell
         [sys.executable, "-m", "publish.audit", str(building), str(build)], capture_output=True, text=True, check=False
@@ -171,7 +171,7 @@ def _audit(building: Path, build: Path, expected: dict[str, TableFacts]) -> None
         )
 
 
-def _difference(found: TableFacts | None, expected: TableFacts | None) -> str | None:
+def _difference(found: TableProfile | None, expected: TableProfile | None) -> str | None:
     if found is None or expected is None:
         return "is missing" if found is None else "does not belong there"
     return next(
@@ -184,7 +184,7 @@ def _difference(found: TableFacts | None, expected: TableFacts | None) -> str | 
     )
 
 
-def _refuse_unsafe(facts: dict[str, TableFacts]) -> None:
+def _refuse_unsafe(facts: dict[str, TableProfile]) -> None:
     if unsafe := unsafe_columns(facts):
         raise PublishError(
             f"Power BI reads these column types wrongly: {', '.join(unsafe)}",
@@ -218,7 +218,7 @@ def _warnings(connection: duckdb.DuckDBPyConnection, build: Build, before: Publi
     return (*build.warnings, *products, *quarantined, *changed, *uncounted_lines(connection, since))
 
 
-def _fingerprint(facts: dict[str, TableFacts]) -> str:
+def _fingerprint(facts: dict[str, TableProfile]) -> str:
     text = "\n".join(f"{table} {fact.columns} {fact.fingerprint}" for table, fact in sorted(facts.items()))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -202,7 +202,7 @@ class Reconciled:
 
 
 @dataclass(frozen=True)
-class Books:
+class Reconciliation:
     """Where every record and every cent is."""
 
     deliveries: tuple[Delivered, ...]
@@ -229,7 +229,7 @@ class Books:
                 yield f"{one.measure} is {', '.join(first)} and {last}"
 
 
-def keep_books(connection: DuckDBPyConnection) -> Books:
+def reconcile(connection: DuckDBPyConnection) -> Reconciliation:
     """The books of the attached ``warehouse`` and ``build``: raw, core and mart, each added up by itself."""
     deliveries = [
         Delivered(dataset, int(landed), _loaded(connection, dataset), quarantined, int(duplicate), *amounts)
@@ -241,7 +241,7 @@ def keep_books(connection: DuckDBPyConnection) -> Books:
         [*[None] * len(IN_FACTS), *_totals(connection, MART, "build")],
     )
     measures = [Reconciled(*row) for row in zip((*IN_FACTS, *TOTALS), *layers, strict=True)]
-    return Books(tuple(deliveries), tuple(measures))
+    return Reconciliation(tuple(deliveries), tuple(measures))
 
 
 def _raw_totals(connection: DuckDBPyConnection) -> list[Decimal]:
@@ -263,7 +263,7 @@ def _is_added_up(connection: DuckDBPyConnection) -> bool:
         return False
 
 
-def with_published(books: Books, connection: DuckDBPyConnection) -> Books:
+def with_published(books: Reconciliation, connection: DuckDBPyConnection) -> Reconciliation:
     """The books with what is in the attached ``version``: of the mart where it has the measure, else of core."""
     core, mart = _totals(connection, CORE, "version"), _totals(connection, MART, "version")
     published = [*core[: len(IN_FACTS)], *mart]
@@ -271,7 +271,7 @@ def with_published(books: Books, connection: DuckDBPyConnection) -> Books:
     return replace(books, measures=tuple(measures))
 
 
-def record_books(warehouse: Path, books: Books, *, run_id: str, now: datetime) -> None:
+def record_books(warehouse: Path, books: Reconciliation, *, run_id: str, now: datetime) -> None:
     """Write the books of the run into the audit schema of the warehouse, after those of the runs before."""
     head = [run_id, now.astimezone(UTC).replace(tzinfo=None)]
     with duckdb.connect(str(warehouse)) as connection:
@@ -284,7 +284,7 @@ def record_books(warehouse: Path, books: Books, *, run_id: str, now: datetime) -
         connection.commit()
 
 
-def refuse_unbalanced(books: Books) -> None:
+def raise_if_unbalanced(books: Reconciliation) -> None:
     """Raise PublishError naming every record and cent that is not where it should be."""
     if faults := books.faults():
         raise PublishError(

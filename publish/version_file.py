@@ -14,8 +14,8 @@ from contracts.client_file import Client
 from publish.attach import attach
 from publish.contents import keep_only
 from publish.errors import PublishError
-from publish.measure import TableFacts
-from publish.reconciliation import Books, with_published
+from publish.reconciliation import Reconciliation, with_published
+from publish.table_profile import TableProfile
 from publish.versions import Publication
 from storage import durable
 
@@ -65,9 +65,9 @@ def write_version(
     *,
     client: Client,
     version: Publication,
-    facts: dict[str, TableFacts],
-    books: Books,
-) -> Books:
+    facts: dict[str, TableProfile],
+    books: Reconciliation,
+) -> Reconciliation:
     """Copy the build and make it the version: the measured tables and the _meta tables, and nothing else.
 
     Returns the books with what is in the file.

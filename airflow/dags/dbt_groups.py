@@ -39,11 +39,11 @@ REPORT_DOC = """Shows what became of one model, or of the tests of one model, in
 alone, it runs dbt for itself, so after mending a model or its data clear the red task and what follows."""
 
 
-def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None], step: Step) -> TaskGroup:
+def dbt_group(paths: ClientPaths, pool: str, notify_failure: Callable[[Any], None], step: Step) -> TaskGroup:
     """The client's dbt build as a group of tasks, its models and tests in a group per layer.
 
     It tells what follows how it ended through its models and tests alone. What precedes it is set with ``build_after``.
-    A failed build is reported once, by ``tell_failure``.
+    A failed build is reported once, by ``notify_failure``.
     """
     variables = {
         "SALES_CLIENT": paths.client,
@@ -69,8 +69,8 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
                 # As a process of its own dbt tells Airflow of a node once, inside the task's process six times: with
                 # 170 nodes 11 s against 31 s (docs/decisions/0001).
                 "invocation_mode": InvocationMode.SUBPROCESS,
-                "pre_execute": partial(build_again, paths),
-                "on_failure_callback": tell_failure,
+                "pre_execute": partial(allow_rebuild, paths),
+                "on_failure_callback": notify_failure,
                 "doc_md": PRODUCER_DOC,
             },
         ),
@@ -87,7 +87,7 @@ def dbt_group(paths: ClientPaths, pool: str, tell_failure: Callable[[Any], None]
             "retry_exponential_backoff": False,
             "poke_interval": 1,
             "full_refresh": "{{ params.full_refresh }}",
-            "callback": raise_what_failed,
+            "callback": raise_dbt_error,
             "callback_args": {"warehouse": str(paths.warehouse)},
             "on_failure_callback": None,
             "doc_md": REPORT_DOC,
@@ -149,13 +149,13 @@ def build_after(group: TaskGroup, *upstream: Any) -> None:
     done >> [task for task in first if task is not producer]
 
 
-def build_again(paths: ClientPaths, context: Mapping[str, Any]) -> None:
+def allow_rebuild(paths: ClientPaths, context: Mapping[str, Any]) -> None:
     """Before the producer: let a retry and a clear build, and a full refresh make a new file."""
     allow_retry(context)
     start_build(paths, full_refresh=context["params"]["full_refresh"])
 
 
-def raise_what_failed(project: str, context: Mapping[str, Any], warehouse: str) -> None:  # noqa: ARG001 Cosmos passes it
+def raise_dbt_error(project: str, context: Mapping[str, Any], warehouse: str) -> None:  # noqa: ARG001 Cosmos passes it
     """After dbt: raise AirflowException with the names, messages and first rows of what failed.
 
     Cosmos only has the exit code.

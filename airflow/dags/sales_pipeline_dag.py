@@ -17,7 +17,7 @@ from contracts.environment import Environment
 from contracts.paths import ClientPaths
 from dbt_groups import build_after, dbt_group
 from dbt_manifest import MANIFEST
-from notices import tell_failure
+from notifications import notify_failure
 from pipeline.dag_ids import dag_id_of
 from pipeline.run import Outcome, Step
 from pipeline.steps import BUILD, PUBLISH, RUN_TIME_LIMIT, steps_of
@@ -82,7 +82,7 @@ def sales_pipeline(dag_id: str, client: Client, paths: ClientPaths) -> DAG:
     """The client's pipeline."""
     name = client.client
     pool = f"warehouse_{name}"
-    tell = partial(tell_failure, name)
+    tell = partial(notify_failure, name)
     with DAG(
         dag_id,
         description=f"{client.name}: from the sources to the published sales warehouse",

@@ -27,5 +27,11 @@ def page() -> str:
 
 def _line(column: Column) -> str:
     values = f"; {', '.join(f'`{value}`' for value in column.allowed)}" if column.allowed else ""
-    default = f"default `{column.absent}`" if column.absent else "required" if column.is_required else ""
+    default = (
+        f"default `{column.default_if_unmapped}`"
+        if column.default_if_unmapped
+        else "required"
+        if column.is_required
+        else ""
+    )
     return f"| `{column.name}` | {cell(column.description)} | {column.kind.sql_type}{values} | {default} |"

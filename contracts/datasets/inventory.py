@@ -1,6 +1,6 @@
 """The dataset inventory."""
 
-from contracts.dataset import DAY, ID, INTEGER, TALLY, Column, Dataset
+from contracts.dataset import DAY, ID, INTEGER, NON_NEGATIVE, Column, Dataset
 
 INVENTORY = Dataset(
     "What lay in the store at the end of a day.",
@@ -8,7 +8,14 @@ INVENTORY = Dataset(
         Column("stock_date", DAY, "The day, in the client's time zone.", is_required=True),
         Column("product_id", ID, "The shop's own number of the product.", is_required=True),
         Column("stock_on_hand", INTEGER, "Units; below zero where more was sold than was there.", is_required=True),
-        Column("received_units", TALLY, "Units that came in on the day.", is_required=True, absent="0", empty="0"),
+        Column(
+            "received_units",
+            NON_NEGATIVE,
+            "Units that came in on the day.",
+            is_required=True,
+            default_if_unmapped="0",
+            default_if_blank="0",
+        ),
     ),
     key=("stock_date", "product_id"),
     day="stock_date",

@@ -13,7 +13,7 @@ ORDER_ITEMS = Dataset(
     "A line of an order.",
     (
         Column("order_id", ID, "The order that it is of.", is_required=True),
-        Column("line_number", COUNT, "Its number in the order.", is_required=True, absent="1"),
+        Column("line_number", COUNT, "Its number in the order.", is_required=True, default_if_unmapped="1"),
         *ITEM,
     ),
     key=("order_id", "line_number"),

@@ -9,7 +9,7 @@ STATUS = Column(
     "status",
     description="Where the order stands.",
     is_required=True,
-    absent="completed",
+    default_if_unmapped="completed",
     allowed=ORDER_STATUSES,
 )
 

@@ -4,7 +4,14 @@ from contracts.dataset import AMOUNT, COUNT, ID, MOMENT, Column, Dataset
 
 PAYMENT = (
     Column("payment_id", ID, "The shop's own number of the payment.", is_required=True),
-    Column("attempt_number", COUNT, "Which attempt to pay it is.", is_required=True, absent="1", empty="1"),
+    Column(
+        "attempt_number",
+        COUNT,
+        "Which attempt to pay it is.",
+        is_required=True,
+        default_if_unmapped="1",
+        default_if_blank="1",
+    ),
     Column("method", description="How it was paid, such as card."),
     Column("status", description="Whether the money came.", is_required=True, allowed=("succeeded", "failed")),
     Column("amount", AMOUNT, "What was paid, in the client's currency.", is_required=True),

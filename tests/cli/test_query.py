@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.query import query
-from load.failure import LoadError
+from load.errors import LoadError
 from tests.load.conftest import Shop, make_shop, order, shop  # noqa: F401 fixtures
 
 

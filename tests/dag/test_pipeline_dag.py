@@ -18,9 +18,9 @@ from airflow.sdk.exceptions import AirflowException, ParamValidationError
 from contracts.client_file import client_names, load_client
 from contracts.environment import CHECKOUT
 from contracts.paths import ClientPaths
-from dbt_groups import build_again, raise_what_failed
+from dbt_groups import allow_rebuild, raise_dbt_error
 from dbt_manifest import MANIFEST
-from notices import tell_failure
+from notifications import notify_failure
 from pipeline.dag_ids import dag_id_of
 from pipeline.steps import BUILD, steps_of
 from tests.warehouse_files import opened
@@ -166,7 +166,7 @@ def test_the_steps_are_those_declared_and_are_retried_with_growing_delays(dags: 
 
 def test_a_failed_step_is_told_and_a_failed_build_is_told_once(demo: Any) -> None:
     def tells(task: Any) -> bool:
-        return any(getattr(callback, "func", None) is tell_failure for callback in task.on_failure_callback)
+        return any(getattr(callback, "func", None) is notify_failure for callback in task.on_failure_callback)
 
     steps = [*STEPS, "dbt_producer_watcher", "publish_warehouse", "write_report", "send_notification"]
     assert [task_id for task_id in steps if not tells(demo.get_task(task_id))] == []
@@ -224,7 +224,7 @@ def test_a_full_refresh_builds_in_a_new_file(tmp_path: Path, full_refresh: bool)
         files.execute("create table warehouse.audit.dbt_invocations (invocation_id varchar, invocation_number bigint)")
         files.execute("insert into warehouse.audit.dbt_invocations values ('one', 1)")
         files.execute("create table build.main.built_by as select 'one' as invocation_id")
-    build_again(paths, {"ti": SimpleNamespace(try_number=2), "params": {"full_refresh": full_refresh}})
+    allow_rebuild(paths, {"ti": SimpleNamespace(try_number=2), "params": {"full_refresh": full_refresh}})
     assert paths.build.exists() is not full_refresh
 
 
@@ -250,7 +250,7 @@ def test_a_wrong_client_file_is_a_dag_that_says_so_and_leaves_the_others_alone(
 def test_a_failed_task_is_told_with_its_cause_and_where_to_clear_it(caplog: pytest.LogCaptureFixture) -> None:
     ti = SimpleNamespace(task_id="verify_database", run_id="scheduled__2026-11-01", log_url="http://127.0.0.1:8080/x")
     with caplog.at_level(logging.INFO, "notify.sender"):
-        tell_failure("demo", {"ti": ti, "exception": ValueError("raw.orders: expected 40 rows, found 37")})
+        notify_failure("demo", {"ti": ti, "exception": ValueError("raw.orders: expected 40 rows, found 37")})
     (message,) = caplog.messages
     assert message.splitlines()[:3] == [
         "Demo Shop: verify_database failed",
@@ -270,7 +270,7 @@ def test_a_failed_build_names_the_tests_that_failed(tmp_path: Path) -> None:
     (tmp_path / "target" / "run_results.json").write_text(json.dumps({"results": results}))
     expected = r"dbt failed: orders_rules \(Got 3 results\); dim_date \(Binder Error no column\)$"
     with pytest.raises(AirflowException, match=expected):
-        raise_what_failed(str(tmp_path), {}, str(tmp_path / "none"))
+        raise_dbt_error(str(tmp_path), {}, str(tmp_path / "none"))
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
         connection.execute(
             "create schema audit; create table audit.failing_rows as "
@@ -282,9 +282,9 @@ def test_a_failed_build_names_the_tests_that_failed(tmp_path: Path) -> None:
         AirflowException,
         match=r"orders_rules \(Got 3 results: unique of order_id: order_id A1 \| order_id A2 \| order_id A3\);",
     ):
-        raise_what_failed(str(tmp_path), {}, str(tmp_path / "shop.duckdb"))
+        raise_dbt_error(str(tmp_path), {}, str(tmp_path / "shop.duckdb"))
     (tmp_path / "target" / "run_results.json").write_text(json.dumps({"results": results[1:2]}))
-    raise_what_failed(str(tmp_path), {}, str(tmp_path / "none"))
+    raise_dbt_error(str(tmp_path), {}, str(tmp_path / "none"))
 
 
 def test_a_build_that_cannot_start_says_why(tmp_path: Path) -> None:
@@ -298,4 +298,4 @@ def test_a_build_that_cannot_start_says_why(tmp_path: Path) -> None:
     with duckdb.connect(output["path"]):
         assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 2
     with pytest.raises(AirflowException, match=r"dbt stopped before it built anything: .*Could not set lock on file"):
-        raise_what_failed(str(tmp_path), {}, str(tmp_path / "none"))
+        raise_dbt_error(str(tmp_path), {}, str(tmp_path / "none"))

@@ -26,7 +26,7 @@ from extract.erased import Erased
 from extract.errors import ExtractError
 from extract.sources.kafka import KafkaSource
 from extract.sources.kafka.extract import extract as extract_events
-from load.failure import LoadError
+from load.errors import LoadError
 from load.load_to_db import LoadResult, load
 from load.verify_database import VerificationError, verify
 from storage.landing import deliveries, land, staged_file

@@ -13,7 +13,7 @@ import pytest
 
 from contracts.deliveries import LandingError
 from load import raw_tables
-from load.failure import LoadError
+from load.errors import LoadError
 from tests.load.conftest import DAY, NOW, PRODUCTS, Make, Shop, item, order
 
 
@@ -188,7 +188,7 @@ from contracts.client_file import Client
 from contracts.paths import ClientPaths
 record = program.record
 def die(con, loading, *rest):
-    if loading.arrival.dataset == "orders":
+    if loading.delivery.dataset == "orders":
         os.kill(os.getpid(), signal.SIGKILL)
     record(con, loading, *rest)
 program.record = die

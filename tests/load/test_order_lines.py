@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from load.failure import LoadError
+from load.errors import LoadError
 from tests.load.conftest import DAY, Make, Shop
 
 COLUMNS = {

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 from deltalake import DeltaTable
 
-from load.failure import LoadError
+from load.errors import LoadError
 from load.raw_tables import Part, RawTables, current
 from load.verify_database import VerificationError
 from tests.load.conftest import CUSTOMERS, Make, Shop, order

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts.text_format import DIRECTIVE
-from load.failure import LoadError
+from load.errors import LoadError
 from tests.load.conftest import Make, Shop
 
 ORDERS = {"order_id": "id", "customer_id": "who", "order_at": "when"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contracts.deliveries import LandingError
-from load.failure import LoadError
+from load.errors import LoadError
 from load.verify_database import VerificationError
 from tests.load.conftest import CUSTOMERS, DAY, PRODUCTS, Make, Shop, item, order, payment
 

@@ -15,8 +15,8 @@ import yaml
 from contracts.client_file import Exports
 from publish import export_files, exports
 from publish.errors import PublishError
-from publish.measure import TableFacts, day_column, measure
 from publish.publisher import rollback
+from publish.table_profile import TableProfile, day_column, profile_tables
 from tests.exported_files import csv_rows, current, parquet_rows
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ def test_a_month_that_is_empty_now_is_gone(months: "Shop") -> None:
 def test_a_table_without_rows_is_measured() -> None:
     with duckdb.connect() as connection:
         connection.execute("create schema marts; create table marts.empty (day date, net decimal(18, 2))")
-        facts = measure(connection, "memory", ["marts.empty"])["marts.empty"]
-    assert facts == TableFacts({"day": "DATE", "net": "DECIMAL(18,2)"}, 0, {"net": "None"}, "0")
+        facts = profile_tables(connection, "memory", ["marts.empty"])["marts.empty"]
+    assert facts == TableProfile({"day": "DATE", "net": "DECIMAL(18,2)"}, 0, {"net": "None"}, "0")
 
 
 def test_values_that_change_places_within_a_month_are_seen() -> None:
@@ -138,7 +138,7 @@ def test_values_that_change_places_within_a_month_are_seen() -> None:
             rows = ", ".join(f"('o{at}', date '2026-0{1 + at // 2}-01', {net})" for at, net in enumerate(nets))
             columns = "o(order_id, order_date, net)"
             connection.execute(f"create or replace table core.fct_orders as from (values {rows}) as {columns}")
-            facts = measure(connection, "memory", ["core.fct_orders"])["core.fct_orders"]
+            facts = profile_tables(connection, "memory", ["core.fct_orders"])["core.fct_orders"]
             months.append(facts.months)
     assert months[0]["2026-01"] != months[1]["2026-01"]
     assert months[0]["2026-02"] == months[1]["2026-02"]

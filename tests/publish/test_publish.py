@@ -15,7 +15,7 @@ import pytest
 
 from publish import contents, publisher, versions
 from publish.errors import PublishError
-from publish.reconciliation import Books
+from publish.reconciliation import Reconciliation
 from serve.published import NotPublishedError
 from serve.summary import summarise
 
@@ -225,7 +225,7 @@ def test_a_file_that_is_not_the_build_fails_its_audit(shop: "Shop", monkeypatch:
 
     def write_and_lose_a_row(
         connection: duckdb.DuckDBPyConnection, source: Path, target: Path, **rest: object
-    ) -> Books:
+    ) -> Reconciliation:
         books = write(connection, source, target, **rest)  # type: ignore[arg-type]
         with duckdb.connect(str(target)) as other:
             other.execute(

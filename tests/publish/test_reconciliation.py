@@ -10,7 +10,7 @@ import pytest
 
 from publish import version_file
 from publish.errors import PublishError
-from publish.reconciliation import Books
+from publish.reconciliation import Reconciliation
 from serve.summary import summarise
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def test_an_order_without_items_is_no_sale_in_any_layer(shop: Shop) -> None:
 def test_a_cent_lost_while_writing_the_file_is_refused(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     keep = version_file.with_published
 
-    def lose_a_cent(books: Books, connection: duckdb.DuckDBPyConnection) -> Books:
+    def lose_a_cent(books: Reconciliation, connection: duckdb.DuckDBPyConnection) -> Reconciliation:
         connection.execute("update version.marts.mart_daily_sales set refunds = refunds - 0.01 where refunds > 0")
         return keep(books, connection)
 

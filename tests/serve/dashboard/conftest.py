@@ -24,8 +24,8 @@ from playwright.sync_api import BrowserContext, expect, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from contracts.paths import ClientPaths
-from publish.measure import measure
-from publish.reconciliation import keep_books
+from publish.reconciliation import reconcile
+from publish.table_profile import profile_tables
 from publish.version_file import attached_files, write_version
 from publish.versions import Publication
 from tests.integration.conftest import LAST_DAY, Platform, client_of, platform_in
@@ -81,8 +81,8 @@ class Shop:
         version = replace(FIRST, number=number, run_id=f"run-{number}", data_fingerprint=str(number))
         target = build.with_name(f"version-{number}.duckdb")
         with attached_files(self.paths.warehouse, build, target.with_name("spill")) as connection:
-            facts = measure(connection, "build", [table for (table,) in connection.execute(TABLES).fetchall()])
-            books = keep_books(connection)
+            facts = profile_tables(connection, "build", [table for (table,) in connection.execute(TABLES).fetchall()])
+            books = reconcile(connection)
             write_version(
                 connection, build, target, client=self.platform.client, version=version, facts=facts, books=books
             )

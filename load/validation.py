@@ -28,12 +28,12 @@ from contracts.source import is_stream
 from load.columns import (
     WHOLE_RECORD,
     Field,
-    complaint,
     is_sound,
     local_day,
+    rejection_reason,
     value,
 )
-from load.dated import DATED
+from load.dated_datasets import DATED
 from load.landed import Landed, read_json, read_own_layout, read_shop_file
 from load.text_files import lines_at
 
@@ -42,7 +42,7 @@ SOUND = "fault is null and line not in (select line from repeated) and line not 
 
 
 @dataclass(frozen=True)
-class Arrival:
+class DeliveryContext:
     """A delivery on its way into the warehouse: whose, which, and where its checked file lies."""
 
     client: Client
@@ -97,21 +97,21 @@ class Arrival:
         return self.source is not None and self.source.repeated_rows == "keep" and not self.key
 
 
-def read(con: duckdb.DuckDBPyConnection, arrival: Arrival, folder: Path) -> Landed:
+def read(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, folder: Path) -> Landed:
     """Read the delivered file into ``landed``; ``folder`` takes temporary files."""
-    if arrival.source is None:
-        return read_own_layout(con, arrival.path, arrival.dataset)
-    if arrival.is_stream:
-        return read_json(con, arrival.path, arrival.dataset, arrival.source, is_sparse=True)
-    return read_shop_file(con, arrival.path, arrival.dataset, arrival.source, folder)
+    if delivery.source is None:
+        return read_own_layout(con, delivery.path, delivery.dataset)
+    if delivery.is_stream:
+        return read_json(con, delivery.path, delivery.dataset, delivery.source, is_sparse=True)
+    return read_shop_file(con, delivery.path, delivery.dataset, delivery.source, folder)
 
 
 def records_at(
-    con: duckdb.DuckDBPyConnection, arrival: Arrival, landed: Landed, lines: Collection[int]
+    con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, landed: Landed, lines: Collection[int]
 ) -> dict[int, str]:
     """The records at some lines of the file that was read into ``landed``, each as text."""
     if landed.record is None:
-        return lines_at(arrival.path, lines, arrival.source.encoding if arrival.source else "utf-8")
+        return lines_at(delivery.path, lines, delivery.source.encoding if delivery.source else "utf-8")
     con.register("wanted", pa.table({"wanted_line": pa.array(lines, pa.int64())}))
     records = f"select {landed.line} as line, {landed.record} as record from landed"
     found = con.execute(
@@ -121,20 +121,20 @@ def records_at(
     return {int(line): str(record) for line, record in found}
 
 
-def stage(con: duckdb.DuckDBPyConnection, arrival: Arrival, landed: Landed) -> None:
+def stage(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, landed: Landed) -> None:
     """Type what is in ``landed`` and find repeats and rejects."""
-    time_zone = arrival.client.time_zone
-    dataset = arrival.dataset
+    time_zone = delivery.client.time_zone
+    dataset = delivery.dataset
     _type_records(con, landed, DATASETS[dataset].columns, time_zone)
-    if arrival.is_nested:
+    if delivery.is_nested:
         for name, columns in DATASETS["orders"].nested.items():
             _type_nested(con, name, columns, time_zone)
-    if arrival.is_stream:
-        _fault_future(con, arrival)
-    _find_repeats(con, landed, is_kept=arrival.keeps_repeats)
-    _reject(con, is_nested=arrival.is_nested)
-    if arrival.key:
-        _reject_repeated_keys(con, arrival.key)
+    if delivery.is_stream:
+        _fault_future(con, delivery)
+    _find_repeats(con, landed, is_kept=delivery.keeps_repeats)
+    _reject(con, is_nested=delivery.is_nested)
+    if delivery.key:
+        _reject_repeated_keys(con, delivery.key)
 
 
 def _type_records(con: duckdb.DuckDBPyConnection, landed: Landed, columns: tuple[Column, ...], time_zone: str) -> None:
@@ -170,7 +170,7 @@ def _type(
     con: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...], fields: Mapping[str, Field], values: str
 ) -> None:
     checked = [
-        (is_sound(column, delivered), complaint(column, delivered, "place"))
+        (is_sound(column, delivered), rejection_reason(column, delivered, "place"))
         for column in columns
         if column.is_required or column.allowed or column.kind not in (TEXT,)
         for delivered in [Field(f"delivered_{column.name}", "", fields[column.name].date_format)]
@@ -197,15 +197,15 @@ def _type(
     )
 
 
-def _fault_future(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
+def _fault_future(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> None:
     """Set messages aside that are dated after they were read: a clock gone wrong must not stop every run till then."""
-    moment = DATED[arrival.dataset].moment or ""
+    moment = DATED[delivery.dataset].moment or ""
     con.execute(
         f"""
         update typed set fault = '{moment} is ' || {moment} || 'Z, after ' || $last || ', the day it was read'
-        where fault is null and {local_day(moment, arrival.client.time_zone)} > cast($last as date)
+        where fault is null and {local_day(moment, delivery.client.time_zone)} > cast($last as date)
         """,
-        {"last": arrival.last_day.isoformat()},
+        {"last": delivery.last_day.isoformat()},
     )
 
 

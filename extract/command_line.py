@@ -28,7 +28,7 @@ DateOption = Annotated[
 Step = Callable[..., Sequence[Manifest]]  # a public extract function
 
 
-def run_by_hand(
+def run_command(
     name: str,
     step: Step,
     client_name: str | None,

@@ -11,7 +11,7 @@ import duckdb
 from contracts.client_file import Client
 from load.checks import Finding
 from load.columns import local_day
-from load.dated import DATED
+from load.dated_datasets import DATED
 
 LOOK_BACK = 28  # days, or snapshots: four of each day of the week
 ENOUGH = 7  # of them to say what is usual

@@ -9,21 +9,21 @@ import duckdb
 from contracts.datasets import DATASETS
 from contracts.layout import ProductRule
 from load.columns import local_day
-from load.dated import DATED
+from load.dated_datasets import DATED
 from load.order_lines import reject_misfits
 from load.sql_text import literal
-from load.staging import SOUND, Arrival
+from load.validation import SOUND, DeliveryContext
 
 
-def arrange(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
+def normalize(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> list[str]:
     """Make the ``new_`` tables of a staged delivery and return the names of their raw tables."""
-    if arrival.dataset == "orders":
-        return _arrange_orders(con, arrival)
-    if arrival.dataset == "order_items":
-        return _arrange_order_items(con, arrival)
-    if arrival.dataset == "order_lines":
-        reject_misfits(con, arrival)
-    return _arrange_plain(con, arrival)
+    if delivery.dataset == "orders":
+        return _normalize_orders(con, delivery)
+    if delivery.dataset == "order_items":
+        return _normalize_order_items(con, delivery)
+    if delivery.dataset == "order_lines":
+        reject_misfits(con, delivery)
+    return _normalize_plain(con, delivery)
 
 
 def product_type(rules: Sequence[ProductRule]) -> str:
@@ -34,13 +34,13 @@ def product_type(rules: Sequence[ProductRule]) -> str:
     return f"case {cases} else 'product' end" if rules else "'product'"
 
 
-def _arrange_plain(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
-    dataset, source = arrival.dataset, arrival.source
+def _normalize_plain(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> list[str]:
+    dataset, source = delivery.dataset, delivery.source
     columns = [column.name for column in DATASETS[dataset].columns]
     dated = DATED.get(dataset)
     if dated and dated.moment:
-        columns.append(f"{local_day(dated.moment, arrival.client.time_zone)} as {dated.day}")
-    if dated and dated.otherwise and arrival.key == dated.otherwise:
+        columns.append(f"{local_day(dated.moment, delivery.client.time_zone)} as {dated.day}")
+    if dated and dated.otherwise and delivery.key == dated.otherwise:
         (key,) = dated.key
         columns.remove(key)
         columns.append(f"concat_ws('/', {', '.join(dated.otherwise)}) as {key}")
@@ -49,16 +49,16 @@ def _arrange_plain(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str
         columns.remove("product_type")
         columns.append(f"coalesce(product_type, {product_type(rules)}) as product_type")
         columns.remove("origin")
-        columns.append(f"coalesce(origin, {literal(arrival.manifest.origin)}) as origin")
+        columns.append(f"coalesce(origin, {literal(delivery.manifest.origin)}) as origin")
     _make(con, dataset, f"select {', '.join(columns)}, line as _line from typed where {SOUND}")
     return [dataset]
 
 
-def _arrange_orders(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
+def _normalize_orders(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> list[str]:
     columns = ", ".join(column.name for column in DATASETS["orders"].columns)
-    order_date = local_day("order_at", arrival.client.time_zone)
+    order_date = local_day("order_at", delivery.client.time_zone)
     _make(con, "orders", f"select {columns}, {order_date} as order_date, line as _line from typed where {SOUND}")
-    if not arrival.is_nested:
+    if not delivery.is_nested:
         return ["orders"]
     _make(
         con,
@@ -82,8 +82,8 @@ def _arrange_orders(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[st
     return ["orders", "order_items", "payments"]
 
 
-def _arrange_order_items(con: duckdb.DuckDBPyConnection, arrival: Arrival) -> list[str]:
-    source = arrival.source
+def _normalize_order_items(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> list[str]:
+    source = delivery.source
     is_numbered = source is None or "line_number" in source.columns
     number = (
         "line_number" if is_numbered else "cast(row_number() over (partition by order_id order by line) as integer)"

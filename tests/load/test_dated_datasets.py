@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from load.failure import LoadError
+from load.errors import LoadError
 from load.verify_database import VerificationError
 from tests.load.conftest import DAY, NESTED_SOURCES, Make, Shop, order
 

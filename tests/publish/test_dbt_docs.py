@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from contracts.paths import ClientPaths
-from publish import data_model
-from publish.data_model import write_data_model
+from publish import dbt_docs
+from publish.dbt_docs import write_data_model
 from publish.errors import PublishError
 
 
@@ -38,12 +38,12 @@ def dbt(monkeypatch: pytest.MonkeyPatch, code: int, said: str = "") -> list[Any]
         calls.append(command)
         return subprocess.CompletedProcess(command, code, said, "")
 
-    monkeypatch.setattr(data_model.subprocess, "run", run)
+    monkeypatch.setattr(dbt_docs.subprocess, "run", run)
     return calls
 
 
 def test_every_model_is_on_the_page_with_lineage_and_no_place_of_this_machine(paths: ClientPaths, page: str) -> None:
-    for path in (data_model.PROJECT / "models").rglob("*.sql"):
+    for path in (dbt_docs.PROJECT / "models").rglob("*.sql"):
         assert f"model.sales_analytics.{path.stem}" in page
     assert "parent_map" in page
     assert "Every figure has one definition" in page
@@ -62,7 +62,7 @@ def test_a_changed_model_makes_it_anew_and_what_dbt_says_is_told(
     model = tmp_path / "models" / "one.sql"
     model.parent.mkdir()
     model.write_text("select 1")
-    monkeypatch.setattr(data_model, "PROJECT", tmp_path)
+    monkeypatch.setattr(dbt_docs, "PROJECT", tmp_path)
     calls = dbt(monkeypatch, 2, "Compilation Error\n  one is wrong")
     with pytest.raises(PublishError, match="describe the models: Compilation Error one is wrong; expected a b"):
         write_data_model(paths, os.environ, lock=0)

@@ -16,7 +16,7 @@ UNDATED = "undated"
 
 
 @dataclass(frozen=True)
-class TableFacts:
+class TableProfile:
     """Columns and types in order, rows, the total of every money column, and a sum of row hashes.
 
     The hash does not depend on the order of the rows and changes with any value in them. ``months`` says rows, hash and
@@ -30,12 +30,12 @@ class TableFacts:
     months: dict[str, str] = field(default_factory=dict)
 
 
-def measure(connection: DuckDBPyConnection, catalog: str, tables: Iterable[str]) -> dict[str, TableFacts]:
+def profile_tables(connection: DuckDBPyConnection, catalog: str, tables: Iterable[str]) -> dict[str, TableProfile]:
     """The facts of each ``schema.table`` of an attached database; reads every value of it once."""
     return {table: _measure(connection, catalog, table) for table in tables}
 
 
-def unsafe_columns(facts: dict[str, TableFacts]) -> list[str]:
+def unsafe_columns(facts: dict[str, TableProfile]) -> list[str]:
     """The columns whose type some reader gets wrong, as ``schema.table.column TYPE``."""
     return [
         f"{table}.{column} {data_type}"
@@ -51,7 +51,7 @@ def day_column(table: str, columns: dict[str, str]) -> str | None:
     return dates[0] if dates and table.startswith("core.fct_") else None
 
 
-def _measure(connection: DuckDBPyConnection, catalog: str, table: str) -> TableFacts:
+def _measure(connection: DuckDBPyConnection, catalog: str, table: str) -> TableProfile:
     columns = {name: data_type for name, data_type, *_ in connection.execute(f"describe {catalog}.{table}").fetchall()}
     money = [name for name, data_type in columns.items() if data_type.startswith("DECIMAL")]
     sums = "".join(f', sum("{name}")' for name in money)
@@ -63,7 +63,7 @@ def _measure(connection: DuckDBPyConnection, catalog: str, table: str) -> TableF
         from {catalog}.{table} group by all order by all
         """
     ).fetchall()
-    return TableFacts(
+    return TableProfile(
         columns,
         row_count=sum(count for _, count, *_ in parts),
         totals={name: _total([part[at] for part in parts]) for at, name in enumerate(money, start=3)},

@@ -7,23 +7,23 @@ from collections.abc import Iterator
 import duckdb
 
 from load.ledger import Counts
-from load.staging import Arrival
+from load.validation import DeliveryContext
 
 
-def questionable_lines(con: duckdb.DuckDBPyConnection, arrival: Arrival, counts: Counts) -> Iterator[str]:
+def questionable_lines(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, counts: Counts) -> Iterator[str]:
     """Warn of rows of one delivery that were dropped as repeats, and of orders whose lines disagree.
 
     Only for lines without a number of their own: there, two equal rows may be two sales.
     """
-    if arrival.dataset not in ("order_lines", "order_items") or arrival.key:
+    if delivery.dataset not in ("order_lines", "order_items") or delivery.key:
         return
-    delivery_id = arrival.manifest.delivery_id
+    delivery_id = delivery.manifest.delivery_id
     if counts.duplicate:
         yield (
             f"{delivery_id}: {counts.duplicate:,} of {counts.landed:,} rows repeat another one and do not count; "
-            f"if they should, say repeated_rows: keep for sources.{arrival.dataset}"
+            f"if they should, say repeated_rows: keep for sources.{delivery.dataset}"
         )
-    if arrival.dataset == "order_lines":
+    if delivery.dataset == "order_lines":
         yield from _disagreeing(con, delivery_id)
 
 

@@ -12,16 +12,16 @@ from contracts.client_file import Client
 from contracts.deliveries import Manifest
 from contracts.paths import ClientPaths
 from load.checks import foreign_keys
-from load.failure import LoadError
+from load.errors import LoadError
 from load.raw_tables import current
 from load.raw_views import show
-from load.staging import Arrival, read, records_at
+from load.validation import DeliveryContext, read, records_at
 from load.warehouse import spill_folder
 from storage.landing import check_file, deliveries
 
 
 @dataclass(frozen=True)
-class BadRow:
+class RejectedRow:
     """One record of a delivery: where it is in the file, what is wrong with it, and its text."""
 
     delivery_id: str
@@ -30,7 +30,7 @@ class BadRow:
     text: str
 
 
-def bad_rows(client: Client, paths: ClientPaths) -> list[BadRow]:
+def rejected_rows(client: Client, paths: ClientPaths) -> list[RejectedRow]:
     """The records in quarantine, and those that name a customer, product or order that nobody delivered.
 
     Raises LoadError when there is no warehouse.
@@ -52,7 +52,7 @@ def bad_rows(client: Client, paths: ClientPaths) -> list[BadRow]:
         reasons[delivery_id][line] = reason
     manifests = {manifest.delivery_id: manifest for manifest in deliveries(paths.landing)}
     return [
-        BadRow(delivery_id, line, lines[line], text)
+        RejectedRow(delivery_id, line, lines[line], text)
         for delivery_id, lines in reasons.items()
         for line, text in delivered_records(client, paths, manifests[delivery_id], lines).items()
     ]
@@ -60,9 +60,9 @@ def bad_rows(client: Client, paths: ClientPaths) -> list[BadRow]:
 
 def delivered_records(client: Client, paths: ClientPaths, manifest: Manifest, lines: Collection[int]) -> dict[int, str]:
     """The text of some records of a landed file, by the lines that load knows them by; those there are."""
-    arrival = Arrival(client, manifest, check_file(paths.landing, manifest))
+    delivery = DeliveryContext(client, manifest, check_file(paths.landing, manifest))
     with duckdb.connect() as con:
-        return records_at(con, arrival, read(con, arrival, spill_folder(paths)), lines)
+        return records_at(con, delivery, read(con, delivery, spill_folder(paths)), lines)
 
 
 def _orphans(client: Client) -> str:

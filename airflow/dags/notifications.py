@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts.environment import Environment
-from pipeline.notices import send_failed
+from pipeline.notifications import send_failed
 from pipeline.steps import BUILD, STEPS
 
 
-def tell_failure(client_name: str, context: Mapping[str, Any]) -> None:
+def notify_failure(client_name: str, context: Mapping[str, Any]) -> None:
     """Send which task failed for good, why and what to do; Airflow calls it where the task ran."""
     environment, ti = Environment.from_process(client_name), context["ti"]
     step = next((step for step in STEPS if step.name == ti.task_id), BUILD)
