@@ -79,7 +79,7 @@ bench: setup ## Measure every step beside its floor: SIZES=1000,1000000,10000000
 	@python -m bench $(if $(SIZES),--sizes "$(SIZES)")
 
 screenshot: setup ## Make the pictures of Airflow and the dashboard in docs/images/ again (needs chromium)
-	@SCREENSHOT=docs/images/airflow.png pytest tests/browser
+	@SCREENSHOT=docs/images/airflow.png pytest tests/dag/test_airflow_ui.py
 	@SCREENSHOTS=docs/images pytest tests/serve/dashboard/test_browser.py
 
 docs: setup ## Write the pages of docs/reference that the program itself can say

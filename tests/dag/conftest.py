@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts.environment import Environment
+from tests.dag.embedded import Airflow, Api
+from tests.small_checkout import copy_to
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DAGS = CHECKOUT / "airflow" / "dags"
+SIZE = ("--customers", "20", "--transactions", "60")
+ON_DEMAND = "select product_id from {{ ref('dim_products') }} where exists (select 1 from glob('%s'))"
 
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-of-tests-"))
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "false"
@@ -58,3 +64,35 @@ def dags(read_dags: Callable[[], Any]) -> dict[str, Any]:
 def demo(dags: dict[str, Any]) -> Any:
     """The DAG of the demo client."""
     return dags["sales_pipeline"]
+
+
+@pytest.fixture(scope="session")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
+    """The only Airflow that the tests start: with a dbt test more, which fails while a file exists."""
+    root = tmp_path_factory.mktemp("checkout")
+    copy_to(root)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        airflow = Airflow(root, probe.getsockname()[1])
+    (root / "dbt_project/tests/on_demand.sql").write_text(ON_DEMAND % airflow.fault)
+    yield airflow
+    airflow.make("down")
+
+
+@pytest.fixture(scope="session")
+def first_run(airflow: Airflow) -> subprocess.CompletedProcess[str]:
+    """`make run` of a shop that has nothing yet."""
+    return airflow.make("run", *SIZE)
+
+
+@pytest.fixture
+def idle(airflow: Airflow, first_run: subprocess.CompletedProcess[str]) -> None:
+    """Nothing of Airflow runs."""
+    if airflow.processes():
+        airflow.make("down")
+
+
+@pytest.fixture
+def api(airflow: Airflow, first_run: subprocess.CompletedProcess[str]) -> Api:
+    """Of an Airflow that runs: since a test before, or started for this one."""
+    return airflow.api()

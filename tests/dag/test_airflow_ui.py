@@ -1,17 +1,12 @@
 """Airflow's user interface in a real browser: log in, fill in the form of `sales_pipeline`, see its graph turn green.
 
-It works in a copy of the checkout. `make screenshot` keeps the picture in docs/images/.
+`make screenshot` keeps the picture in docs/images/.
 """
 
-import json
 import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -19,56 +14,15 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.small_checkout import copy_to
+from tests.dag.embedded import Airflow, Api
 
 # The first for root, the others because it must not look for anything outside this machine.
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
-pytestmark = [pytest.mark.xdist_group("airflow"), pytest.mark.system, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(1200)]  # the first one starts Airflow
 
 
-@dataclass(frozen=True)
-class Airflow:
-    """The Airflow of `make up` in a copy of the checkout."""
-
-    root: Path
-    port: int
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def password(self) -> str:
-        return str(json.loads((self.root / ".airflow" / "passwords.json").read_text())["admin"])
-
-    def make(self, target: str) -> subprocess.CompletedProcess[str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "SALES_", "DBT_"))}
-        return subprocess.run(
-            [sys.executable, self.root / "airflow" / "embedded.py", target],
-            env=kept | {"PYTHONPATH": str(self.root), "AIRFLOW_PORT": str(self.port)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-
-@pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
-    root = tmp_path_factory.mktemp("checkout")
-    copy_to(root)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        airflow = Airflow(root, probe.getsockname()[1])
-    try:
-        started = airflow.make("up")
-        assert started.returncode == 0, started.stderr
-        yield airflow
-    finally:
-        airflow.make("down")
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
@@ -88,11 +42,10 @@ def at_the_login(airflow: Airflow, browser: Browser, password: str) -> Page:
     return page
 
 
-@pytest.fixture(scope="module")
-def graph(airflow: Airflow, browser: Browser) -> Page:
+@pytest.fixture(scope="session")
+def graph(airflow: Airflow, first_run: subprocess.CompletedProcess[str], browser: Browser) -> Page:
     """The graph of a run that the form has started, watched until its last task has ended well."""
-    while not ask(airflow, "GET", "").ok:
-        time.sleep(1)
+    airflow.api()
     page = at_the_login(airflow, browser, airflow.password)
     page.wait_for_url("**/dags/sales_pipeline")
 
@@ -104,34 +57,14 @@ def graph(airflow: Airflow, browser: Browser) -> Page:
     form.get_by_role("button", name="Trigger", exact=True).click()
 
     page.wait_for_url("**/dags/sales_pipeline/runs/**")
-    end_last_nights_run(airflow)
     page.get_by_role("button", name="Show Graph").click()
     ended = page.locator(".react-flow__node[data-id=send_notification]")
     expect(ended).to_contain_text("success", timeout=900_000)
     return page
 
 
-def ask(airflow: Airflow, method: str, path: str, body: object = None) -> requests.Response:
-    login = {"username": "admin", "password": airflow.password}
-    token = requests.post(f"{airflow.url}/auth/token", json=login, timeout=60).json()["access_token"]
-    dag = f"{airflow.url}/api/v2/dags/sales_pipeline{path}"
-    return requests.request(method, dag, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=60)
-
-
-def end_last_nights_run(airflow: Airflow) -> None:
-    """Until the run of the form goes on: the trigger also starts the schedule, whose last run comes first."""
-    while True:
-        runs = ask(airflow, "GET", "/dagRuns").json()["dag_runs"]
-        if any(run["run_type"] == "manual" and run["state"] != "queued" for run in runs):
-            return
-        for run in runs:
-            if run["run_type"] == "scheduled" and run["state"] in ("queued", "running"):
-                ask(airflow, "PATCH", f"/dagRuns/{run['dag_run_id']}", {"state": "failed"})
-        time.sleep(1)
-
-
 @pytest.mark.needs("chromium")
-def test_a_wrong_password_is_refused(airflow: Airflow, browser: Browser) -> None:
+def test_a_wrong_password_is_refused(airflow: Airflow, api: Api, browser: Browser) -> None:
     page = at_the_login(airflow, browser, "admin")
     expect(page.get_by_text("Invalid credentials")).to_be_visible()
 
@@ -169,7 +102,7 @@ def test_the_dag_shows_its_report_and_its_data_model(airflow: Airflow, graph: Pa
 
 
 @pytest.mark.parametrize("name", ["report", "data_model"])
-def test_without_login_neither_is_shown(airflow: Airflow, name: str) -> None:
+def test_without_login_neither_is_shown(airflow: Airflow, api: Api, name: str) -> None:
     """By nobody, and by somebody who made up a token."""
     url = f"{airflow.url}/sales/sales_pipeline/{name}"
     assert requests.get(url, timeout=60).status_code == 401
@@ -178,19 +111,18 @@ def test_without_login_neither_is_shown(airflow: Airflow, name: str) -> None:
 
 @pytest.mark.needs("chromium")
 def test_what_the_form_asked_for_is_published(airflow: Airflow, graph: Page) -> None:
-    file = airflow.root / "data/demo/published/sales_analytics.duckdb"
-    with duckdb.connect(file, read_only=True) as published:
+    with duckdb.connect(airflow.published_file, read_only=True) as published:
         # The night's run may have begun to deliver later days.
         items = published.sql("select count(*) from core.fct_transactions where order_date <= '2026-10-31'").fetchone()
     assert items == (60,)
 
 
-def test_cosmos_serves_no_dbt_docs(airflow: Airflow) -> None:
+def test_cosmos_serves_no_dbt_docs(airflow: Airflow, api: Api) -> None:
     assert requests.get(f"{airflow.url}/cosmos/openapi.json", timeout=60).json()["paths"] == {}
     for path in ("manifest.json", "catalog.json", "dbt_docs_index.html", "demo/manifest.json"):
         assert requests.get(f"{airflow.url}/cosmos/{path}", timeout=60).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["dags", "connections", "variables", "config", "eventLogs"])
-def test_without_login_nothing_is_told(airflow: Airflow, path: str) -> None:
+def test_without_login_nothing_is_shown(airflow: Airflow, api: Api, path: str) -> None:
     assert requests.get(f"{airflow.url}/api/v2/{path}", timeout=60).status_code == 401
