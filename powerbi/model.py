@@ -19,7 +19,7 @@ SEGMENTS = "mart_customer_segments"  # what dim_customers does not have, one row
 MONEY, COUNT, SHARE, NUMBER, DAY = "#,0.00", "#,0", "0.0%", "0.00", "yyyy-mm-dd"
 # Power BI's fixed decimal number has four places; a wider one would become a float.
 TYPES = {
-    r"varchar": "string",
+    r"string": "string",
     r"integer|bigint": "int64",
     r"decimal\(\d+, ?[0-4]\)": "decimal",
     r"double": "double",
@@ -115,7 +115,7 @@ def model_of(manifest: Manifest) -> Model:
         "",
         FIGURES,
         "The defined figures.",
-        (Column("placeholder", "Empty: a table must have a column.", "varchar", "string", is_hidden=True),),
+        (Column("placeholder", "Empty: a table must have a column.", "string", "string", is_hidden=True),),
         (*_measures(manifest, semantics, nodes), *OTHER_MEASURES),
     )
     return Model((*tables, figures), relations)

@@ -21,7 +21,7 @@ PUBLICATION = Table(
     "One row: the published version that the last refresh has read.",
     (
         Column("version", "Number of the published version.", "integer", "int64", is_hidden=False),
-        Column("run_id", "Run that published it.", "varchar", "string", is_hidden=False),
+        Column("run_id", "Run that published it.", "string", "string", is_hidden=False),
         Column("data_through", "Day that the sales are complete through.", "date", "dateTime", is_hidden=False),
     ),
 )

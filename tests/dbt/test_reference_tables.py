@@ -36,7 +36,7 @@ def test_it_shows_grain_key_types_and_joins(session_warehouse: Warehouse) -> Non
             "| `change_number` | bigint or null | Signature of the day that the row was computed from; it changes "
             "with any of the rows that the day is made from. |"
         ),
-        "    varchar order_id PK, FK",
+        "    string order_id PK, FK",
         "  fct_orders ||--o{ fct_transactions : order_id",
         "  dim_customers ||--o{ dim_customers_history : customer_id",
         "| `spend` | What advertising cost. | `sum(spend) of fct_ad_spend` |",
@@ -44,7 +44,7 @@ def test_it_shows_grain_key_types_and_joins(session_warehouse: Warehouse) -> Non
         "| `net_sales` | Net less refunds. | `net - refunds` |",
     ):
         assert line in shown.splitlines()
-    assert re.search(r"^\| `customer_id` \| varchar \| .* In `dim_customers\.customer_id`\. \|$", shown, re.MULTILINE)
+    assert re.search(r"^\| `customer_id` \| string \| .* In `dim_customers\.customer_id`\. \|$", shown, re.MULTILINE)
 
 
 def test_every_table_has_its_section_and_every_published_one_a_key(session_warehouse: Warehouse) -> None:

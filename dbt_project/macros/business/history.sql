@@ -38,7 +38,7 @@ spans as (
 )
 
 select
-    cast({{ key }} as varchar) as {{ key }},
+    cast({{ key }} as string) as {{ key }},
     cast(valid_from as date) as valid_from,
     cast(valid_to as date) as valid_to,
     cast(valid_to = {{ last_valid_date() }} as boolean) as is_current,

@@ -25,7 +25,7 @@ the dataset `none` is every one that is not named before it.
 {#- The columns of a key as one text, apart by a sign that no text of a shop has: a channel may have a slash. -#}
 {% macro text_key(columns) -%}
     {%- for column in columns -%}
-        cast({{ column }} as varchar){{ " || chr(31) || " if not loop.last }}
+        cast({{ column }} as string){{ " || chr(31) || " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

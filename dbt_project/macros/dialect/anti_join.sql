@@ -6,3 +6,7 @@
 {% macro default__anti_join() -%}
     anti join
 {%- endmacro %}
+
+{% macro spark__anti_join() -%}
+    left anti join
+{%- endmacro %}

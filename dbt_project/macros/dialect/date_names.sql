@@ -14,3 +14,11 @@
 {% macro default__day_name(date) -%}
     dayname({{ date }})
 {%- endmacro %}
+
+{% macro spark__month_name(date) -%}
+    date_format({{ date }}, 'MMMM')
+{%- endmacro %}
+
+{% macro spark__day_name(date) -%}
+    date_format({{ date }}, 'EEEE')
+{%- endmacro %}

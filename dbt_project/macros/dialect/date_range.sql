@@ -7,3 +7,8 @@
     select cast(unnest(generate_series({{ first_column }}, {{ last_column }}, interval 1 day)) as date) as calendar_date
     from {{ relation }}
 {%- endmacro %}
+
+{% macro spark__date_range(relation, first_column, last_column) -%}
+    select explode(sequence({{ first_column }}, {{ last_column }}, interval 1 day)) as calendar_date
+    from {{ relation }}
+{%- endmacro %}

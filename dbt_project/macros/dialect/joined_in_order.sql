@@ -6,3 +6,7 @@
 {% macro default__joined_in_order(value) -%}
     string_agg({{ value }}, ' + ' order by {{ value }} asc nulls last)
 {%- endmacro %}
+
+{% macro spark__joined_in_order(value) -%}
+    array_join(array_sort(collect_list({{ value }})), ' + ')
+{%- endmacro %}

@@ -15,3 +15,11 @@
 {% macro default__earliest(value, columns) -%}
     min_by({{ value }}, row({{ columns | join(', ') }}))
 {%- endmacro %}
+
+{% macro spark__latest(value, columns) -%}
+    max_by({{ value }}, struct({{ columns | join(', ') }}))
+{%- endmacro %}
+
+{% macro spark__earliest(value, columns) -%}
+    min_by({{ value }}, struct({{ columns | join(', ') }}))
+{%- endmacro %}

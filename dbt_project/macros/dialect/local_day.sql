@@ -6,3 +6,7 @@
 {% macro default__local_day(moment, time_zone) -%}
     cast(timezone({{ time_zone }}, timezone('UTC', {{ moment }})) as date)
 {%- endmacro %}
+
+{% macro spark__local_day(moment, time_zone) -%}
+    cast(from_utc_timestamp(cast({{ moment }} as timestamp_ltz), {{ time_zone }}) as date)
+{%- endmacro %}

@@ -6,3 +6,7 @@
 {% macro default__matches_all(text, pattern) -%}
     regexp_full_match({{ text }}, {{ escaped_literal(pattern) }})
 {%- endmacro %}
+
+{% macro spark__matches_all(text, pattern) -%}
+    {{ text }} rlike {{ escaped_literal('\\A(?:' ~ pattern ~ ')\\z') }}
+{%- endmacro %}

@@ -19,3 +19,15 @@
         {%- endfor %}
     )
 {%- endmacro %}
+
+{% macro spark__fifths(column) -%}
+    percentile(cast({{ column }} as double), array(0.2, 0.4, 0.6, 0.8))
+{%- endmacro %}
+
+{% macro spark__cuts_below(value, cuts) -%}
+    (
+        {%- for number in range(1, 5) %}
+        {{ "+ " if not loop.first }}case when element_at({{ cuts }}, {{ number }}) < cast({{ value }} as double) then 1 else 0 end
+        {%- endfor %}
+    )
+{%- endmacro %}

@@ -14,6 +14,20 @@
     end
 {%- endmacro %}
 
+{% macro spark__pseudonym(value) -%}
+    case
+        when client.pseudonym_inner_pad is null then {{ value }}
+        else
+            sha2(
+                concat(
+                    unhex(client.pseudonym_outer_pad),
+                    unhex(sha2(concat(unhex(client.pseudonym_inner_pad), encode({{ value }}, 'utf-8')), 256))
+                ),
+                256
+            )
+    end
+{%- endmacro %}
+
 {#- A text that nothing downstream may know unless the client file allows it. -#}
 {% macro personal(value) -%}
     case when client.pseudonym_inner_pad is null then {{ value }} end

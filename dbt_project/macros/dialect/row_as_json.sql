@@ -6,3 +6,7 @@
 {% macro default__row_as_json(relation) -%}
     cast(to_json({{ relation }}) as varchar)
 {%- endmacro %}
+
+{% macro spark__row_as_json(relation) -%}
+    to_json(struct({{ relation }}.*))
+{%- endmacro %}

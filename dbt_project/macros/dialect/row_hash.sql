@@ -6,3 +6,8 @@
 {% macro default__row_hash(columns) -%}
     hash({{ columns | join(', ') }})
 {%- endmacro %}
+
+{#- Spark's function goes on from the columns before a null as if it were not there. As a decimal, hashes can be added up. -#}
+{% macro spark__row_hash(columns) -%}
+    cast(xxhash64({{ columns | join(', ') }}, {{ columns | join(' is null, ') }} is null) as decimal(20, 0))
+{%- endmacro %}

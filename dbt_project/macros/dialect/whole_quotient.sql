@@ -6,3 +6,7 @@
 {% macro default__whole_quotient(dividend, divisor) -%}
     cast(cast({{ dividend }} as hugeint) // nullif(cast({{ divisor }} as hugeint), 0) as bigint)
 {%- endmacro %}
+
+{% macro spark__whole_quotient(dividend, divisor) -%}
+    cast(cast({{ dividend }} as decimal(38, 0)) div nullif(cast({{ divisor }} as decimal(38, 0)), 0) as bigint)
+{%- endmacro %}

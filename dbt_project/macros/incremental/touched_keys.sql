@@ -5,7 +5,7 @@ audit.superseded_from, written in the transaction of the model. Outside an incre
 once: few, and a window over all of them takes much memory.
 -#}
 {% macro touched_keys(versions) -%}
-    {%- if not is_incremental() %}
+    {%- if not (is_incremental() and replaces_rows()) %}
     select
         record_kind,
         record_key
@@ -30,46 +30,6 @@ once: few, and a window over all of them takes much memory.
     {%- endif %}
 {%- endmacro %}
 
-{% macro new_deliveries() -%}
-    (
-        select ledger.delivery_id
-        from {{ source('raw', 'load_ledger') }} as ledger
-        {{ anti_join() }} warehouse.audit.superseded_from as known on ledger.delivery_id = known.delivery_id
-        where not ledger.is_replaced
-    )
-{%- endmacro %}
-
-{% macro gone_deliveries() -%}
-    (
-        select known.delivery_id
-        from warehouse.audit.superseded_from as known
-        {{ anti_join() }} (
-            select delivery_id
-            from {{ source('raw', 'load_ledger') }}
-            where not is_replaced
-        ) as ledger on known.delivery_id = ledger.delivery_id
-    )
-{%- endmacro %}
-
-{% macro remember_deliveries() -%}
-    create or replace table warehouse.audit.superseded_from as
-    select delivery_id
-    from {{ source('raw', 'load_ledger') }}
-    where not is_replaced
-{%- endmacro %}
-
-{#- Incremental strategy `replace_touched`: delete what was known of every touched record, then insert what is now. -#}
-{% macro get_incremental_replace_touched_sql(arg_dict) -%}
-    {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
-    delete from {{ arg_dict['target_relation'] }} as known
-    using ({{ touched_keys() }}) as touched
-    where known.record_kind = touched.record_kind and known.record_key = touched.record_key;
-
-    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
-    select {{ columns }}
-    from {{ arg_dict['temp_relation'] }}
-{%- endmacro %}
-
 {#-
 The deliveries of datasets that a model made of one delivery each does not have yet; outside an increment all.
 -#}
@@ -85,19 +45,4 @@ The deliveries of datasets that a model made of one delivery each does not have 
     where
         not ledger.is_replaced
         and ledger.dataset in ('{{ datasets | join("', '") }}')
-{%- endmacro %}
-
-{#- Incremental strategy `replace_deliveries`: delete the rows of attempts that count no more, insert the new ones. -#}
-{% macro get_incremental_replace_deliveries_sql(arg_dict) -%}
-    {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
-    delete from {{ arg_dict['target_relation'] }}
-    where delivery_id not in (
-        select delivery_id
-        from {{ source('raw', 'load_ledger') }}
-        where not is_replaced
-    );
-
-    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
-    select {{ columns }}
-    from {{ arg_dict['temp_relation'] }}
 {%- endmacro %}

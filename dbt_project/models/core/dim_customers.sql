@@ -126,16 +126,16 @@ member_recency as (
 )
 
 select
-    cast(customer_id as varchar) as customer_id,
+    cast(customer_id as string) as customer_id,
     cast(is_inferred as boolean) as is_inferred,
-    cast(first_name as varchar) as first_name,
-    cast(last_name as varchar) as last_name,
-    cast(email as varchar) as email,
-    cast(phone as varchar) as phone,
-    cast(city as varchar) as city,
-    cast(postal_code as varchar) as postal_code,
-    cast(country as varchar) as country,
-    cast(segment as varchar) as segment,
+    cast(first_name as string) as first_name,
+    cast(last_name as string) as last_name,
+    cast(email as string) as email,
+    cast(phone as string) as phone,
+    cast(city as string) as city,
+    cast(postal_code as string) as postal_code,
+    cast(country as string) as country,
+    cast(segment as string) as segment,
     cast(signup_at as timestamp) as signup_at,
     cast(first_order_date as date) as first_order_date,
     cast(last_order_date as date) as last_order_date,
@@ -159,6 +159,6 @@ select
             when days_since_last_order <= {{ var('active_days') }} then 'active'
             when days_since_last_order <= {{ var('at_risk_days') }} then 'at_risk'
             else 'churned'
-        end as varchar
+        end as string
     ) as customer_status
 from member_recency

@@ -4,14 +4,14 @@
         versions=ref('stg_customer_versions'),
         key='customer_id',
         attributes={
-            'first_name': ['varchar', 'null'],
-            'last_name': ['varchar', 'null'],
-            'email': ['varchar', 'null'],
-            'phone': ['varchar', 'null'],
-            'city': ['varchar', 'null'],
-            'postal_code': ['varchar', 'null'],
-            'country': ['varchar', "'unknown'"],
-            'segment': ['varchar', "'unknown'"]
+            'first_name': ['string', 'null'],
+            'last_name': ['string', 'null'],
+            'email': ['string', 'null'],
+            'phone': ['string', 'null'],
+            'city': ['string', 'null'],
+            'postal_code': ['string', 'null'],
+            'country': ['string', "'unknown'"],
+            'segment': ['string', "'unknown'"]
         }
     )
 }}

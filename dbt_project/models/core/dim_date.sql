@@ -97,14 +97,14 @@ select
     cast(extract(year from thursdays.calendar_date) as integer) as calendar_year,
     cast(extract(quarter from thursdays.calendar_date) as integer) as calendar_quarter,
     cast(extract(month from thursdays.calendar_date) as integer) as calendar_month,
-    cast({{ month_name('thursdays.calendar_date') }} as varchar) as month_name,
+    cast({{ month_name('thursdays.calendar_date') }} as string) as month_name,
     cast({{ dbt.date_trunc('month', 'thursdays.calendar_date') }} as date) as month_start_date,
     cast(extract(year from thursdays.thursday) as integer) as iso_year,
     cast(floor(cast(extract(doy from thursdays.thursday) - 1 as double) / 7) + 1 as integer) as iso_week,
     cast(thursdays.week_start_date as date) as week_start_date,
     cast(extract(day from thursdays.calendar_date) as integer) as day_of_month,
     cast(thursdays.day_of_week as integer) as day_of_week,
-    cast({{ day_name('thursdays.calendar_date') }} as varchar) as day_name,
+    cast({{ day_name('thursdays.calendar_date') }} as string) as day_name,
     cast(thursdays.day_of_week >= 6 as boolean) as is_weekend,
     cast(
         coalesce(

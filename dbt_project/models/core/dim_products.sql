@@ -124,11 +124,11 @@ performance_cuts as (
 )
 
 select
-    cast(member_sales.product_id as varchar) as product_id,
+    cast(member_sales.product_id as string) as product_id,
     cast(member_sales.is_inferred as boolean) as is_inferred,
-    cast(member_sales.title as varchar) as title,
-    cast(member_sales.category as varchar) as category,
-    cast(member_sales.product_type as varchar) as product_type,
+    cast(member_sales.title as string) as title,
+    cast(member_sales.category as string) as category,
+    cast(member_sales.product_type as string) as product_type,
     cast(member_sales.is_product as boolean) as is_product,
     cast(member_sales.list_price as decimal(18, 2)) as list_price,
     cast(
@@ -137,12 +137,12 @@ select
             when member_sales.list_price >= {{ var('premium_from') }} then 'premium'
             when member_sales.list_price >= {{ var('mid_range_from') }} then 'mid_range'
             else 'budget'
-        end as varchar
+        end as string
     ) as price_tier,
     cast(member_sales.rating as decimal(18, 2)) as rating,
     cast(member_sales.rating_count as integer) as rating_count,
-    cast(member_sales.image_url as varchar) as image_url,
-    cast(member_sales.origin as varchar) as origin,
+    cast(member_sales.image_url as string) as image_url,
+    cast(member_sales.origin as string) as origin,
     cast(member_sales.total_revenue as decimal(18, 2)) as total_revenue,
     cast(member_sales.total_units_sold as bigint) as total_units_sold,
     cast(member_sales.returned_units as bigint) as returned_units,
@@ -154,7 +154,7 @@ select
             when member_sales.stock_on_hand is null then 'not_tracked'
             when member_sales.stock_on_hand <= 0 then 'out_of_stock'
             else 'in_stock'
-        end as varchar
+        end as string
     ) as stock_status,
     cast(
         case
@@ -163,7 +163,7 @@ select
             when cast(member_sales.total_revenue as double) >= performance_cuts.high_from then 'high'
             when cast(member_sales.total_revenue as double) >= performance_cuts.medium_from then 'medium'
             else 'low'
-        end as varchar
+        end as string
     ) as performance_tier
 from member_sales
 cross join performance_cuts

@@ -4,9 +4,9 @@
         versions=ref('stg_product_versions'),
         key='product_id',
         attributes={
-            'title': ['varchar', 'null'],
-            'category': ['varchar', "'unknown'"],
-            'product_type': ['varchar', "'product'"],
+            'title': ['string', 'null'],
+            'category': ['string', "'unknown'"],
+            'product_type': ['string', "'product'"],
             'is_product': ['boolean', 'true'],
             'list_price': ['decimal(18, 2)', 'null']
         }

@@ -39,8 +39,8 @@ daily_campaigns as (
 
 select
     cast(daily_campaigns.spend_date as date) as spend_date,
-    cast(daily_campaigns.channel as varchar) as channel,
-    cast(daily_campaigns.campaign as varchar) as campaign,
+    cast(daily_campaigns.channel as string) as channel,
+    cast(daily_campaigns.campaign as string) as campaign,
     cast(daily_campaigns.spend as decimal(18, 2)) as spend,
     cast(daily_campaigns.impressions as bigint) as impressions,
     cast(daily_campaigns.clicks as bigint) as clicks,

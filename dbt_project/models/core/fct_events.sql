@@ -36,9 +36,9 @@ daily_events as (
 
 select
     cast(daily_events.event_date as date) as event_date,
-    cast(daily_events.channel as varchar) as channel,
-    cast(daily_events.product_id as varchar) as product_id,
-    cast(daily_events.event_type as varchar) as event_type,
+    cast(daily_events.channel as string) as channel,
+    cast(daily_events.product_id as string) as product_id,
+    cast(daily_events.event_type as string) as event_type,
     cast(daily_events.event_count as bigint) as event_count,
     cast(affected_days.change_number as bigint) as change_number
 from daily_events

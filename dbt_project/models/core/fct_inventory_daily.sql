@@ -24,7 +24,7 @@ inventory as (
 
 select
     cast(inventory.stock_date as date) as stock_date,
-    cast(inventory.product_id as varchar) as product_id,
+    cast(inventory.product_id as string) as product_id,
     cast(inventory.stock_on_hand as bigint) as stock_on_hand,
     cast(inventory.received_units as bigint) as received_units,
     cast(inventory.stock_on_hand <= 0 as boolean) as is_stock_out,

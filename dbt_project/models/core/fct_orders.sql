@@ -143,19 +143,19 @@ order_states as (
 )
 
 select
-    cast(order_states.order_id as varchar) as order_id,
+    cast(order_states.order_id as string) as order_id,
     cast(order_states.order_date as date) as order_date,
     cast(order_states.order_at as timestamp) as order_at,
-    cast(order_states.customer_id as varchar) as customer_id,
-    cast(order_states.order_status as varchar) as order_status,
-    cast(order_states.payment_state as varchar) as payment_state,
+    cast(order_states.customer_id as string) as customer_id,
+    cast(order_states.order_status as string) as order_status,
+    cast(order_states.payment_state as string) as payment_state,
     cast(
         order_states.item_count > 0
         and order_states.order_status <> 'cancelled'
         and order_states.payment_state <> 'unpaid' as boolean
     ) as is_sale,
-    cast(order_states.channel as varchar) as channel,
-    cast(order_states.country as varchar) as country,
+    cast(order_states.channel as string) as channel,
+    cast(order_states.country as string) as country,
     cast(order_states.item_count as bigint) as item_count,
     cast(order_states.gross as decimal(18, 2)) as gross,
     cast(order_states.order_discount as decimal(18, 2)) as order_discount,

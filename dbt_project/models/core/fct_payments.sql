@@ -108,13 +108,13 @@ shared_payments as (
 )
 
 select
-    cast(payment_id as varchar) as payment_id,
-    cast(order_id as varchar) as order_id,
+    cast(payment_id as string) as payment_id,
+    cast(order_id as string) as order_id,
     cast(order_date as date) as order_date,
     cast(paid_at as timestamp) as paid_at,
     cast(attempt_number as integer) as attempt_number,
-    cast(payment_method as varchar) as payment_method,
-    cast(payment_status as varchar) as payment_status,
+    cast(payment_method as string) as payment_method,
+    cast(payment_status as string) as payment_status,
     cast(is_sale as boolean) as is_sale,
     cast(amount as decimal(18, 2)) as amount,
     cast(captured as decimal(18, 2)) as captured,

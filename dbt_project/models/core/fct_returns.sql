@@ -38,15 +38,15 @@ product_spans as (
 )
 
 select
-    cast(returns.return_id as varchar) as return_id,
+    cast(returns.return_id as string) as return_id,
     cast(returns.returned_date as date) as returned_date,
     cast(returns.returned_at as timestamp) as returned_at,
-    cast(returns.order_id as varchar) as order_id,
+    cast(returns.order_id as string) as order_id,
     cast(returns.line_number as integer) as line_number,
-    cast(returns.customer_id as varchar) as customer_id,
-    cast(returns.product_id as varchar) as product_id,
+    cast(returns.customer_id as string) as customer_id,
+    cast(returns.product_id as string) as product_id,
     cast(coalesce(product_spans.is_product, true) as boolean) as is_product,
-    cast(returns.reason as varchar) as reason,
+    cast(returns.reason as string) as reason,
     cast(returns.quantity as integer) as quantity,
     cast(returns.refund as decimal(18, 2)) as refund,
     cast(affected_days.change_number as bigint) as change_number

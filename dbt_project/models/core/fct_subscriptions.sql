@@ -25,11 +25,11 @@ subscriptions as (
 )
 
 select
-    cast(subscriptions.subscription_id as varchar) as subscription_id,
+    cast(subscriptions.subscription_id as string) as subscription_id,
     cast(subscriptions.started_date as date) as started_date,
     cast(subscriptions.ended_date as date) as ended_date,
-    cast(subscriptions.customer_id as varchar) as customer_id,
-    cast(subscriptions.plan_name as varchar) as plan_name,
+    cast(subscriptions.customer_id as string) as customer_id,
+    cast(subscriptions.plan_name as string) as plan_name,
     cast(subscriptions.monthly_amount as decimal(18, 2)) as monthly_amount,
     cast(affected_days.change_number as bigint) as change_number
 from subscriptions

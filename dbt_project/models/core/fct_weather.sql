@@ -24,7 +24,7 @@ weather as (
 
 select
     cast(weather.weather_date as date) as weather_date,
-    cast(weather.country as varchar) as country,
+    cast(weather.country as string) as country,
     cast(weather.temperature as decimal(18, 2)) as temperature,
     cast(weather.precipitation as decimal(18, 2)) as precipitation,
     cast(affected_days.change_number as bigint) as change_number

@@ -102,10 +102,10 @@ sales_mix as (
 
 select
     cast(sales_mix.order_date as date) as order_date,
-    cast(sales_mix.country as varchar) as country,
-    cast(sales_mix.channel as varchar) as channel,
-    cast(sales_mix.basket as varchar) as basket,
-    cast(sales_mix.category as varchar) as category,
+    cast(sales_mix.country as string) as country,
+    cast(sales_mix.channel as string) as channel,
+    cast(sales_mix.basket as string) as basket,
+    cast(sales_mix.category as string) as category,
     cast(sales_mix.order_count as bigint) as order_count,
     cast(sales_mix.units_sold as bigint) as units_sold,
     cast(sales_mix.net as decimal(18, 2)) as net,

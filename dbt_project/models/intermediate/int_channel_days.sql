@@ -68,8 +68,8 @@ item_amounts as (
 
 select
     cast(order_amounts.order_date as date) as order_date,
-    cast(order_amounts.channel as varchar) as channel,
-    cast(order_amounts.country as varchar) as country,
+    cast(order_amounts.channel as string) as channel,
+    cast(order_amounts.country as string) as country,
     cast(order_amounts.order_count as bigint) as order_count,
     cast(coalesce(item_amounts.units_sold, 0) as bigint) as units_sold,
     cast(order_amounts.gross as decimal(18, 2)) as gross,

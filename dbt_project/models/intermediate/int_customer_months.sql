@@ -53,15 +53,15 @@ customer_months as (
 )
 
 select
-    cast(customer_months.customer_id as varchar) as customer_id,
+    cast(customer_months.customer_id as string) as customer_id,
     cast(customer_months.month_start_date as date) as month_start_date,
     cast(customer_months.last_order_date as date) as last_order_date,
     cast(customer_months.sale_count as bigint) as sale_count,
     cast(customer_months.net as decimal(18, 2)) as net,
     cast(customer_months.first_sale_date as date) as first_sale_date,
     cast(customer_months.last_sale_date as date) as last_sale_date,
-    cast(customer_months.first_sale_channel as varchar) as first_sale_channel,
-    cast(customer_months.last_sale_country as varchar) as last_sale_country,
+    cast(customer_months.first_sale_channel as string) as first_sale_channel,
+    cast(customer_months.last_sale_country as string) as last_sale_country,
     cast(affected_months.change_number as bigint) as change_number
 from customer_months
 left join affected_months on customer_months.month_start_date = affected_months.month_start_date

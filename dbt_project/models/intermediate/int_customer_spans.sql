@@ -13,9 +13,9 @@ spans as (
 )
 
 select
-    cast(customer_id as varchar) as customer_id,
-    cast(segment as varchar) as segment,
-    cast(country as varchar) as country,
+    cast(customer_id as string) as customer_id,
+    cast(segment as string) as segment,
+    cast(country as string) as country,
     cast(valid_from as date) as valid_from,
     cast(valid_to as date) as valid_to
 from spans

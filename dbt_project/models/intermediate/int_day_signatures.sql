@@ -239,7 +239,7 @@ sums as (
 )
 
 select
-    cast(dataset as varchar) as dataset,
+    cast(dataset as string) as dataset,
     cast(data_date as date) as data_date,
     {{ as_signature("sum(hash_sum)") }} as signature
 from sums

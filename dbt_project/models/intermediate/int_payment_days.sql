@@ -65,7 +65,7 @@ payment_days as (
 
 select
     cast(payment_days.order_date as date) as order_date,
-    cast(payment_days.payment_method as varchar) as payment_method,
+    cast(payment_days.payment_method as string) as payment_method,
     cast(payment_days.attempt_count as bigint) as attempt_count,
     cast(payment_days.succeeded_count as bigint) as succeeded_count,
     cast(payment_days.captured as decimal(18, 2)) as captured,

@@ -42,8 +42,8 @@ product_days as (
 
 select
     cast(product_days.order_date as date) as order_date,
-    cast(product_days.product_id as varchar) as product_id,
-    cast(product_days.category as varchar) as category,
+    cast(product_days.product_id as string) as product_id,
+    cast(product_days.category as string) as category,
     cast(product_days.is_product as boolean) as is_product,
     cast(product_days.item_count as bigint) as item_count,
     cast(product_days.quantity as bigint) as quantity,

@@ -119,7 +119,7 @@ method_items as (
         order_date,
         product_id,
         payment_method,
-        count(distinct order_id || ' ' || cast(line_number as varchar)) as item_count,
+        count(distinct order_id || ' ' || cast(line_number as string)) as item_count,
         sum(cents) * 0.01 as net
     from split_items
     group by order_date, product_id, payment_method
@@ -138,8 +138,8 @@ product_methods as (
 
 select
     cast(product_methods.order_date as date) as order_date,
-    cast(product_methods.product_id as varchar) as product_id,
-    cast(product_methods.payment_method as varchar) as payment_method,
+    cast(product_methods.product_id as string) as product_id,
+    cast(product_methods.payment_method as string) as payment_method,
     cast(product_methods.item_count as bigint) as item_count,
     cast(product_methods.net as decimal(18, 2)) as net,
     cast(affected_days.change_number as bigint) as change_number

@@ -13,8 +13,8 @@ spans as (
 )
 
 select
-    cast(product_id as varchar) as product_id,
-    cast(category as varchar) as category,
+    cast(product_id as string) as product_id,
+    cast(category as string) as category,
     cast(is_product as boolean) as is_product,
     cast(valid_from as date) as valid_from,
     cast(valid_to as date) as valid_to

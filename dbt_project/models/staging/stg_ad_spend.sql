@@ -1,7 +1,7 @@
 select
     cast(delivered.spend_date as date) as spend_date,
-    cast(lower({{ clean_text('delivered.channel') }}) as varchar) as channel,
-    cast(lower({{ clean_text('delivered.campaign') }}) as varchar) as campaign,
+    cast(lower({{ clean_text('delivered.channel') }}) as string) as channel,
+    cast(lower({{ clean_text('delivered.campaign') }}) as string) as campaign,
     cast(delivered.spend_amount as decimal(18, 2)) as spend,
     cast(delivered.impressions as bigint) as impressions,
     cast(delivered.clicks as bigint) as clicks

@@ -63,16 +63,16 @@ client as (
 )
 
 select
-    cast(changes.customer_id as varchar) as customer_id,
+    cast(changes.customer_id as string) as customer_id,
     cast(changes.valid_from as date) as valid_from,
-    cast(changes.delivery_id as varchar) as delivery_id,
-    cast({{ personal('changes.first_name') }} as varchar) as first_name,
-    cast({{ personal('changes.last_name') }} as varchar) as last_name,
-    cast({{ pseudonym('changes.email') }} as varchar) as email,
-    cast({{ pseudonym('changes.phone') }} as varchar) as phone,
-    cast(changes.city as varchar) as city,
-    cast({{ personal('changes.postal_code') }} as varchar) as postal_code,
-    cast(changes.country as varchar) as country,
-    cast(changes.segment as varchar) as segment
+    cast(changes.delivery_id as string) as delivery_id,
+    cast({{ personal('changes.first_name') }} as string) as first_name,
+    cast({{ personal('changes.last_name') }} as string) as last_name,
+    cast({{ pseudonym('changes.email') }} as string) as email,
+    cast({{ pseudonym('changes.phone') }} as string) as phone,
+    cast(changes.city as string) as city,
+    cast({{ personal('changes.postal_code') }} as string) as postal_code,
+    cast(changes.country as string) as country,
+    cast(changes.segment as string) as segment
 from changes
 cross join client

@@ -38,16 +38,16 @@ client as (
 )
 
 select
-    cast(customers.customer_id as varchar) as customer_id,
-    cast({{ personal('customers.first_name') }} as varchar) as first_name,
-    cast({{ personal('customers.last_name') }} as varchar) as last_name,
-    cast({{ pseudonym('customers.email') }} as varchar) as email,
-    cast({{ pseudonym('customers.phone') }} as varchar) as phone,
-    cast({{ personal('customers.street') }} as varchar) as street,
-    cast(customers.city as varchar) as city,
-    cast({{ personal('customers.postal_code') }} as varchar) as postal_code,
-    cast(customers.country as varchar) as country,
-    cast(customers.segment as varchar) as segment,
+    cast(customers.customer_id as string) as customer_id,
+    cast({{ personal('customers.first_name') }} as string) as first_name,
+    cast({{ personal('customers.last_name') }} as string) as last_name,
+    cast({{ pseudonym('customers.email') }} as string) as email,
+    cast({{ pseudonym('customers.phone') }} as string) as phone,
+    cast({{ personal('customers.street') }} as string) as street,
+    cast(customers.city as string) as city,
+    cast({{ personal('customers.postal_code') }} as string) as postal_code,
+    cast(customers.country as string) as country,
+    cast(customers.segment as string) as segment,
     cast(customers.signup_at as timestamp) as signup_at
 from customers
 cross join client

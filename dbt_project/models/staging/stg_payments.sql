@@ -1,9 +1,9 @@
 select
-    cast(delivered.payment_id as varchar) as payment_id,
-    cast(delivered.order_id as varchar) as order_id,
+    cast(delivered.payment_id as string) as payment_id,
+    cast(delivered.order_id as string) as order_id,
     cast(delivered.attempt_number as integer) as attempt_number,
-    cast(coalesce(nullif(lower({{ clean_text('delivered.method') }}), 'none'), 'unknown') as varchar) as payment_method,
-    cast(lower({{ clean_text('delivered.status') }}) as varchar) as payment_status,
+    cast(coalesce(nullif(lower({{ clean_text('delivered.method') }}), 'none'), 'unknown') as string) as payment_method,
+    cast(lower({{ clean_text('delivered.status') }}) as string) as payment_status,
     cast(delivered.amount as decimal(18, 2)) as amount,
     cast(delivered.paid_at as timestamp) as paid_at
 from {{ source('delivered', 'payments') }} as delivered

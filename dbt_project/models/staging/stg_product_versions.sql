@@ -23,12 +23,12 @@ with versions as (
 )
 
 select
-    cast(product_id as varchar) as product_id,
+    cast(product_id as string) as product_id,
     cast(valid_from as date) as valid_from,
-    cast(delivery_id as varchar) as delivery_id,
-    cast({{ clean_text('title') }} as varchar) as title,
-    cast({{ standard_category('category') }} as varchar) as category,
-    cast(product_type as varchar) as product_type,
+    cast(delivery_id as string) as delivery_id,
+    cast({{ clean_text('title') }} as string) as title,
+    cast({{ standard_category('category') }} as string) as category,
+    cast(product_type as string) as product_type,
     cast(product_type = 'product' as boolean) as is_product,
     cast(list_price as decimal(18, 2)) as list_price
 from versions

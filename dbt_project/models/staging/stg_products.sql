@@ -29,15 +29,15 @@ with products as (
 )
 
 select
-    cast(product_id as varchar) as product_id,
-    cast({{ clean_text('title') }} as varchar) as title,
-    cast({{ clean_text('description') }} as varchar) as description,
-    cast({{ standard_category('category') }} as varchar) as category,
-    cast(product_type as varchar) as product_type,
+    cast(product_id as string) as product_id,
+    cast({{ clean_text('title') }} as string) as title,
+    cast({{ clean_text('description') }} as string) as description,
+    cast({{ standard_category('category') }} as string) as category,
+    cast(product_type as string) as product_type,
     cast(product_type = 'product' as boolean) as is_product,
     cast(list_price as decimal(18, 2)) as list_price,
     cast(rating as decimal(3, 2)) as rating,
     cast(rating_count as integer) as rating_count,
-    cast({{ clean_text('image_url') }} as varchar) as image_url,
-    cast(origin as varchar) as origin
+    cast({{ clean_text('image_url') }} as string) as image_url,
+    cast(origin as string) as origin
 from products

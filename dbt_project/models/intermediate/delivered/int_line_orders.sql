@@ -28,15 +28,15 @@ sales as (
 )
 
 select
-    cast(order_id as varchar) as order_id,
+    cast(order_id as string) as order_id,
     cast(
-        {{ earliest('customer_id', ['line_number']) }} filter (where customer_id is not null) as varchar
+        {{ earliest('customer_id', ['line_number']) }} filter (where customer_id is not null) as string
     ) as customer_id,
     cast(min(invoice_at) as timestamp) as order_at,
     cast(min(invoice_date) as date) as order_date,
-    cast({{ earliest('order_status', ['line_number']) }} as varchar) as order_status,
-    cast({{ earliest('channel', ['line_number']) }} filter (where channel is not null) as varchar) as channel,
-    cast({{ earliest('country', ['line_number']) }} filter (where country is not null) as varchar) as country,
-    cast(delivery_id as varchar) as delivery_id
+    cast({{ earliest('order_status', ['line_number']) }} as string) as order_status,
+    cast({{ earliest('channel', ['line_number']) }} filter (where channel is not null) as string) as channel,
+    cast({{ earliest('country', ['line_number']) }} filter (where country is not null) as string) as country,
+    cast(delivery_id as string) as delivery_id
 from sales
 group by delivery_id, order_id

@@ -58,11 +58,11 @@ mentions_to_add as (
 )
 
 select
-    cast(customer_id as varchar) as customer_id,
+    cast(customer_id as string) as customer_id,
     cast(
-        {{ latest('country', ['mentioned_at', 'line_in_file']) }} filter (where country is not null) as varchar
+        {{ latest('country', ['mentioned_at', 'line_in_file']) }} filter (where country is not null) as string
     ) as country,
     cast(min(logical_date) as date) as valid_from,
-    cast(delivery_id as varchar) as delivery_id
+    cast(delivery_id as string) as delivery_id
 from mentions_to_add
 group by delivery_id, customer_id

@@ -130,11 +130,11 @@ all_products as (
 )
 
 select
-    cast(product_id as varchar) as product_id,
-    cast(title as varchar) as title,
+    cast(product_id as string) as product_id,
+    cast(title as string) as title,
     cast(list_price as decimal(18, 2)) as list_price,
-    cast(product_type as varchar) as product_type,
-    cast(origin as varchar) as origin,
+    cast(product_type as string) as product_type,
+    cast(origin as string) as origin,
     cast(valid_from as date) as valid_from,
-    cast(delivery_id as varchar) as delivery_id
+    cast(delivery_id as string) as delivery_id
 from all_products

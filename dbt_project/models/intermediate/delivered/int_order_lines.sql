@@ -65,23 +65,23 @@ numbered_lines as (
 )
 
 select
-    cast(numbered_lines.order_id as varchar) as order_id,
+    cast(numbered_lines.order_id as string) as order_id,
     cast(numbered_lines.line_number as integer) as line_number,
-    cast(numbered_lines.line_type as varchar) as line_type,
-    cast(numbered_lines.reason as varchar) as reason,
+    cast(numbered_lines.line_type as string) as line_type,
+    cast(numbered_lines.reason as string) as reason,
     cast(numbered_lines.invoice_at as timestamp) as invoice_at,
     cast({{ local_day('numbered_lines.invoice_at', 'client.time_zone') }} as date) as invoice_date,
     cast(numbered_lines.order_at as timestamp) as line_at,
-    cast(numbered_lines.product_id as varchar) as product_id,
-    cast(numbered_lines.description as varchar) as description,
+    cast(numbered_lines.product_id as string) as product_id,
+    cast(numbered_lines.description as string) as description,
     cast(numbered_lines.quantity as integer) as quantity,
     cast(numbered_lines.unit_price as decimal(18, 4)) as unit_price,
     cast(numbered_lines.discount_amount as decimal(18, 2)) as line_discount,
-    cast(numbered_lines.customer_id as varchar) as customer_id,
-    cast(numbered_lines.status as varchar) as order_status,
-    cast(numbered_lines.channel as varchar) as channel,
-    cast(numbered_lines.country as varchar) as country,
-    cast(numbered_lines.delivery_id as varchar) as delivery_id,
+    cast(numbered_lines.customer_id as string) as customer_id,
+    cast(numbered_lines.status as string) as order_status,
+    cast(numbered_lines.channel as string) as channel,
+    cast(numbered_lines.country as string) as country,
+    cast(numbered_lines.delivery_id as string) as delivery_id,
     cast(numbered_lines.line_in_file as bigint) as line_in_file
 from numbered_lines
 cross join client

@@ -50,9 +50,9 @@ ordered_versions as (
 )
 
 select
-    cast(record_kind as varchar) as record_kind,
-    cast(record_key as varchar) as record_key,
-    cast(delivery_id as varchar) as delivery_id,
-    cast(superseded_by as varchar) as superseded_by
+    cast(record_kind as string) as record_kind,
+    cast(record_key as string) as record_key,
+    cast(delivery_id as string) as delivery_id,
+    cast(superseded_by as string) as superseded_by
 from ordered_versions
 where delivery_id <> superseded_by

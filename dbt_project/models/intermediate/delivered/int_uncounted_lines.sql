@@ -103,11 +103,11 @@ current_products as (
 )
 
 select
-    cast(lines.loaded_delivery_id as varchar) as loaded_delivery_id,
-    cast(lines.order_id as varchar) as order_id,
-    cast(lines.product_id as varchar) as product_id,
-    cast(lines.delivery_id as varchar) as delivery_id,
-    cast(min(current_orders.counted_delivery_id) as varchar) as counted_delivery_id,
+    cast(lines.loaded_delivery_id as string) as loaded_delivery_id,
+    cast(lines.order_id as string) as order_id,
+    cast(lines.product_id as string) as product_id,
+    cast(lines.delivery_id as string) as delivery_id,
+    cast(min(current_orders.counted_delivery_id) as string) as counted_delivery_id,
     cast(count(*) as bigint) as line_count
 from lines
 inner join current_orders

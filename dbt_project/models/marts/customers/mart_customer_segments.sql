@@ -53,20 +53,20 @@ value_cuts as (
 )
 
 select
-    cast(customers.customer_id as varchar) as customer_id,
+    cast(customers.customer_id as string) as customer_id,
     cast(
         case
             when buyers.customer_id is null then 'no_sales'
             when cast(customers.lifetime_value as double) >= value_cuts.high_from then 'high'
             when cast(customers.lifetime_value as double) >= value_cuts.medium_from then 'medium'
             else 'low'
-        end as varchar
+        end as string
     ) as value_tier,
-    cast(coalesce(rfm.rfm_segment, 'prospect') as varchar) as rfm_segment,
+    cast(coalesce(rfm.rfm_segment, 'prospect') as string) as rfm_segment,
     cast(rfm.recency_score as integer) as recency_score,
     cast(rfm.frequency_score as integer) as frequency_score,
     cast(rfm.monetary_score as integer) as monetary_score,
-    cast(clusters.cluster_name as varchar) as cluster_name,
+    cast(clusters.cluster_name as string) as cluster_name,
     cast(buyers.days_since_last_order as integer) as days_since_last_order,
     cast(customers.total_orders as bigint) as total_orders,
     cast(customers.lifetime_value as decimal(18, 2)) as lifetime_value

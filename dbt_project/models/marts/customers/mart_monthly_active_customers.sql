@@ -53,7 +53,7 @@ countries as (
 
 select
     cast(months.month_start_date as date) as month_start_date,
-    cast(countries.country as varchar) as country,
+    cast(countries.country as string) as country,
     cast(coalesce(monthly_customers.active_customers, 0) as bigint) as active_customers,
     cast(coalesce(monthly_customers.new_customers, 0) as bigint) as new_customers,
     cast(coalesce(monthly_customers.retained_customers, 0) as bigint) as retained_customers,

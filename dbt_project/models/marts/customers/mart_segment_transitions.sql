@@ -128,8 +128,8 @@ transitions as (
 
 select
     cast(transitions.month_start_date as date) as month_start_date,
-    cast(transitions.from_segment as varchar) as from_segment,
-    cast(transitions.to_segment as varchar) as to_segment,
+    cast(transitions.from_segment as string) as from_segment,
+    cast(transitions.to_segment as string) as to_segment,
     cast(transitions.customer_count as bigint) as customer_count,
     cast(months.is_complete_month as boolean) as is_complete_month
 from transitions

@@ -69,7 +69,7 @@ compared_categories as (
 
 select
     cast(month_start_date as date) as month_start_date,
-    cast(category as varchar) as category,
+    cast(category as string) as category,
     cast(is_complete as boolean) as is_complete_month,
     cast(units_sold as bigint) as units_sold,
     cast(net as decimal(18, 2)) as net,

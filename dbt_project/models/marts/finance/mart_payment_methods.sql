@@ -37,7 +37,7 @@ ranked_methods as (
 )
 
 select
-    cast(payment_method as varchar) as payment_method,
+    cast(payment_method as string) as payment_method,
     cast(attempt_count as bigint) as attempt_count,
     cast(succeeded_count as bigint) as succeeded_count,
     cast({{ ratio('succeeded_count', 'attempt_count') }} as double) as success_rate,

@@ -32,8 +32,8 @@ ranked_methods as (
 )
 
 select
-    cast(product_id as varchar) as product_id,
-    cast(payment_method as varchar) as payment_method,
+    cast(product_id as string) as product_id,
+    cast(payment_method as string) as payment_method,
     cast(item_count as bigint) as item_count,
     cast(net as decimal(18, 2)) as net,
     cast({{ ratio('net', 'product_net') }} as double) as net_share,

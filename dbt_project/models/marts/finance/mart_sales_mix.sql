@@ -14,10 +14,10 @@ with basket_days as (
 
 select
     cast(order_date as date) as order_date,
-    cast(country as varchar) as country,
-    cast(channel as varchar) as channel,
-    cast(basket as varchar) as basket,
-    cast(category as varchar) as category,
+    cast(country as string) as country,
+    cast(channel as string) as channel,
+    cast(basket as string) as basket,
+    cast(category as string) as category,
     cast(order_count as bigint) as order_count,
     cast(units_sold as bigint) as units_sold,
     cast(net as decimal(18, 2)) as net,

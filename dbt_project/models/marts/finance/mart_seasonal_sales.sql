@@ -105,7 +105,7 @@ compared_revenue as (
 )
 
 select
-    cast(period_type as varchar) as period_type,
+    cast(period_type as string) as period_type,
     cast(period_start_date as date) as period_start_date,
     cast(is_complete as boolean) as is_complete_period,
     cast(day_count as bigint) as day_count,

@@ -51,7 +51,7 @@ channel_days as (
 
 select
     cast(calendar_date as date) as calendar_date,
-    cast(channel as varchar) as channel,
+    cast(channel as string) as channel,
     cast(order_count as bigint) as order_count,
     cast(units_sold as bigint) as units_sold,
     cast(gross as decimal(18, 2)) as gross,

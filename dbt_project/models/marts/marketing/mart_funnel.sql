@@ -22,7 +22,7 @@ daily_steps as (
 
 select
     cast(event_date as date) as event_date,
-    cast(channel as varchar) as channel,
+    cast(channel as string) as channel,
     cast(sessions as bigint) as sessions,
     cast(product_views as bigint) as product_views,
     cast(carts as bigint) as carts,

@@ -119,7 +119,7 @@ channel_months as (
 
 select
     cast(month_start_date as date) as month_start_date,
-    cast(channel as varchar) as channel,
+    cast(channel as string) as channel,
     cast(spend as decimal(18, 2)) as spend,
     cast(impressions as bigint) as impressions,
     cast(clicks as bigint) as clicks,

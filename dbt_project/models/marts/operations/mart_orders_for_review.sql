@@ -156,12 +156,12 @@ orders_by_rule as (
 )
 
 select
-    cast(order_id as varchar) as order_id,
-    cast(review_rule as varchar) as review_rule,
+    cast(order_id as string) as order_id,
+    cast(review_rule as string) as review_rule,
     cast(order_date as date) as order_date,
-    cast(customer_id as varchar) as customer_id,
-    cast(order_status as varchar) as order_status,
-    cast(payment_state as varchar) as payment_state,
+    cast(customer_id as string) as customer_id,
+    cast(order_status as string) as order_status,
+    cast(payment_state as string) as payment_state,
     cast(total as decimal(18, 2)) as total,
     cast(found_value as decimal(18, 2)) as found_value,
     cast(expected_value as decimal(18, 2)) as expected_value

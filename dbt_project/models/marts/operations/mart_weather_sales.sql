@@ -76,7 +76,7 @@ monthly_correlations as (
 
 select
     cast(weather_sales.weather_date as date) as weather_date,
-    cast(weather_sales.country as varchar) as country,
+    cast(weather_sales.country as string) as country,
     cast(weather_sales.month_start_date as date) as month_start_date,
     cast(weather_sales.temperature as decimal(18, 2)) as temperature,
     cast(weather_sales.precipitation as decimal(18, 2)) as precipitation,

@@ -87,9 +87,9 @@ product_status as (
 )
 
 select
-    cast(product_id as varchar) as product_id,
-    cast(title as varchar) as title,
-    cast(category as varchar) as category,
+    cast(product_id as string) as product_id,
+    cast(title as string) as title,
+    cast(category as string) as category,
     cast(as_of_date as date) as as_of_date,
     cast(stock_date as date) as stock_date,
     cast(stock_on_hand as bigint) as stock_on_hand,

@@ -33,7 +33,7 @@ ranked_products as (
 
 -- The product that crosses a limit still belongs to the class above it, so that each class reaches its share.
 select
-    cast(product_id as varchar) as product_id,
+    cast(product_id as string) as product_id,
     cast(net as decimal(18, 2)) as net,
     cast(net_rank as integer) as net_rank,
     cast({{ ratio('net', 'total_net') }} as double) as net_share,
@@ -44,6 +44,6 @@ select
             when cumulative_net - net < total_net * {{ var('class_a_share') }} then 'A'
             when cumulative_net - net < total_net * {{ var('class_b_share') }} then 'B'
             else 'C'
-        end as varchar
+        end as string
     ) as abc_class
 from ranked_products

@@ -101,7 +101,7 @@ adapter.get_relation here: its query opens a transaction that dbt rolls back, an
             select
                 rule_name,
                 tested_column,
-                unnest({{ smallest('row_content', 100) }}) as row_content
+                unnest(min(row_content, 100)) as row_content
             from (
                 {%- if test.node.test_metadata and test.node.test_metadata.name in ('rules', 'references') %}
                 {{ test.node.compiled_code }}
@@ -117,8 +117,4 @@ adapter.get_relation here: its query opens a transaction that dbt rolls back, an
         ) as first_rows
         {%- endfor %}
     {%- endif -%}
-{%- endmacro %}
-
-{% macro escaped_literal(value) -%}
-    {{ dbt.string_literal(dbt.escape_single_quotes(value | string)) }}
 {%- endmacro %}
