@@ -12,11 +12,20 @@ PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 DIALECT = PROJECT / "macros" / "dialect"
 COMMENT = re.compile(r"\{#.*?#\}|--[^\n]*", re.DOTALL)
 # Functions that only one of DuckDB and Spark has, or that answer differently; a dispatched macro takes their place.
-FUNCTIONS = ["any_value", "approx_\\w+", "arg_max", "arg_min", "array", "array_\\w+", "bool_and", "bool_or", "collect_\\w+", "date_add", "date_diff", "date_format", "date_part", "date_sub", "dayname", "dayofweek", "decode", "element_at", "encode", "epoch\\w*", "error", "explode", "first", "flatten", "from_json", "from_utc_timestamp", "generate_series", "group_concat", "hash", "if", "iff", "ifnull", "instr", "isodow", "json_\\w+", "last", "last_day", "list", "list_\\w+", "listagg", "make_date", "map_\\w+", "md5", "median", "mode", "monthname", "months_between", "named_struct", "now", "ntile", "nvl", "percentile", "posexplode", "printf", "quantile\\w*", "raise_error", "read_\\w+", "regexp_\\w+", "row", "sequence", "sha2", "sha256", "size", "slice", "split", "str_to_date", "strftime", "string_agg", "string_split", "strpos", "struct", "struct_\\w+", "substring_index", "timezone", "to_date", "to_days", "to_json", "to_timestamp", "to_utc_timestamp", "try_\\w+", "unhex", "unnest", "week", "weekday", "weekofyear", "xxhash64"]
+FUNCTIONS = (
+    r"any_value|approx_\w+|arg_max|arg_min|array|array_\w+|bool_and|bool_or|collect_\w+|date_add|date_diff|"
+    r"date_format|date_part|date_sub|dayname|dayofweek|decode|element_at|encode|epoch\w*|error|explode|first|"
+    r"flatten|from_json|from_utc_timestamp|generate_series|group_concat|hash|if|iff|ifnull|instr|isodow|"
+    r"json_\w+|last|last_day|list|list_\w+|listagg|make_date|map_\w+|md5|median|mode|monthname|months_between|"
+    r"named_struct|now|ntile|nvl|percentile|posexplode|printf|quantile\w*|raise_error|read_\w+|regexp_\w+|row|"
+    r"sequence|sha2|sha256|size|slice|split|str_to_date|strftime|string_agg|string_split|strpos|struct|"
+    r"struct_\w+|substring_index|timezone|to_date|to_days|to_json|to_timestamp|to_utc_timestamp|try_\w+|unhex|"
+    r"unnest|week|weekday|weekofyear|xxhash64"
+)
 # The same functions by dbt's name are dispatched.
 OF_DBT = ("date_trunc", "dateadd", "datediff", "concat", "hash", "listagg", "split_part")
 WORDS = (
-    rf"\b(?<!\.)(?:{'|'.join(FUNCTIONS)})\s*\(",
+    rf"\b(?<!\.)(?:{FUNCTIONS})\s*\(",
     rf"\b(?<!dbt\.)(?:{'|'.join(OF_DBT)})\s*\(",
     r"\b(?:varchar|hugeint|ubigint|timestamp_ntz|timestamp_ltz|tinyint|double precision)\b",
     r"\b(?:asof|ilike|rlike|glob|lateral|pivot|unpivot|exclude|positional|using|summarize|describe)\b",
