@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
 from contracts.block import Block
+from contracts.data_file import formats
 from contracts.text_format import known_encoding, usable_date_format, usable_delimiter
+
+if TYPE_CHECKING:
+    Format = str
+else:
+    Format = Literal[tuple(formats())]
 
 
 class LineRule(Block):
@@ -48,7 +54,7 @@ class Mapped(Block):
 class Layout(Mapped):
     """How a file is read and what its rows mean."""
 
-    format: Literal["csv", "json", "jsonl", "parquet"]
+    format: Format
     """`json` is one list, `jsonl` an object a line; the texts also as `.gz`."""
     encoding: Annotated[str, AfterValidator(known_encoding)] = "utf-8"
     """Any text encoding that Python knows, such as `cp1252` or `utf-16`."""
@@ -68,6 +74,9 @@ class Layout(Mapped):
     """What an order line is: by the first rule that holds, else a sale."""
     product_rules: tuple[ProductRule, ...] = ()
     """Which product codes are no product: by the first pattern that matches."""
+
+
+OWN_LAYOUT = Layout(format="jsonl", columns={})
 
 
 def landed_layout(parameters: Mapping[str, Any]) -> Layout | None:

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from contracts.data_file import FormatError, data_file
 from contracts.deliveries import Manifest
-from contracts.layout import Layout, landed_layout
+from contracts.layout import OWN_LAYOUT, Layout, landed_layout
 from contracts.paths import ClientPaths
 from extract.erased import Erased
-from extract.redaction import OWN_LAYOUT, redact
-from extract.rewriting import text_reader, text_writer
+from extract.redaction import redact
 from storage.durable import sha256_of
 from storage.landing import check_file, land, latest, staged_file
-
-BLANKS = " \t\r\n\v\f"
 
 
 class RepairError(Exception):
@@ -38,14 +32,15 @@ class Repair:
     before: Any
     after: Any
 
-    @property
-    def changed(self) -> Mapping[str, Any]:
-        """The fields of the repaired record that are not as delivered."""
-        before = self.before if isinstance(self.before, dict) else {}
-        return {name: value for name, value in self.after.items() if name not in before or before[name] != value}
+    def of(self, record: Any) -> Any:
+        """The record of the file as it should have been: what nobody changed has the value that it has there."""
+        if not (isinstance(self.before, dict) and isinstance(self.after, dict)):
+            return self.after
+        same = {name for name, value in self.after.items() if name in self.before and self.before[name] == value}
+        return {name: record[name] if name in same else value for name, value in self.after.items()}
 
 
-# By line of CSV and JSON Lines (there blank ones are not counted), element of a JSON list, row of Parquet.
+# By the number of the record.
 Repairs = Mapping[int, Repair]
 
 
@@ -64,7 +59,7 @@ def deliver_repaired(
         shutil.copyfile(check_file(paths.landing, manifest), staged)
         try:
             _rewrite(staged, source or OWN_LAYOUT, repairs)
-        except (RepairError, UnicodeEncodeError, pa.ArrowException) as error:
+        except (FormatError, UnicodeEncodeError, pa.ArrowException) as error:
             raise RepairError(f"{manifest.delivery_id}: {error}. Correct the row and replay again.") from error
         redact(staged, manifest.dataset, source, Erased.of(paths))
         if newest is not None and newest != manifest and newest.sha256 != sha256_of(staged):
@@ -77,111 +72,9 @@ def deliver_repaired(
         )
 
 
-def _rewrite(path: Path, source: Layout, repairs: Repairs) -> None:
+def _rewrite(path: Path, layout: Layout, repairs: Repairs) -> None:
     rewritten = path.with_name(f".{path.name}")
-    if source.format == "parquet":
-        _parquet(path, rewritten, repairs)
-    else:
-        rewrite: Callable[..., Iterator[str]] = {"csv": _csv, "json": _json, "jsonl": _json_lines}[source.format]
-        with text_reader(path, source) as lines, text_writer(rewritten, source) as out:
-            out.writelines(rewrite(lines, source, repairs))
+    data_file(path, layout).rewrite(
+        rewritten, lambda number, record: repairs[number].of(record) if number in repairs else None, {}
+    )
     rewritten.replace(path)
-
-
-def _json_lines(lines: Iterator[str], source: Layout, repairs: Repairs) -> Iterator[str]:  # noqa: ARG001 as the others
-    number = 0
-    for line in lines:
-        is_blank = not line.strip(BLANKS)
-        number += not is_blank
-        repair = None if is_blank else repairs.get(number)
-        yield line if repair is None else _as_json(repair.after) + _line_end(line)
-
-
-def _json(lines: Any, source: Layout, repairs: Repairs) -> Iterator[str]:  # noqa: ARG001 as the others
-    records = [
-        repairs[number].after if number in repairs else record for number, record in enumerate(json.load(lines), 1)
-    ]
-    yield json.dumps(records, ensure_ascii=False)
-
-
-def _csv(lines: Iterator[str], source: Layout, repairs: Repairs) -> Iterator[str]:
-    """Go by the lines that each record was read from, so that all others stay as they are."""
-    read: list[str] = []
-
-    def noted() -> Iterator[str]:
-        for line in lines:
-            read.append(line)
-            yield line
-
-    records = csv.reader(noted(), delimiter=source.delimiter, strict=True)
-    header = next(records, [])
-    yield "".join(read)
-    read.clear()
-    for record in records:
-        text = "".join(read)
-        read.clear()
-        repair = repairs.get(records.line_num)
-        if repair is None:
-            yield text
-            continue
-        written = StringIO()
-        writer = csv.writer(written, delimiter=source.delimiter, lineterminator=_line_end(text))
-        writer.writerow(_fields(header, record, repair, records.line_num))
-        yield written.getvalue()
-
-
-def _fields(header: Sequence[str], record: Sequence[str], repair: Repair, line: int) -> list[str]:
-    if isinstance(repair.after, list):
-        return [_as_text(value) for value in repair.after]
-    if not isinstance(repair.after, dict):
-        raise RepairError(f"line {line} is {repair.after!r}; expected its fields by the names of the header")
-    if unknown := sorted(repair.changed.keys() - {*header}):
-        raise RepairError(f"line {line} has {', '.join(unknown)}; expected columns of the file: {', '.join(header)}")
-    fields = [*record] if len(record) == len(header) else [""] * len(header)
-    for name, value in repair.changed.items():
-        fields[header.index(name)] = _as_text(value)
-    return fields
-
-
-def _parquet(path: Path, target: Path, repairs: Repairs) -> None:
-    first = 1
-    with pq.ParquetFile(path) as file, pq.ParquetWriter(target, file.schema_arrow) as writer:
-        for batch in file.iter_batches():
-            repaired = batch
-            for row, repair in repairs.items():
-                if first <= row < first + len(batch):
-                    repaired = _with_row(repaired, row - first, repair, row)
-            writer.write_batch(repaired)
-            first += len(batch)
-
-
-def _with_row(batch: pa.RecordBatch, position: int, repair: Repair, row: int) -> pa.RecordBatch:
-    if not isinstance(repair.after, dict):
-        raise RepairError(f"row {row} is {repair.after!r}; expected its fields by the names of the columns")
-    for name, value in repair.changed.items():
-        index = batch.schema.get_field_index(name)
-        if index < 0:
-            raise RepairError(f"row {row} has {name}; expected columns of the file: {', '.join(batch.schema.names)}")
-        column = batch.column(index)
-        new = pa.array([None if value is None else _as_text(value)]).cast(column.type)
-        parts = [column.slice(0, position), new, column.slice(position + 1)]
-        batch = batch.set_column(index, batch.schema.field(index), pa.concat_arrays(parts))
-    return batch
-
-
-def _as_json(record: Any) -> str:
-    """A record on one line; what was no JSON may be a text again."""
-    if isinstance(record, str):
-        return record.replace("\r", " ").replace("\n", " ")
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-
-
-def _as_text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _line_end(text: str) -> str:
-    """How the line ended; one at the end of a file may not."""
-    return text[len(text.rstrip("\r\n")) :]

@@ -13,10 +13,10 @@ import duckdb
 from contracts.client_file import Client
 from contracts.datasets import DATASETS
 from contracts.deliveries import Manifest
+from contracts.sql_text import literal
 from load.dated_datasets import DATED, MONEY
 from load.raw_tables import Part
 from load.raw_views import NATURAL_KEYS
-from load.sql_text import literal
 
 FOREIGN_KEYS = (
     *((name, column, parent) for name, dataset in DATASETS.items() for column, parent in dataset.references.items()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.dataset import DAY, ID, MOMENT, NAME, TEXT, Column
-from load.sql_text import literal
+from contracts.sql_text import literal
 
 
 @dataclass(frozen=True)

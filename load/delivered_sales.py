@@ -9,7 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from contracts.client_file import Client
-from load.sql_text import literal
+from contracts.sql_text import literal
 
 SUMS = """
 create schema if not exists audit;

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import duckdb
 
+from contracts.sql_text import literal
 from load.checks import Finding
 from load.columns import local_day
 from load.dated_datasets import DATED
-from load.recount import count_records, sum_landed_days
-from load.sql_text import literal
+from load.recount import sum_landed_days
 from load.validation import DeliveryContext
 
 _SHOWN = 5  # differing days that are named one by one
@@ -20,7 +20,7 @@ _SHOWN = 5  # differing days that are named one by one
 def check_file_rows(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> Iterator[Finding]:
     """The landed file has as many records as its manifest and the ledger say."""
     manifest = delivery.manifest
-    counted = count_records(delivery.path, delivery.source)
+    counted = delivery.data_file.count()
     (landed,) = con.execute(
         "select rows_landed from raw.load_ledger where delivery_id = ?", [manifest.delivery_id]
     ).fetchall()[0]

@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from contracts.datasets import DATASETS
 from contracts.deliveries import Manifest
+from contracts.sql_text import literal
 from load.dated_datasets import MONEY
 from load.errors import LoadError
 from load.landed import Landed
-from load.sql_text import literal
 from load.validation import DeliveryContext, records_at
 
 _DELIVERED_AMOUNT = {

@@ -19,6 +19,7 @@ from contracts.client_file import Client, ClientError
 from contracts.deliveries import LandingError, Manifest
 from contracts.environment import Environment
 from contracts.paths import ClientPaths
+from contracts.sql_text import literal
 from load.changed_columns import changed_columns
 from load.dated_datasets import STANDALONE
 from load.errors import LoadError
@@ -36,7 +37,6 @@ from load.raw_views import (
     shown_columns,
     write_part,
 )
-from load.sql_text import literal
 from load.validation import DeliveryContext, read, stage
 from load.warehouse import (
     has_raw_tables,

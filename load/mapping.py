@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from contracts.data_file import Place
 from contracts.dataset import DAY, ID, MOMENT, Column
 from contracts.datasets import DATASETS
 from contracts.layout import Layout
+from contracts.sql_text import literal
 from load.columns import Field
 from load.errors import LoadError
-from load.sql_text import literal
 
 # Whole numbers beyond this may have lost digits on their way through a float: 2^53 + 1 arrives as 2^53.
 EXACT_IN_A_FLOAT = 2**53 - 1
-
-
-@dataclass(frozen=True)
-class Access:
-    """How SQL reaches a delivered column: by expression, with its type, and by pointer where it is within JSON."""
-
-    text: str
-    sql_type: str = "VARCHAR"
-    json_pointer: str | None = None
-
-    @property
-    def is_float(self) -> bool:
-        """Whether the column came as a binary floating-point number."""
-        return self.sql_type in {"DOUBLE", "FLOAT"}
+FLOATS = ("DOUBLE", "FLOAT")
 
 
 def fields_of(
-    dataset: str, source: Layout, access: Mapping[str, Access], path: Path
+    dataset: str, source: Layout, places: Mapping[str, Place], path: Path
 ) -> tuple[dict[str, Field], list[str]]:
     """Our columns as SQL over the file's, and the file's columns that nobody maps.
 
@@ -52,8 +39,8 @@ def fields_of(
         raise LoadError(
             f"{where} does not say where {', '.join(left_out)} comes from; expected it under columns: or constants:."
         )
-    new = [name for name in access if name not in source.columns.values()]
-    if missing := [name for name in source.columns.values() if name not in access]:
+    new = [name for name in places if name not in source.columns.values()]
+    if missing := [name for name in source.columns.values() if name not in places]:
         raise LoadError(
             f"{path} has no column {', '.join(missing)}, which {where} maps; columns that it has and nobody maps: "
             f"{', '.join(new) or 'none'}. Was one renamed? Fix columns: in the client file, or ask for the file again."
@@ -63,21 +50,21 @@ def fields_of(
             f"{path} has the new column {', '.join(new)} and {where} says new_columns: fail. "
             "Map it, or say new_columns: accept or quarantine."
         )
-    return {name: _field(column, source, access) for name, column in columns.items()}, new
+    return {name: _field(column, source, places) for name, column in columns.items()}, new
 
 
-def new_column_problem(new: list[str], access: Mapping[str, Access], source: Layout) -> str:
+def new_column_problem(new: list[str], places: Mapping[str, Place], source: Layout) -> str:
     """SQL for what is wrong with a record that has a value in a new column; null unless those are quarantined."""
     if not new or source.new_columns != "quarantine":
         return "null"
     tests = " ".join(
-        f"when coalesce(cast({access[name].text} as varchar), '') <> '' then {literal(f'the column {name} is new')}"
+        f"when coalesce(cast({places[name].text} as varchar), '') <> '' then {literal(f'the column {name} is new')}"
         for name in new
     )
     return f"case {tests} end"
 
 
-def _field(column: Column, source: Layout, access: Mapping[str, Access]) -> Field:
+def _field(column: Column, source: Layout, places: Mapping[str, Place]) -> Field:
     name = column.name
     if name in source.constants:
         return Field(literal(source.constants[name]), literal(source.constants[name]))
@@ -86,7 +73,7 @@ def _field(column: Column, source: Layout, access: Mapping[str, Access]) -> Fiel
             literal(column.default_if_unmapped) if column.default_if_unmapped is not None else "cast(null as varchar)"
         )
         return Field(default_if_unmapped, default_if_unmapped)
-    place = access[source.columns[name]]
+    place = places[source.columns[name]]
     delivered = _delivered(column, place)
     if name in source.values:
         cases = " ".join(f"when {literal(theirs)} then {literal(ours)}" for theirs, ours in source.values[name].items())
@@ -106,14 +93,14 @@ def _field(column: Column, source: Layout, access: Mapping[str, Access]) -> Fiel
     return Field(delivered, plain, source.date_format if is_text else None)
 
 
-def _delivered(column: Column, place: Access) -> str:
+def _delivered(column: Column, place: Place) -> str:
     text = f"cast({place.text} as varchar)"
     if place.sql_type == "VARCHAR":
         is_float = _is_float(place) if column.kind is ID else None
         return f"case when {is_float} then {_whole(place, column)} else {place.text} end" if is_float else place.text
     if place.sql_type == "TIMESTAMP WITH TIME ZONE":
         return f"cast(timezone('UTC', {place.text}) as varchar) || 'Z'"
-    if not place.is_float:
+    if place.sql_type not in FLOATS:
         return text
     if column.kind.is_number:
         # A float is taken to four decimals, the most that a price has; 2.55 is 2.5499999999999998 in there.
@@ -121,17 +108,17 @@ def _delivered(column: Column, place: Access) -> str:
     return _whole(place, column)
 
 
-def _is_float(place: Access) -> str | None:
+def _is_float(place: Place) -> str | None:
     """SQL for whether a value came as a binary floating-point number; None where the column has none."""
-    if place.is_float:
+    if place.sql_type in FLOATS:
         return "true"
-    if place.json_pointer is None:
+    if place.value_type is None:
         return None
     # JSON says DOUBLE of long digits too, but hands them over as they are written.
-    return f"json_type(json, {literal(place.json_pointer)}) = 'DOUBLE' and regexp_matches({place.text}, '[.eE]')"
+    return f"{place.value_type} = 'DOUBLE' and regexp_matches({place.text}, '[.eE]')"
 
 
-def _whole(place: Access, column: Column) -> str:
+def _whole(place: Place, column: Column) -> str:
     """SQL for a float as the digits of a whole number, as far as it is one and has not lost any."""
     number = f"try_cast({place.text} as double)"
     whole = f"{number} = trunc({number}) and abs({number}) <= {EXACT_IN_A_FLOAT}"
@@ -141,7 +128,7 @@ def _whole(place: Access, column: Column) -> str:
     return f"case when isnan({number}) then null when {whole} then {digits} else {other} end"
 
 
-def _plain_number(text: str, place: Access, decimal: str) -> str:
+def _plain_number(text: str, place: Place, decimal: str) -> str:
     if place.sql_type != "VARCHAR":
         return text
     trimmed = f"trim({text})"
@@ -153,10 +140,10 @@ def _plain_number(text: str, place: Access, decimal: str) -> str:
         pattern = r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
         number = f"replace({trimmed}, ',', '')"
         plain = f"case when regexp_full_match({trimmed}, '{pattern}') then {number} else {trimmed} end"
-    if place.json_pointer is None:
+    if place.value_type is None:
         return plain
-    # A JSON number has its point whatever the decimal sign of the shop's texts.
-    return f"case when json_type(json, {literal(place.json_pointer)}) = 'VARCHAR' then {plain} else {text} end"
+    # A number has its point whatever the decimal sign of the shop's texts.
+    return f"case when {place.value_type} = 'VARCHAR' then {plain} else {text} end"
 
 
 def _from_minor_units(plain: str) -> str:

@@ -8,10 +8,10 @@ import duckdb
 
 from contracts.datasets import DATASETS
 from contracts.layout import ProductRule
+from contracts.sql_text import literal
 from load.columns import local_day
 from load.dated_datasets import DATED
 from load.order_lines import reject_misfits
-from load.sql_text import literal
 from load.validation import SOUND, DeliveryContext
 
 

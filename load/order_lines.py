@@ -9,8 +9,8 @@ import duckdb
 from contracts.client_file import Client
 from contracts.datasets import DATASETS
 from contracts.layout import LineRule
+from contracts.sql_text import literal
 from load.errors import LoadError
-from load.sql_text import literal
 from load.validation import SOUND, DeliveryContext
 
 

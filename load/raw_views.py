@@ -17,10 +17,10 @@ import duckdb
 
 from contracts.client_file import Client
 from contracts.datasets import DATASETS
+from contracts.sql_text import literal
 from load.columns import local_day
 from load.order_lines import line_rules, line_type
 from load.raw_tables import BOOKS, Part, RawTables
-from load.sql_text import literal
 
 SCHEMA = Path(__file__).with_name("raw_schema.sql")
 COLUMN_CHANGES = Path(__file__).with_name("column_changes.sql")

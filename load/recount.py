@@ -1,46 +1,23 @@
 """Landed files counted and summed once more, by other ways than load goes.
 
-Records are counted without DuckDB. Files in our own layout are read again by JSON path instead of by structure; of a
-shop's own files the reading is load's, while numbers and sums are made again here. Which day a text is has one
-definition for both: two of them parted at 24:00 and at days that a time zone skips.
+Records are counted by the format of the file, by other code than load reads it with. Files in our own layout are read
+again by JSON path instead of by structure; of a shop's own files the reading is load's, while numbers and sums are made
+again here. Which day a text is has one definition for both: two of them parted at 24:00 and at days that a time zone
+skips.
 """
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import TextIOWrapper
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 
-from contracts.layout import Layout
+from contracts.sql_text import literal
 from load.columns import Field, delivered_day, local_day, moment
 from load.dated_datasets import DATED
-from load.sql_text import literal
-from load.text_files import codec, opened
 from load.validation import DeliveryContext, read
-
-
-def count_records(path: Path, source: Layout | None) -> int:
-    """Count the records of a landed file: lines and CSV records that are not blank, list elements, Parquet rows."""
-    if source is not None and source.format == "parquet":
-        return int(pq.read_metadata(path).num_rows)
-    encoding = codec(source.encoding) if source else "utf-8"
-    if source is None or (source.format == "jsonl" and encoding == "utf-8-sig"):
-        with opened(path) as stream:
-            return sum(not line.isspace() for line in stream)
-    with opened(path) as binary, TextIOWrapper(binary, encoding=encoding, newline="") as text:
-        if source.format == "json":
-            return len(json.load(text))
-        if source.format == "jsonl":
-            return sum(not line.isspace() for line in text)
-        records = csv.reader(text, delimiter=source.delimiter)
-        next(records, None)
-        return sum(bool(record) for record in records)
 
 
 def sum_landed_days(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, folder: Path) -> bool:

@@ -20,10 +20,11 @@ import duckdb
 import pyarrow as pa
 
 from contracts.client_file import Client
+from contracts.data_file import DataFile, data_file
 from contracts.dataset import TEXT, Column
 from contracts.datasets import DATASETS
 from contracts.deliveries import Manifest
-from contracts.layout import Layout
+from contracts.layout import OWN_LAYOUT, Layout
 from contracts.source import is_stream
 from load.columns import (
     WHOLE_RECORD,
@@ -34,8 +35,7 @@ from load.columns import (
     value,
 )
 from load.dated_datasets import DATED
-from load.landed import Landed, read_json, read_own_layout, read_shop_file
-from load.text_files import lines_at
+from load.landed import Landed, read_own_layout, read_shop_file
 
 # Holds in ``typed`` for the records that are loaded.
 SOUND = "fault is null and line not in (select line from repeated) and line not in (select line from rejected)"
@@ -59,6 +59,11 @@ class DeliveryContext:
         """How to read a shop's own file or messages; None for deliveries in our own layout."""
         source = self.client.sources.get(self.dataset)
         return source.layout_of(self.manifest.origin) if source else None
+
+    @property
+    def data_file(self) -> DataFile:
+        """The delivered file, by its format."""
+        return data_file(self.path, self.source or OWN_LAYOUT)
 
     @property
     def is_stream(self) -> bool:
@@ -101,9 +106,7 @@ def read(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, folder: Path
     """Read the delivered file into ``landed``; ``folder`` takes temporary files."""
     if delivery.source is None:
         return read_own_layout(con, delivery.path, delivery.dataset)
-    if delivery.is_stream:
-        return read_json(con, delivery.path, delivery.dataset, delivery.source, is_sparse=True)
-    return read_shop_file(con, delivery.path, delivery.dataset, delivery.source, folder)
+    return read_shop_file(con, delivery.data_file, delivery.dataset, folder, is_sparse=delivery.is_stream)
 
 
 def records_at(
@@ -111,7 +114,7 @@ def records_at(
 ) -> dict[int, str]:
     """The records at some lines of the file that was read into ``landed``, each as text."""
     if landed.record is None:
-        return lines_at(delivery.path, lines, delivery.source.encoding if delivery.source else "utf-8")
+        return delivery.data_file.texts_at(lines)
     con.register("wanted", pa.table({"wanted_line": pa.array(lines, pa.int64())}))
     records = f"select {landed.line} as line, {landed.record} as record from landed"
     found = con.execute(

@@ -16,6 +16,7 @@ from contracts.deliveries import LandingError, Manifest
 from contracts.environment import Environment
 from contracts.paths import ClientPaths
 from contracts.source import is_stream
+from contracts.sql_text import literal
 from load.checks import (
     Finding,
     check_books,
@@ -32,7 +33,6 @@ from load.file_checks import check_file_money, check_file_rows
 from load.freshness import check_age, check_volume
 from load.raw_tables import BOOKS, current
 from load.raw_views import TABLES, show, show_books, write_part
-from load.sql_text import literal
 from load.validation import DeliveryContext
 from load.warehouse import open_warehouse, spill_folder
 from storage.landing import check_file, deliveries

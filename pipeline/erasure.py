@@ -19,9 +19,9 @@ import duckdb
 from contracts.deliveries import MANIFEST, Manifest
 from contracts.layout import landed_layout
 from contracts.paths import ClientPaths
+from contracts.sql_text import identifier, literal
 from extract.erased import Erased, EraseError
 from extract.redaction import Columns, redact
-from load.sql_text import identifier, literal
 from pipeline.run import Run
 from publish import exports
 from publish.versions import current_version, drop_old

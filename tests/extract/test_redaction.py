@@ -58,14 +58,15 @@ def test_our_own_orders_keep_everything_but_the_id(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["sales.csv", "sales.csv.gz"])
-def test_csv_keeps_order_fields_and_encoding(tmp_path: Path, name: str) -> None:
+def test_csv_keeps_order_fields_encoding_and_the_bytes_of_other_records(tmp_path: Path, name: str) -> None:
     file = tmp_path / name
-    text = 'Id;Name;Mail;Country;Note\n007;Zoë;z@x.y;US;"call\nher"\n\n8;"a;""b""";;DE;x\n007;too;many;US;fields;here\n'
+    text = 'Id;Name;Mail;Country;Note\n007;Zoë;z@x.y;US;"call\nher"\r\n\n'
+    text += '"8";"a;""b""";;DE;x\n007;too;many;US;fields;here\n'
     content = text.encode("cp1252")
     file.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
     assert redact(file, "customers", source("csv", delimiter=";", encoding="cp1252"), ERASED) == 2
     content = gzip.decompress(file.read_bytes()) if name.endswith("gz") else file.read_bytes()
-    expected = f'Id;Name;Mail;Country;Note\n{LABEL};;;US;\n\n8;"a;""b""";;DE;x\n{LABEL};;;US;;\n'
+    expected = f'Id;Name;Mail;Country;Note\n{LABEL};;;US;\r\n\n"8";"a;""b""";;DE;x\n{LABEL};;;US;;\n'
     assert content.decode("cp1252") == expected
 
 

@@ -86,7 +86,7 @@ def test_json_in_any_encoding(make_shop: Make, encoding: str, layout: str) -> No
     shop.land("customers", text.encode(encoding), file=f"c.{layout}", count=1)
     shop.load()
     assert shop.rows("select customer_id, first_name from raw.customers") == [("9007199254740993", "Zoö")]
-    assert [path.name for path in (shop.paths.warehouse.parent / "spill").glob("*.utf8")] == []
+    assert [path.name for path in (shop.paths.warehouse.parent / "spill").glob("*")] == []
 
 
 @pytest.mark.parametrize("layout", ["csv", "json", "jsonl"])
@@ -96,7 +96,7 @@ def test_a_wrong_encoding_is_told(make_shop: Make, layout: str) -> None:
     )
     data = {"csv": "id\nZoë\n", "json": '[{"id": "Zoë"}]', "jsonl": '{"id": "Zoë"}\n'}[layout]
     shop.land("customers", data.encode(), file=f"c.{layout}", count=1)
-    with pytest.raises(LoadError, match=r"is not ascii: ordinal not in range\(128\) 0xc3. State the encoding it has"):
+    with pytest.raises(LoadError, match=r"is not ascii: line [12] has the byte 0xc3\. State the encoding it has"):
         shop.load()
 
 
@@ -237,7 +237,7 @@ def test_records_that_differ_in_one_of_two_columns_of_a_name_are_two(make_shop: 
 def test_an_open_quotation_mark_is_told_with_its_line(make_shop: Make) -> None:
     shop = make_shop({"orders": files(ORDERS)})
     shop.land("orders", 'id,who,when\n1,"2,2026-10-30\n', file="o.csv", count=1)
-    with pytest.raises(LoadError, match=r"o\.csv is not CSV at line 2: unexpected end of data\. A quotation mark"):
+    with pytest.raises(LoadError, match=r"^/\S+o\.csv is not CSV at line 2: unexpected end of data\. A quotation mark"):
         shop.load()
 
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from contracts.block import VARIABLE
 from contracts.client_file import Client, Dataset
+from contracts.data_file import FormatError, data_file
 from contracts.datasets import DATASETS
 from contracts.deliveries import Delivery, Manifest, safe_name
 from contracts.paths import ClientPaths
 from extract.erased import Erased
 from extract.errors import ExtractError
-from extract.file_records import count_records
 from extract.redaction import redact
 from extract.sources.files import FileSource
 from storage.durable import sha256_of
@@ -135,7 +135,10 @@ def _land(
         after = path.stat()
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise ExtractError(f"{path} changed while it was copied, expected a finished file. Run the step again.")
-        rows = count_records(staged, source, f"{path} (sources.{match.dataset})")
+        try:
+            rows = data_file(staged, source).check()
+        except FormatError as error:
+            raise ExtractError(f"{path} (sources.{match.dataset}) {error}") from error
         if redact(staged, match.dataset, source, erased) and newest and newest.is_of(sha256_of(staged)):
             logger.info("%s is as delivered before but for erased customers: %s", path, newest.delivery_id)
             return newest

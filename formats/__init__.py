@@ -1,0 +1,1 @@
+"""A module for each format of files, with its class as ``FORMAT``. Imports contracts and no DuckDB."""
