@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from contracts.paths import ClientPaths
-from load.pseudonyms import hmac_pads, key_of
+from privacy.pseudonyms import hmac_pads, key_of
 
 SCRIPT = Path(__file__).with_name("floor.sql")
 # As publish and dbt's profile have them.

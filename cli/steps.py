@@ -12,7 +12,6 @@ import duckdb
 from contracts.client_file import ClientError, load_client
 from contracts.deliveries import LandingError
 from contracts.environment import Environment
-from extract.erased import EraseError
 from extract.errors import ExtractError
 from extract.repair import RepairError
 from extract.sources.demo import DemoError
@@ -20,6 +19,7 @@ from load.errors import LoadError
 from load.verify_database import VerificationError
 from pipeline.dbt import BuildError
 from pipeline.run import Run
+from privacy.erased import EraseError
 from publish.errors import PublishError
 from publish.publisher import rollback
 from publish.versions import current_version, kept_versions

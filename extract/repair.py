@@ -15,8 +15,8 @@ from contracts.data_file import FormatError, data_file
 from contracts.deliveries import Manifest
 from contracts.layout import OWN_LAYOUT, Layout, landed_layout
 from contracts.paths import ClientPaths
-from extract.erased import Erased
-from extract.redaction import redact
+from privacy.erased import Erased
+from privacy.redaction import redact
 from storage.durable import sha256_of
 from storage.landing import check_file, land, latest, staged_file
 

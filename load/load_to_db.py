@@ -27,7 +27,6 @@ from load.ledger import Counts, Loading, check_ceiling, count, pending, quaranti
 from load.line_warnings import questionable_lines
 from load.normalize import normalize
 from load.order_lines import check_line_rules
-from load.pseudonyms import hmac_pads, key_of
 from load.raw_tables import BOOKS, Part, RawTables, current, rebuilt, swap_in
 from load.raw_views import (
     TABLES,
@@ -46,6 +45,7 @@ from load.warehouse import (
     scratch,
     spill_folder,
 )
+from privacy.pseudonyms import hmac_pads, key_of
 from storage.landing import check_file, deliveries
 from storage.lock import LockHeldError, pipeline_lock
 

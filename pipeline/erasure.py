@@ -20,9 +20,9 @@ from contracts.deliveries import MANIFEST, Manifest
 from contracts.layout import landed_layout
 from contracts.paths import ClientPaths
 from contracts.sql_text import identifier, literal
-from extract.erased import Erased, EraseError
-from extract.redaction import Columns, redact
 from pipeline.run import Run
+from privacy.erased import Erased, EraseError
+from privacy.redaction import Columns, redact
 from publish import exports
 from publish.versions import current_version, drop_old
 from storage.durable import sha256_of

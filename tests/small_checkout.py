@@ -8,7 +8,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 PARTS = [
     *("airflow", "analytics", "clients", "contracts", "dbt_project", "extract", "formats", "load"),
-    *("notify", "pipeline", "publish", "serve", "storage"),
+    *("notify", "pipeline", "privacy", "publish", "serve", "storage"),
 ]
 MARTS = {
     "mart_daily_sales",  # the notification

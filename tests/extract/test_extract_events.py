@@ -22,13 +22,13 @@ from confluent_kafka import Consumer, TopicPartition
 from contracts.client_file import Client, load_client
 from contracts.deliveries import Delivery, Manifest
 from contracts.paths import ClientPaths
-from extract.erased import Erased
 from extract.errors import ExtractError
 from extract.sources.kafka import KafkaSource
 from extract.sources.kafka.extract import extract as extract_events
 from load.errors import LoadError
 from load.load_to_db import LoadResult, load
 from load.verify_database import VerificationError, verify
+from privacy.erased import Erased
 from storage.landing import deliveries, land, staged_file
 from tests.load.conftest import Shop as RawShop
 

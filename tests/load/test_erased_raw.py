@@ -11,12 +11,12 @@ import duckdb
 import pytest
 from deltalake import DeltaTable
 
-from extract.erased import EraseError
 from load import raw_tables
 from load.raw_tables import current
 from pipeline import erasure, steps
 from pipeline.run import Run
 from pipeline.steps import load_to_database
+from privacy.erased import EraseError
 from tests.load.conftest import CUSTOMERS, DAY, NOW, PRODUCTS, Shop, order
 
 EMAIL, PHONE = "ann.miller@example.com", "+1 555 0199"

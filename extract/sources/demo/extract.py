@@ -14,8 +14,6 @@ import pyarrow as pa
 from contracts.client_file import Client, Dataset
 from contracts.deliveries import Delivery, Manifest
 from contracts.paths import ClientPaths
-from extract.erased import Erased
-from extract.redaction import redact
 from extract.sources.demo import DemoError, DemoSource
 from extract.sources.demo.advertising import ad_spend_lines
 from extract.sources.demo.batches import customer_batches, order_batches, return_batches
@@ -30,6 +28,8 @@ from extract.sources.demo.subscriptions import subscription_lines
 from extract.sources.demo.text import write_rows
 from extract.sources.demo.truth import Truth
 from extract.sources.demo.weather import weather_lines
+from privacy.erased import Erased
+from privacy.redaction import redact
 from storage.landing import land, latest, staged_file
 
 logger = logging.getLogger(__name__)

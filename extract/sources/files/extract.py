@@ -18,10 +18,10 @@ from contracts.data_file import FormatError, data_file
 from contracts.datasets import DATASETS
 from contracts.deliveries import Delivery, Manifest, safe_name
 from contracts.paths import ClientPaths
-from extract.erased import Erased
 from extract.errors import ExtractError
-from extract.redaction import redact
 from extract.sources.files import FileSource
+from privacy.erased import Erased
+from privacy.redaction import redact
 from storage.durable import sha256_of
 from storage.landing import land, latest, staged_file
 

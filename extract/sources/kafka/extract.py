@@ -13,11 +13,11 @@ from confluent_kafka import Message
 from contracts.client_file import Client, Dataset
 from contracts.deliveries import Delivery, Manifest, safe_name
 from contracts.paths import ClientPaths
-from extract.erased import Erased
 from extract.errors import ExtractError
-from extract.redaction import redact
 from extract.sources.kafka import KafkaSource
 from extract.sources.kafka.event_stream import PartitionOffsets, Topic, open_topic
+from privacy.erased import Erased
+from privacy.redaction import redact
 from storage.landing import land, latest, staged_file
 
 logger = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ import pytest
 
 from contracts.layout import Layout
 from contracts.paths import ClientPaths
-from extract.erased import Erased
-from extract.redaction import redact
+from privacy.erased import Erased
+from privacy.redaction import redact
 
 ERASED = Erased(b"key", frozenset()).with_customer("007")
 LABEL = ERASED.label("007")

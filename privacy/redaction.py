@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.data_file import data_file
 from contracts.layout import OWN_LAYOUT, Layout
-from extract.erased import Erased
+from privacy.erased import Erased
 
 CUSTOMER = "customer_id"
 # Not personal without the rest: sales by country, segment and cohort keep their totals.

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from load.pseudonyms import hmac_pads, key_of
+from privacy.pseudonyms import hmac_pads, key_of
 
 MACRO = Path(__file__).parents[2] / "dbt_project" / "macros" / "dialect" / "pseudonym.sql"
 
