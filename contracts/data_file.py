@@ -92,8 +92,8 @@ class DataFile(ABC):
     def rewrite(self, target: Path, change: Change, texts: Texts) -> int:
         """Write the file with changed records to ``target``; return how many are. The others stay as they are.
 
-        A field that a changed record does not name stays, too. Raises FormatError when a changed record
-        cannot be one of this file.
+        Where the file has columns, one that a changed record leaves out stays, too. Raises FormatError when a changed
+        record cannot be one of this file.
         """
 
     @abstractmethod

@@ -37,7 +37,8 @@ class Repair:
         if not (isinstance(self.before, dict) and isinstance(self.after, dict)):
             return self.after
         same = {name for name, value in self.after.items() if name in self.before and self.before[name] == value}
-        return {name: record[name] if name in same else value for name, value in self.after.items()}
+        known = {name: value for name, value in self.after.items() if name not in same or name in record}
+        return {name: record[name] if name in same else value for name, value in known.items()}
 
 
 # By the number of the record.
