@@ -1,1 +1,1 @@
-"""What the steps agree on. Imports nothing of ours and no DuckDB; finds kinds of sources and formats by their folders."""
+"""What the steps agree on. Imports nothing of ours and no DuckDB; finds sources and formats by their folders."""
