@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 Floats = npt.NDArray[np.float64]
@@ -29,6 +28,8 @@ def cluster_names(days_since_last_order: Floats, total_orders: Floats, lifetime_
     different = 1 + int(np.any(np.diff(ordered, axis=0) != 0, axis=1).sum())
     if len(ordered) < FEWEST_CUSTOMERS or different < len(NAMES):
         return []
+    from sklearn.cluster import KMeans  # noqa: PLC0415 a CPU-second that is only now needed
+
     sample = ordered[:: -(-len(ordered) // SAMPLE)]
     with threadpool_limits(1):  # sums in another order give other last digits
         labels = KMeans(n_clusters=len(NAMES), n_init=10, random_state=SEED).fit(sample).predict(features)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
@@ -12,8 +11,6 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
-from statsmodels.tsa.holtwinters import ExponentialSmoothing
 from threadpoolctl import threadpool_limits
 
 WEEKS_AHEAD = 12
@@ -134,11 +131,13 @@ def choose(week_count: int) -> Choice | None:
     errors, and nobody can know those of a seasonal model that was never fitted before.
     """
     tested = WEEKS_AHEAD + FEWEST_ORIGINS - 1
+    if week_count < QUARTER + tested:
+        return None
+    from analytics.smoothing import damped_holt, holt_winters  # noqa: PLC0415 a CPU-second that is only now needed
+
     if week_count >= 2 * SEASON + tested:
         return Choice("holt_winters", holt_winters, "seasonal_naive", seasonal_naive, 2 * SEASON)
-    if week_count >= QUARTER + tested:
-        return Choice("damped_holt", damped_holt, "naive", naive, QUARTER)
-    return None
+    return Choice("damped_holt", damped_holt, "naive", naive, QUARTER)
 
 
 def backtest(weeks: Floats, method: Method, shortest: int) -> tuple[Floats, Floats]:
@@ -172,39 +171,6 @@ def weighted_error(errors: Floats, actuals: Floats) -> float | None:
     """Sum of absolute errors over sum of actuals; None where nothing was sold."""
     total = float(actuals.sum())
     return float(np.abs(errors).sum()) / total if total else None
-
-
-def smoothing(weeks: Floats, season: int | None = None) -> ExponentialSmoothing:
-    """Exponential smoothing with a damped additive trend and, where one is given, an additive season; not fitted yet.
-
-    With a season the start values are taken from the data: 52 more parameters to be estimated fit the noise.
-    """
-    return ExponentialSmoothing(
-        weeks,
-        trend="add",
-        damped_trend=True,
-        seasonal="add" if season else None,
-        seasonal_periods=season,
-        initialization_method="heuristic" if season else "estimated",
-    )
-
-
-def damped_holt(weeks: Floats) -> Floats:
-    """Holt's method with a damped trend, no season."""
-    return _fitted(smoothing(weeks))
-
-
-def holt_winters(weeks: Floats) -> Floats:
-    """Holt-Winters with a damped trend and a season of 52 weeks."""
-    return _fitted(smoothing(weeks, SEASON))
-
-
-def _fitted(model: ExponentialSmoothing) -> Floats:
-    with warnings.catch_warnings(), np.errstate(divide="ignore"):
-        # A fit that stopped early, or that is perfect, is judged by its errors in the back-test, like any other.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        ahead: Floats = np.maximum(model.fit().forecast(WEEKS_AHEAD), 0.0)
-    return ahead
 
 
 def linear_trend(weeks: Floats) -> Floats:

@@ -17,17 +17,15 @@ from analytics.forecast import (
     backtest,
     choose,
     coverage,
-    damped_holt,
     forecast,
     half_widths,
-    holt_winters,
     linear_trend,
     naive,
     seasonal_naive,
-    smoothing,
     weighted_error,
     whole_weeks,
 )
+from analytics.smoothing import damped_holt, holt_winters, smoothing
 
 MONDAY = date(2028, 1, 3)
 # Sheep in Asia in millions, 1970 to 2000, from Hyndman's fpp, and below what R's ets() gives for them.
