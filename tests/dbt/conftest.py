@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
@@ -20,6 +21,7 @@ from contracts.client_file import Client
 from contracts.paths import ClientPaths
 from load.raw_views import TABLES, create_tables, derived_views, stored_columns
 from tests.dbt.shops import Row, Shop
+from tests.shared import made_once, uncompiled
 from tests.warehouse_files import opened
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -46,12 +48,13 @@ FILLERS: Mapping[str, Any] = {
 class Warehouse:
     """The two files that the runs of a session use, and dbt on them."""
 
-    def __init__(self, data_dir: Path, work_dir: Path, manifest: Manifest) -> None:
+    def __init__(self, data_dir: Path, factory: pytest.TempPathFactory, manifest: Manifest) -> None:
+        self._factory = factory
         self.paths = ClientPaths(data_dir, "demo")
         self.path = self.paths.warehouse
         self.path.parent.mkdir(parents=True)
-        self.target = work_dir / "target"
-        self._logs = work_dir / "logs"
+        work_dir = factory.mktemp("dbt")
+        self.target, self._logs = work_dir / "target", work_dir / "logs"
         self.manifest = manifest
 
     def write(self, shop: Shop) -> None:
@@ -90,6 +93,20 @@ class Warehouse:
                 [[(fillers | row)[name] for name in fillers] for row in rows],
             )
 
+    def build(self, shop: Shop) -> None:
+        """Make raw hold exactly the shop and run every model; what one test has built the others copy."""
+        name = f"built_{hashlib.sha256(repr(shop).encode()).hexdigest()}"
+
+        def make(folder: Path) -> None:
+            self.clear()
+            self.write(shop)
+            self.run()
+            shutil.copytree(self.path.parent, folder, dirs_exist_ok=True)
+
+        built = made_once(self._factory, name, make)
+        self.clear()
+        shutil.copytree(built, self.path.parent, dirs_exist_ok=True)
+
     def clear(self) -> None:
         """Start without a warehouse."""
         for file in self.path.parent.iterdir():
@@ -97,9 +114,7 @@ class Warehouse:
 
     def dbt(self, *arguments: str) -> dict[str, NodeResult]:
         """Run a dbt command and return its results by the node's name; a failing node does not raise."""
-        # A copy, because a run marks ephemeral models as compiled and the next one would leave them out.
-        manifest = self.manifest.deepcopy()  # type: ignore[no-untyped-call]
-        outcome = self._invoke(dbtRunner(manifest=manifest), *arguments)
+        outcome = self._invoke(dbtRunner(manifest=uncompiled(self.manifest)), *arguments)
         return {result.node.name: result for result in outcome.result or ()}
 
     def run(self, *arguments: str) -> None:
@@ -144,7 +159,7 @@ def session_warehouse(tmp_path_factory: pytest.TempPathFactory, parsed_project: 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SALES_DATA_DIR", str(data_dir))
         patch.delenv("SALES_CLIENT", raising=False)
-        yield Warehouse(data_dir, tmp_path_factory.mktemp("dbt"), parsed_project)
+        yield Warehouse(data_dir, tmp_path_factory, parsed_project)
     shutil.rmtree(data_dir)
 
 

@@ -40,8 +40,7 @@ def add_sale(shop: Shop, order_id: str, day: date, customer: str | None, quantit
 
 @pytest.fixture
 def built(warehouse: Warehouse) -> Warehouse:
-    warehouse.write(a_year())
-    warehouse.run()
+    warehouse.build(a_year())
     return warehouse
 
 

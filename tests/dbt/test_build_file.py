@@ -18,8 +18,7 @@ pytestmark = pytest.mark.xdist_group("dbt increments")
 
 
 def test_each_layer_lies_in_its_file_and_the_build_is_of_storage_version_1_0_0(warehouse: Warehouse) -> None:
-    warehouse.write(hand_made())
-    warehouse.run()
+    warehouse.build(hand_made())
     schemas = """
     select schema_name from duckdb_tables() union select schema_name from duckdb_views() where not internal
     """
@@ -37,8 +36,7 @@ def test_a_full_refresh_that_was_killed_is_finished_by_the_next_build(warehouse:
     """It removes the file first, so what is there then is what it had come to; facts that are not are built whole."""
     rng = random.Random(7)
     shop = made_at_random(7)
-    warehouse.write(shop)
-    warehouse.run()
+    warehouse.build(shop)
     for change in CHANGES:
         change(shop, rng)
     warehouse.write(shop)
@@ -52,8 +50,7 @@ def test_a_full_refresh_that_was_killed_is_finished_by_the_next_build(warehouse:
 def test_a_build_of_another_time_is_refused_and_made_again(warehouse: Warehouse) -> None:
     """As when one of the two files comes from a backup: its facts may carry changes of a load that never was."""
     shop = hand_made()
-    warehouse.write(shop)
-    warehouse.run()
+    warehouse.build(shop)
     backup = warehouse.paths.build.with_name("backup.duckdb")
     shutil.copyfile(warehouse.paths.build, backup)
     warehouse.run("--select", "fct_orders")
@@ -69,8 +66,7 @@ def test_a_build_of_another_time_is_refused_and_made_again(warehouse: Warehouse)
 def test_a_warehouse_that_an_older_version_built_is_built_whole(warehouse: Warehouse) -> None:
     """Until then core and marts were in the warehouse, which the next load takes out of it."""
     shop = hand_made()
-    warehouse.write(shop)
-    warehouse.run()
+    warehouse.build(shop)
     warehouse.paths.build.unlink()
     warehouse.execute("create schema warehouse.core", "create table warehouse.core.fct_orders as select 1 as order_id")
     warehouse.run()

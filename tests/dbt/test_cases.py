@@ -67,8 +67,7 @@ def shop_of_cases() -> Shop:
 @pytest.fixture(scope="module")
 def built(session_warehouse: Warehouse) -> Warehouse:
     session_warehouse.clear()
-    session_warehouse.write(shop_of_cases())
-    session_warehouse.run()
+    session_warehouse.build(shop_of_cases())
     return session_warehouse
 
 

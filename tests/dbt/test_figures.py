@@ -63,8 +63,7 @@ def test_the_oracle_allocates_to_the_cent() -> None:
 )
 def test_every_cell(warehouse: Warehouse, shop: Shop, has_payments: bool) -> None:
     shop.client[0]["has_payments"] = has_payments
-    warehouse.write(shop)
-    warehouse.run()
+    warehouse.build(shop)
     oracle = assert_facts(warehouse, shop)
     for table, expected, key in (
         ("core.dim_customers", oracle.customers(), "customer_id"),
@@ -75,8 +74,7 @@ def test_every_cell(warehouse: Warehouse, shop: Shop, has_payments: bool) -> Non
 
 
 def test_attributes_arrive_clean_and_unbroken(warehouse: Warehouse) -> None:
-    warehouse.write(hand_made())
-    warehouse.run("--select", "+dim_customers")
+    warehouse.build(hand_made())
     (row,) = warehouse.rows("select * from core.dim_customers where customer_id = '9007199254740993'")
     assert (row["first_name"], row["last_name"], row["email"]) == ('=cmd()"\n🦄', "O'Hara", "a@b.c")
 
@@ -94,8 +92,7 @@ def test_a_shop_without_rows_builds_and_passes(warehouse: Warehouse) -> None:
 def test_a_line_of_a_hundred_billion_keeps_its_cents(warehouse: Warehouse) -> None:
     shop = Shop()
     shop.add_order("large", date(2028, 2, 29), None, items=[("1", 1_000_000, "99999.9999", "0.01")])
-    warehouse.write(shop)
-    warehouse.run()
+    warehouse.build(shop)
     (row,) = warehouse.rows("select gross, net from core.fct_transactions")
     assert row == {"gross": Decimal("99999999900.00"), "net": Decimal("99999999899.99")}
 
@@ -105,6 +102,5 @@ def test_a_discount_in_a_small_currency_is_allocated_to_the_cent(warehouse: Ware
     shop = Shop()
     items = [("1", 3, "11111111.11", "0.00"), ("2", 1, "166666666.66", "0.00"), ("3", 1, "0.01", "0.00")]
     shop.add_order("large", date(2028, 2, 29), None, discount_amount=Decimal("10000000.01"), items=items)
-    warehouse.write(shop)
-    warehouse.run()
+    warehouse.build(shop)
     assert_facts(warehouse, shop)

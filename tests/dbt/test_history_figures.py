@@ -14,7 +14,6 @@ from tests.dbt.shops import Row, Shop, hand_made, made_at_random, version
 from tests.dbt.test_figures import assert_equal_rows
 
 pytestmark = pytest.mark.xdist_group("dbt history_figures")
-HISTORIES = ("+dim_customers_history", "+dim_products_history")
 SPANS = "select * from core.dim_customers_history order by customer_id, valid_from"
 
 
@@ -28,10 +27,9 @@ def assert_histories(warehouse: Warehouse, shop: Shop) -> None:
         assert [list(row) for row in found[:1]] == [list(row) for row in expected[:1]], "columns or their order"
 
 
-@pytest.mark.parametrize("shop", [hand_made(), made_at_random(3), made_at_random(4)], ids=["hand-made", "3", "4"])
+@pytest.mark.parametrize("shop", [hand_made(), made_at_random(1), made_at_random(2)], ids=["hand-made", "1", "2"])
 def test_every_cell(warehouse: Warehouse, shop: Shop) -> None:
-    warehouse.write(shop)
-    warehouse.run("--select", *HISTORIES)
+    warehouse.build(shop)
     assert_histories(warehouse, shop)
 
 
@@ -48,8 +46,7 @@ def moving_shop() -> Shop:
 
 def test_a_move_leaves_the_orders_before_it_as_they_were(warehouse: Warehouse) -> None:
     shop = moving_shop()
-    warehouse.write(shop)
-    warehouse.run()
+    warehouse.build(shop)
     shop.customers[0]["is_current"] = False
     shop.customers.append(version("customer:1", date(2028, 2, 1), 2, True, city="Köln", country="DE", segment="vip"))
     shop.products[0]["is_current"] = False
@@ -76,12 +73,12 @@ def test_a_move_leaves_the_orders_before_it_as_they_were(warehouse: Warehouse) -
     ]
 
 
-def deliveries() -> list[list[Row]]:
+def deliveries(shop: str) -> list[list[Row]]:
     """Three days' deliveries: everyone; a part, without customer 2; and the first day again, with a correction."""
 
     def of(customer: str, day: int, attempt: int, city: str) -> Row:
-        row = version(f"customer:{customer}", date(2028, 1, day), attempt, False, city=city)
-        return row | {"_delivery_id": f"customers/2028-01-{day:02}/{attempt:04d}"}
+        row = version(f"customer:{shop}.{customer}", date(2028, 1, day), attempt, False, city=city)
+        return row | {"_delivery_id": f"customers/{shop}-2028-01-{day:02}/{attempt:04d}"}
 
     return [
         [of("1", 1, 1, "Leeds"), of("2", 1, 1, "Bath")],
@@ -97,11 +94,13 @@ def with_current_marked(rows: list[Row]) -> list[Row]:
     return [row | {"is_current": newest[row["customer_id"]] is row} for row in rows]
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
-def test_parts_and_old_days_close_no_live_row_in_any_order(warehouse: Warehouse, order: tuple[int, ...]) -> None:
+def test_parts_and_old_days_close_no_live_row_in_any_order(warehouse: Warehouse) -> None:
+    """Customers of six names, each of whose deliveries come in another order."""
     shop, delivered = Shop(), []
-    for number in order:
-        delivered += deliveries()[number]
+    orders = list(itertools.permutations(range(3)))
+    for step in range(3):
+        for number, order in enumerate(orders):
+            delivered += deliveries(str(number))[order[step]]
         shop.customers = with_current_marked(delivered)
         warehouse.write(shop)
         warehouse.run("--select", "+dim_customers_history")
@@ -110,10 +109,14 @@ def test_parts_and_old_days_close_no_live_row_in_any_order(warehouse: Warehouse,
         assert {row["customer_id"] for row in current} == known
     found = warehouse.rows(f"select customer_id, valid_from, valid_to, city from ({SPANS}) where not is_inferred")
     assert [tuple(row.values()) for row in found] == [
-        ("1", date(1900, 1, 1), date(2028, 1, 5), "Leeds"),
-        ("1", date(2028, 1, 5), date(2028, 1, 9), "Hull"),
-        ("1", date(2028, 1, 9), date(9999, 12, 31), "York"),
-        ("2", date(1900, 1, 1), date(9999, 12, 31), "Bath"),
+        (f"{number}.{customer}", *span)
+        for number in range(len(orders))
+        for customer, *span in (
+            ("1", date(1900, 1, 1), date(2028, 1, 5), "Leeds"),
+            ("1", date(2028, 1, 5), date(2028, 1, 9), "Hull"),
+            ("1", date(2028, 1, 9), date(9999, 12, 31), "York"),
+            ("2", date(1900, 1, 1), date(9999, 12, 31), "Bath"),
+        )
     ]
 
 

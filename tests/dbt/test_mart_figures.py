@@ -116,6 +116,5 @@ def assert_tables(warehouse: Warehouse, shop: Shop) -> dict[str, list[Row]]:
     ids=["hand-made", "random", "over years"],
 )
 def test_every_cell(warehouse: Warehouse, shop: Shop) -> None:
-    warehouse.write(shop)
-    warehouse.run("--select", *(f"+{mart}" for mart in MARTS))
+    warehouse.build(shop)
     assert all(assert_tables(warehouse, shop).values())

@@ -88,8 +88,7 @@ class Metrics:
 @pytest.fixture(scope="module")
 def built(session_warehouse: Warehouse) -> Warehouse:
     session_warehouse.clear()
-    session_warehouse.write(hand_made())
-    session_warehouse.run("--select", "+mart_daily_sales", "+mart_monthly_churn", "+mart_marketing_roas")
+    session_warehouse.build(hand_made())
     return session_warehouse
 
 

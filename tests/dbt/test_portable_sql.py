@@ -98,8 +98,7 @@ def _is_double(expression: exp.Expression) -> bool:
 @pytest.fixture(scope="module")
 def compiled(session_warehouse: Warehouse) -> dict[str, str]:
     session_warehouse.clear()
-    session_warehouse.write(hand_made())
-    session_warehouse.run()
+    session_warehouse.build(hand_made())
     root = session_warehouse.target / "compiled" / "sales_analytics"
     models = [node for node in session_warehouse.manifest.nodes.values() if isinstance(node, ModelNode)]
     return {

@@ -43,8 +43,7 @@ def sql_models(models: list[ModelNode]) -> list[ModelNode]:
 @pytest.fixture(scope="module")
 def built(session_warehouse: Warehouse) -> Warehouse:
     session_warehouse.clear()
-    session_warehouse.write(hand_made())
-    session_warehouse.run()
+    session_warehouse.build(hand_made())
     return session_warehouse
 
 

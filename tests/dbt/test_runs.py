@@ -47,8 +47,7 @@ def test_run_and_test_work_as_typed_and_leave_no_junk(warehouse: Warehouse, tmp_
 
 
 def test_outcomes_are_noted_whatever_the_message_says(warehouse: Warehouse) -> None:
-    warehouse.write(hand_made())
-    warehouse.run()
+    warehouse.build(hand_made())
     warehouse.execute(
         "create table main.kept as from staging.stg_returns",
         "create or replace view staging.stg_returns as "

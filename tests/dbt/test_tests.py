@@ -212,8 +212,7 @@ def is_reconciliation(node: GenericTestNode | SingularTestNode) -> bool:
 
 
 def test_a_reconciliation_sees_one_cent_and_one_row(warehouse: Warehouse, compiled: dict[str, Any]) -> None:
-    warehouse.write(hand_made())
-    warehouse.run()
+    warehouse.build(hand_made())
     with opened(warehouse.paths) as con:
         for name, statements in BROKEN.items():
             assert con.execute(compiled[name].compiled_code).fetchall() == [], name

@@ -19,6 +19,7 @@ from pipeline.dbt import PROJECT
 from pipeline.run import Run
 from pipeline.steps import do
 from storage.lock import pipeline_lock
+from tests.shared import uncompiled
 from tests.warehouse_files import opened
 
 LAST_DAY = date(2026, 10, 31)
@@ -52,9 +53,7 @@ class Platform:
             patch.setenv("SALES_CLIENT", self.paths.client)
             folders = ["--project-dir", PROJECT, "--profiles-dir", PROJECT, "--target-path", self.paths.root / "dbt"]
             logs = ["--log-path", self.paths.root / "dbt" / "logs"]
-            # A copy: dbt leaves in a manifest which ephemeral models it has already put into a statement.
-            runner = dbtRunner(self.parsed.deepcopy())  # type: ignore[no-untyped-call]
-            outcome = runner.invoke([*arguments, "--quiet", *map(str, [*folders, *logs])])
+            outcome = dbtRunner(uncompiled(self.parsed)).invoke([*arguments, "--quiet", *map(str, [*folders, *logs])])
             DuckDBConnectionManager.close_all_connections()
         assert outcome.success, outcome.exception
 
