@@ -57,10 +57,10 @@ secrets: ## Write what docker compose needs to start: generated passwords and ke
 # The longest groups begin first (tests/conftest.py); pytest-xdist would begin with those of most tests.
 PYTEST := pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
-test: setup ## Run the tests that need no Airflow and no container engine; the last lines say what this machine lacks for some
+test: setup ## Run the tests of the parts; the last lines say what this machine lacks for some
 	@$(PYTEST) -m "$(or $(MARKED),not system and not slow and not containers)"
 
-test-system: setup ## Run the tests that start Airflow or type the commands of the runbook
+test-system: setup ## Run the tests of the whole: pipelines from source to published file, killed ones too, Airflow, the runbook
 	@$(PYTEST) -m "system and not slow and not containers"
 
 test-bare: ## Run `make test test-system` from a fresh clone in a container with Python, git and make alone (needs a Docker engine)

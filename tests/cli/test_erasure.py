@@ -32,7 +32,7 @@ select count(*), sum(order_count), sum(net), sum(refunds), sum(estimated_profit)
 where calendar_date <= date '2026-10-30'
 """
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

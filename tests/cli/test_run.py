@@ -24,6 +24,7 @@ from pipeline.run import Outcome, Run
 from pipeline.steps import send_notification, steps_of
 from storage.lock import pipeline_lock
 
+pytestmark = pytest.mark.system
 SHOP = """
 client: shop
 name: The Shop

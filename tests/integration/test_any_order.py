@@ -19,7 +19,7 @@ from storage.landing import deliveries, land, staged_file
 if TYPE_CHECKING:
     from tests.integration.conftest import Platform
 
-pytestmark = pytest.mark.xdist_group("integration-any-order")
+pytestmark = [pytest.mark.xdist_group("integration-any-order"), pytest.mark.system]
 # A leap day, days on which New York's clocks change, the end of a month; the nights between are made up for.
 DAYS = [date(2024, 2, 29), date(2024, 3, 10), date(2024, 3, 31), date(2024, 11, 4)]
 YEAR = [date(2024, 2, 1) + timedelta(days=number) for number in range(366)]

@@ -30,7 +30,7 @@ from tests.exported_files import csv_rows, current, parquet_rows
 if TYPE_CHECKING:
     from tests.integration.conftest import Platform
 
-pytestmark = pytest.mark.xdist_group("integration-demo")
+pytestmark = [pytest.mark.xdist_group("integration-demo"), pytest.mark.system]
 LAST_DAY = date(2026, 10, 31)
 MEASURES = ("sales", "gross", "discount", "net")
 

@@ -30,6 +30,7 @@ def run_shop(name: str, day: date, platform_of: Callable[[Client], "Platform"], 
     return platform
 
 
+@pytest.mark.system
 @pytest.mark.xdist_group("integration-online-retail")
 @pytest.mark.needs("online retail")
 def test_online_retail_gives_its_published_totals(platform_of: Callable[[Client], "Platform"]) -> None:
@@ -61,6 +62,7 @@ def test_online_retail_gives_its_published_totals(platform_of: Callable[[Client]
     shutil.rmtree(platform.environment.data_dir)
 
 
+@pytest.mark.system
 @pytest.mark.xdist_group("integration-jaffle-shop")
 @pytest.mark.needs("jaffle shop")
 def test_jaffle_shop_gives_what_was_paid(platform_of: Callable[[Client], "Platform"]) -> None:

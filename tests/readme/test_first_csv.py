@@ -9,8 +9,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from contracts.paths import ClientPaths
 
+pytestmark = pytest.mark.system
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "start" / "first-csv.md").read_text(encoding="utf-8")
 SETUP, FILE, CLIENT, RUN, LOOK = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)

@@ -7,12 +7,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from contracts.paths import ClientPaths
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.system
 def test_the_figures_are_those_of_a_run(tmp_path: Path, give_parsed_project: Callable[[ClientPaths], None]) -> None:
     give_parsed_project(ClientPaths(tmp_path, "demo"))
     demo_shop = (ROOT / "docs" / "explanation" / "demo-shop.md").read_text(encoding="utf-8")

@@ -28,7 +28,7 @@ demo: {start: 2026-09-01, through: 2026-10-31, customers: 20, transactions: 60, 
 ceilings: {quarantined_share: 1, orphan_share: 1}
 """
 FIRST_EDITION = Path(__file__).with_name("first_edition.tar.xz")
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.system, pytest.mark.timeout(900)]
 
 
 def unpack(root: Path) -> None:
