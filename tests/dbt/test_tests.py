@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -120,12 +121,14 @@ def unwanted(column: str, rule: str, argument: Any) -> list[str]:
 
 @pytest.fixture(scope="module")
 def compiled(session_warehouse: Warehouse) -> dict[str, Any]:
-    """The nodes of all tests by name, compiled: to execute their SQL takes a thirtieth of what `dbt test` does."""
+    """The nodes of all tests by name, compiled: to execute their SQL takes a thirtieth of what `dbt test` does.
+
+    Copies: the next run of dbt leaves none of this one in the manifest.
+    """
     session_warehouse.clear()
     session_warehouse.write(made_at_random(5))
-    return {
-        name: result.node for name, result in session_warehouse.dbt("compile", "--select", "test_type:data").items()
-    }
+    results = session_warehouse.dbt("compile", "--select", "test_type:data")
+    return {name: copy.deepcopy(result.node) for name, result in results.items()}
 
 
 def test_every_rule_holds_and_then_fails_on_broken_rows(warehouse: Warehouse, compiled: dict[str, Any]) -> None:
@@ -198,6 +201,7 @@ def test_a_row_is_reported_for_each_rule_that_it_breaks(warehouse: Warehouse, co
 def test_a_rule_of_no_known_word_stops_the_test(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     manifest = warehouse.manifest.deepcopy()  # type: ignore[no-untyped-call]
     manifest.nodes["model.sales_analytics.stg_orders"].columns["tax"].meta = {"rules": {"not_negative": True}}
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
     monkeypatch.setattr(warehouse, "manifest", manifest)
     warehouse.write(hand_made())
     with pytest.raises(
