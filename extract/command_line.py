@@ -12,6 +12,7 @@ import typer
 from contracts.client_file import ClientError
 from contracts.deliveries import LandingError, Manifest
 from contracts.environment import Environment
+from contracts.warning import counted
 from extract.errors import ExtractError
 from storage.lock import LockHeldError, pipeline_lock
 
@@ -60,6 +61,9 @@ def run_command(
     for (dataset, origin), rows in _rows(landed).items():
         deliveries = "1 delivery" if len(rows) == 1 else f"{len(rows)} deliveries"
         typer.echo(f"{dataset} {sum(rows):,} rows in {deliveries} ({origin})")
+    warnings = [warning for manifest in landed for warning in manifest.warnings]
+    for line in [*(f"warning: {warning}" for warning in warnings), *([counted(warnings)] if warnings else [])]:
+        typer.echo(line)
     typer.echo(f"In {environment.paths().landing}. Next: {following} --client {client.client}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from contracts.warning import Kind
 from load.errors import LoadError
 from load.raw_views import COLUMN_CHANGES, IS_REPLACED
 from load.validation import DeliveryContext
@@ -28,4 +29,4 @@ def changed_columns(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -
                 f"{finding}, and sources.{delivery.dataset} of the client file says retyped_columns: fail. Nothing of "
                 "this delivery was loaded. Ask for the file as it was, or say retyped_columns: accept, and load again."
             )
-    return tuple(finding + advice for _, finding, advice in found)
+    return tuple(Kind.CHANGED_COLUMNS.warning(finding + advice) for _, finding, advice in found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -188,6 +188,12 @@ def record(
             "types": [*landed.columns.values()],
         },
     )
+
+
+def keep_warnings(con: duckdb.DuckDBPyConnection, manifest: Manifest, warnings: Sequence[str]) -> None:
+    """Add what a person should know of a recorded delivery to its line."""
+    if warnings:
+        con.execute("update ledger_lines set warnings = ? where delivery_id = ?", [[*warnings], manifest.delivery_id])
 
 
 def quarantined_rows(con: duckdb.DuckDBPyConnection, loading: Loading, landed: Landed) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import duckdb
 
+from contracts.warning import Kind
 from load.ledger import Counts
 from load.validation import DeliveryContext
 
@@ -19,7 +20,7 @@ def questionable_lines(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext
         return
     delivery_id = delivery.manifest.delivery_id
     if counts.duplicate:
-        yield (
+        yield Kind.REPEATED_ROWS.warning(
             f"{delivery_id}: {counts.duplicate:,} of {counts.landed:,} rows repeat another one and do not count; "
             f"if they should, say repeated_rows: keep for sources.{delivery.dataset}"
         )
@@ -53,7 +54,7 @@ def _disagreeing(con: duckdb.DuckDBPyConnection, delivery_id: str) -> Iterator[s
         if found:
             example, first_one, named, orders = found
             counted = "1 order does" if orders == 1 else f"{orders:,} orders do"
-            yield (
+            yield Kind.DISAGREEING_LINES.warning(
                 f"{delivery_id}: {counted} not have one {column} in all lines, for example {example} with {named}. The "
                 f"first one counts, here {first_one}. If they are several orders, have them numbered apart"
             )

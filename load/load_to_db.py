@@ -20,10 +20,11 @@ from contracts.deliveries import LandingError, Manifest
 from contracts.environment import Environment
 from contracts.paths import ClientPaths
 from contracts.sql_text import literal
+from contracts.warning import Kind, counted
 from load.changed_columns import changed_columns
 from load.dated_datasets import STANDALONE
 from load.errors import LoadError
-from load.ledger import Counts, Loading, check_ceiling, count, pending, quarantined_rows, record
+from load.ledger import Counts, Loading, check_ceiling, count, keep_warnings, pending, quarantined_rows, record
 from load.line_warnings import questionable_lines
 from load.normalize import normalize
 from load.order_lines import check_line_rules
@@ -51,8 +52,10 @@ from storage.lock import LockHeldError, pipeline_lock
 
 logger = logging.getLogger(__name__)
 # Of raw's tables; another number where rows that are delivered as before would make other ones.
-LAYOUT = 2
-_OLDER_LAYOUT = "raw was written by an older version of this program, and was made again from all of landing"
+LAYOUT = 3
+_OLDER_LAYOUT = Kind.RAW_MADE_AGAIN.warning(
+    "an older version of this program wrote it; all of landing was loaded again"
+)
 
 
 @dataclass(frozen=True)
@@ -77,8 +80,10 @@ class LoadResult:
     def warnings(self) -> tuple[str, ...]:
         """What a person should know of the deliveries: replacements, bad rows, changed columns."""
         quarantined = tuple(
-            f"{loaded.manifest.delivery_id}: {loaded.counts.quarantined:,} of {loaded.counts.landed:,} rows in "
-            f"quarantine, for example {loaded.counts.reasons[0]}"
+            Kind.QUARANTINED_ROWS.warning(
+                f"{loaded.manifest.delivery_id}: {loaded.counts.quarantined:,} of {loaded.counts.landed:,} rows, "
+                f"for example {loaded.counts.reasons[0]}"
+            )
             for loaded in self.deliveries
             if loaded.counts.quarantined
         )
@@ -195,7 +200,9 @@ class _Run:
             check_ceiling(delivery, counts)
             loading = Loading(delivery, self.run_id, self.clock())
             record(con, loading, landed, counts, started_at)
-            warnings = (*changed_columns(con, delivery), *questionable_lines(con, delivery, counts))
+            lines = tuple(questionable_lines(con, delivery, counts))
+            keep_warnings(con, manifest, [*manifest.warnings, *lines])
+            warnings = (*changed_columns(con, delivery), *lines)
             parts = [
                 write_part(con, self.tables, table, manifest.delivery_id, loading.rows_of(table)) for table in tables
             ]
@@ -346,6 +353,8 @@ def main(
     typer.echo(f"{len(result.deliveries)} deliveries loaded. Rows, all versions:")
     for table, rows in result.tables.items():
         typer.echo(f"  raw.{table:<12} {rows:>12,}")
+    if result.warnings:
+        typer.echo(counted(result.warnings))
     typer.echo(f"Next: python verify_database.py --client {shop.client}")
 
 

@@ -54,7 +54,9 @@ create table if not exists raw.load_ledger (
     finished_at timestamp not null,
     -- The columns of a shop's own file and their types, which tell one delivery from the next; null where none are
     -- known: our own layout, messages, an empty file.
-    file_columns map(varchar, varchar)
+    file_columns map(varchar, varchar),
+    -- What a person should know of the delivery, which the next version says; null for nothing.
+    warnings varchar[]
 );
 
 -- The deliveries that verify has passed.

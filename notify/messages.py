@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from contracts.warning import counted
+
 LONGEST_CAUSE = 300
 ADDRESS = re.compile(r"[^\s,;<>\"'()]+@[^\s,;<>\"'()]+")
 
@@ -41,10 +43,11 @@ def succeeded(
         f"Balance: {balance}.",
         f"The report is {report}.",
         f"The run took {_minutes(duration)}.",
+        *([f"{counted(warnings)}."] if warnings else []),
         *(f"Warning: {_one_line(warning)}" for warning in warnings),
     ]
-    counted = f" with {len(warnings)} warning{'s' if len(warnings) > 1 else ''}" if warnings else ""
-    return Message(f"{client}: published through {data_through}{counted}", "\n".join(lines))
+    number = f" with {len(warnings)} warning{'s' if len(warnings) > 1 else ''}" if warnings else ""
+    return Message(f"{client}: published through {data_through}{number}", "\n".join(lines))
 
 
 def failed(*, client: str, task: str, run: str, cause: str, next_step: str, readers: str) -> Message:

@@ -14,6 +14,7 @@ import duckdb
 from contracts.client_file import Client
 from contracts.deliveries import Manifest
 from contracts.source import Source, extraction, kinds
+from contracts.warning import Kind, counted
 from load.load_to_db import LoadResult, load
 from load.verify_database import verify
 from load.warehouse import remove_warehouse
@@ -173,27 +174,39 @@ def steps_of(client: Client) -> tuple[Step, ...]:
 
 
 def do(run: Run, verb: str) -> str:
-    """Do the steps of one command, under the lock that the run holds; what they say, a line each."""
-    return "\n".join(step.function(run, {}).lines() for step in steps_of(run.client) if step.verb == verb)
+    """Do the steps of one command, under the lock that the run holds; what they say, a line each, warnings counted."""
+    outcomes = [step.function(run, {}) for step in steps_of(run.client) if step.verb == verb]
+    warnings = [warning for outcome in outcomes for warning in outcome.warnings]
+    return "\n".join([*(outcome.lines() for outcome in outcomes), *_count_of(run, warnings)])
+
+
+def _count_of(run: Run, warnings: Sequence[str]) -> list[str]:
+    """The line that ends a command with warnings, so that none is lost among the lines above."""
+    status = f"`sales status --client {run.client.client}` shows them once they are published"
+    return [f"{counted(warnings)}; {status}"] if warnings else []
 
 
 def run_all(run: Run, wait_seconds: float, say: Callable[[str], None], steps: Sequence[Step] | None = None) -> None:
-    """Do every step in order under one lock and say what each did; send what failed, and raise it."""
+    """Do every step in order under one lock; say what each did, and the warnings; send what failed, and raise it."""
     steps = steps or steps_of(run.client)
     outcomes: dict[str, Outcome] = {}
-    said: set[str] = set()
+    said: list[str] = []
     with ExitStack() as stack:
         try:
             run = stack.enter_context(run.locked("run", wait_seconds))
         except LockHeldError as error:
             _send_failed(run, steps[0], error, say)
             raise
-        for step in steps:
-            began = time.monotonic()
-            outcome = outcomes[step.name] = _attempt(run, step, outcomes, say)
-            new = tuple(warning for warning in outcome.warnings if warning not in said)
-            said |= {*new}
-            say(f"{step.name:<18} {Outcome(f'{outcome.text} ({time.monotonic() - began:.1f} s)', new).lines()}")
+        try:
+            for step in steps:
+                began = time.monotonic()
+                outcome = outcomes[step.name] = _attempt(run, step, outcomes, say)
+                new = tuple(warning for warning in outcome.warnings if warning not in said)
+                said += new
+                say(f"{step.name:<18} {Outcome(f'{outcome.text} ({time.monotonic() - began:.1f} s)', new).lines()}")
+        finally:
+            for line in _count_of(run, said):
+                say(line)
 
 
 def _attempt(run: Run, step: Step, outcomes: Outcomes, say: Callable[[str], None]) -> Outcome:
@@ -201,7 +214,7 @@ def _attempt(run: Run, step: Step, outcomes: Outcomes, say: Callable[[str], None
         return step.function(run, {name: outcomes[name] for name in step.needs})
     except Exception as error:
         if step.failure is Failure.PUBLISHED_UNNOTIFIED:
-            return Outcome(step.failure.value, (str(error),))
+            return Outcome(step.failure.value, (Kind.NOTIFICATION.warning(str(error)),))
         _send_failed(run, step, error, say)
         raise
 

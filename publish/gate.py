@@ -15,6 +15,7 @@ from typing import Any
 
 from duckdb import CatalogException, DuckDBPyConnection
 
+from contracts.warning import Kind
 from publish import contents
 from publish.build_file import is_of_last_run
 from publish.errors import PublishError
@@ -94,7 +95,7 @@ def check_build(connection: DuckDBPyConnection, manifest: Path) -> Build:
         tests_passed=counts["pass"],
         tests_warned=counts["warn"],
         warnings=tuple(
-            f"test {node['name']} warned: {results[unique_id].failures} rows"
+            Kind.TESTS.warning(f"{node['name']}: {results[unique_id].failures} rows")
             for unique_id, node in tests.items()
             if results[unique_id].status == "warn"
         ),

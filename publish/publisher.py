@@ -17,6 +17,7 @@ import duckdb
 
 from contracts.client_file import Client
 from contracts.paths import ClientPaths
+from contracts.warning import Kind
 from publish import audit, exports, versions
 from publish.disk_space import refuse_full_disk
 from publish.errors import PublishError
@@ -39,6 +40,10 @@ where is_current and origin in ('bundled', 'last_answer') group by origin order 
 QUARANTINED = """
 select dataset, sum(rows_quarantined) from warehouse.raw.load_ledger
 where not is_replaced and rows_quarantined > 0 group by dataset order by dataset
+"""
+LOADED = """
+select unnest(warnings) from warehouse.raw.load_ledger
+where not is_replaced and finished_at > coalesce($since, timestamp '-infinity') order by finished_at
 """
 CHANGED_COLUMNS = """
 select finding || advice from warehouse.raw.column_changes
@@ -205,17 +210,22 @@ def _data_through(connection: duckdb.DuckDBPyConnection) -> date:
 
 
 def _warnings(connection: duckdb.DuckDBPyConnection, build: Build, before: Publication | None) -> tuple[str, ...]:
-    """What a reader should know of the data, and of columns and lines of the loads since the version before."""
+    """What a reader should know of the data, and of the loads since the version before."""
     products = [
-        f"{count} products come from {ORIGINS[origin]}, not from the API of today"
+        Kind.OLDER_PRODUCTS.warning(f"{count} products come from {ORIGINS[origin]}, not from the API of today")
         for origin, count in connection.execute(PRODUCTS_NOT_FROM_API).fetchall()
     ]
     quarantined = [
-        f"{count} rows of {dataset} are in quarantine" for dataset, count in connection.execute(QUARANTINED).fetchall()
+        Kind.QUARANTINED_ROWS.warning(f"{count} of {dataset}")
+        for dataset, count in connection.execute(QUARANTINED).fetchall()
     ]
     since = before.published_at.astimezone(UTC).replace(tzinfo=None) if before else None
-    changed = [text for (text,) in connection.execute(CHANGED_COLUMNS, {"since": since}).fetchall()]
-    return (*build.warnings, *products, *quarantined, *changed, *uncounted_lines(connection, since))
+    loaded = [text for (text,) in connection.execute(LOADED, {"since": since}).fetchall()]
+    changed = [
+        Kind.CHANGED_COLUMNS.warning(text)
+        for (text,) in connection.execute(CHANGED_COLUMNS, {"since": since}).fetchall()
+    ]
+    return (*build.warnings, *products, *quarantined, *loaded, *changed, *uncounted_lines(connection, since))
 
 
 def _fingerprint(facts: dict[str, TableProfile]) -> str:

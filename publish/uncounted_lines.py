@@ -6,6 +6,8 @@ from datetime import datetime
 
 from duckdb import DuckDBPyConnection
 
+from contracts.warning import Kind
+
 UNCOUNTED = """
 select
     loaded_delivery_id,
@@ -34,7 +36,7 @@ def _warning(loaded: str, number: int, order_id: str, product_id: str, older: st
     file = newer.split("/")[1]
     counted = "1 line is" if number == 1 else f"{number:,} lines are"
     orders = "its order without it" if number == 1 else "their orders without them"
-    return (
+    return Kind.UNCOUNTED_LINES.warning(
         f"{loaded}: {counted} not counted, because a newer file has {orders}, for example order {order_id}: "
         f"product {product_id} is in {older}, but not in {newer}. If {file} does not correct the order but goes on "
         f"with it, put all its lines into {file} and run extract and load again"

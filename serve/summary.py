@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from contracts.paths import ClientPaths
+from contracts.warning import counted
 from publish.errors import PublishError
 from publish.versions import current_version
 from serve.published import NotPublishedError, VersionDetails, reading, version_of
@@ -75,6 +76,7 @@ class Summary(VersionDetails):
             f"Code        {self.code_version}",
             f"File        {self.file}",
             *(f"Warning     {warning}" for warning in self.warnings),
+            *([f"Warnings    {counted(self.warnings)}"] if self.warnings else []),
         ]
         return "\n".join([f"{self.shop_name}: rows per table", *lines])
 

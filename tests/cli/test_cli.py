@@ -125,7 +125,7 @@ def test_load_says_which_columns_of_a_shops_file_are_new(sales: Sales, tmp_path:
         (tmp_path / "clients" / "o.csv").write_text(content)
         assert sales("extract", "--date", "2026-10-31").returncode == 0
         loaded = sales("load").stdout
-        assert ("\nwarning: orders/o.csv/0002: the column coupon is new, compared with " in loaded) == (
+        assert ("\nwarning: changed columns: orders/o.csv/0002: the column coupon is new" in loaded) == (
             "coupon" in content
         )
         assert "secret" not in loaded

@@ -99,6 +99,7 @@ def test_lines_count_by_their_rules_and_a_newer_file_replaces_whole_invoices(war
     assert counted(warehouse) == newer
     (warning,) = told(warehouse)
     assert warning == (
+        "lines that are not counted: "
         "order_lines/b.csv/0001: 2 lines are not counted, because a newer file has their orders without them, for "
         "example order 1: product pot is in order_lines/a.csv/0001, but not in order_lines/b.csv/0001. If b.csv does "
         "not correct the order but goes on with it, put all its lines into b.csv and run extract and load again"

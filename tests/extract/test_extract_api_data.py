@@ -133,7 +133,8 @@ def test_without_any_answer_the_bundled_catalogue_is_landed(
     assert (manifest.origin, manifest.rows) == ("bundled", 20)
     assert {row["origin"] for row in rows(paths, manifest)} == {"bundled"}
     warning = (
-        f"Products for 2026-10-31 are the bundled catalogue of 20 products, because {api.url}/products answered "
+        "older products: "
+        f"those for 2026-10-31 are the bundled catalogue of 20 products, because {api.url}/products answered "
         "503 Service Unavailable, expected 200 OK."
     )
     assert manifest.warnings == (warning,)
@@ -155,7 +156,7 @@ def test_an_earlier_answer_is_landed_again_before_the_bundled_catalogue(api: Any
     assert {row["origin"] for row in rows(paths, manifest)} == {"last_answer"}
     assert [row["title"] for row in rows(paths, manifest)] == ["Of the 29th", "Blue Kettle", "Kettle Lid"]
     warning = (
-        f"Products for 2026-10-31 are the API's answer of 2026-10-29, because {api.url}/products answered "
+        f"older products: those for 2026-10-31 are the API's answer of 2026-10-29, because {api.url}/products answered "
         "503 Service Unavailable, expected 200 OK."
     )
     assert manifest.warnings == (warning,)

@@ -329,7 +329,7 @@ def test_messages_that_the_broker_deleted_unread_are_told(broker: Broker, shop: 
     first = shop.offsets(0)[1][0]
     assert first > 1
     assert warning.startswith(
-        f"Partition 0 of topic shop-events lost its messages 1 to {first - 1}: the broker deleted"
+        f"lost messages: Partition 0 of topic shop-events lost its messages 1 to {first - 1}: the broker deleted"
     )
 
 

@@ -167,6 +167,7 @@ def test_a_file_that_its_name_makes_older_than_it_is_warns(paths: ClientPaths, f
     assert [file for file, warnings in landed.items() if warnings] == ["orders_10.csv"]
     (warning,) = landed["orders_10.csv"]
     assert warning.startswith(
+        "files in another order: "
         f"{folder}/orders_10.csv counts as older than {folder}/orders_9.csv: both are of 2026-10-31, and then the name "
         "decides, orders_10.csv before orders_9.csv."
     )

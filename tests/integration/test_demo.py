@@ -93,7 +93,7 @@ def test_the_published_file_holds_the_warehouse_and_its_description(demo: "Platf
     manifest = json.loads((demo.paths.root / "dbt" / "manifest.json").read_text(encoding="utf-8"))
     assert summary.tests_passed == sum(node["resource_type"] == "test" for node in manifest["nodes"].values())
     assert summary.tests_passed > 31
-    assert "20 products come from the bundled catalogue, not from the API of today" in summary.warnings
+    assert "older products: 20 products come from the bundled catalogue, not from the API of today" in summary.warnings
 
 
 def test_the_exports_hold_the_published_file_cell_by_cell(demo: "Platform") -> None:

@@ -41,6 +41,7 @@ def test_a_new_column_is_told_once(shop: Shop) -> None:
     land(shop, 11, "coupon")
     assert shop.load().warnings == (
         (
+            "changed columns: "
             "orders/11.csv/0001: the column coupon is new, compared with orders/10.csv/0001; map under columns: of "
             "sources.orders in the client file what is of use, or say new_columns: quarantine or fail there"
         ),
@@ -54,7 +55,7 @@ def test_columns_that_are_gone_are_told_once(shop: Shop) -> None:
     land(shop, 11)
     land(shop, 12)
     assert shop.load().warnings == (
-        "orders/11.csv/0001: the columns gift, note are gone, compared with orders/10.csv/0001",
+        "changed columns: orders/11.csv/0001: the columns gift, note are gone, compared with orders/10.csv/0001",
     )
 
 
@@ -66,7 +67,7 @@ def test_a_day_that_comes_late_is_compared_with_the_one_before_it(shop: Shop) ->
     assert shop.load().warnings == ()
     land(shop, 16, "gift")
     assert [text.split(";")[0] for text in shop.load().warnings] == [
-        "orders/16.csv/0001: the column gift is new, compared with orders/15.csv/0001"
+        "changed columns: orders/16.csv/0001: the column gift is new, compared with orders/15.csv/0001"
     ]
 
 
@@ -80,7 +81,7 @@ def test_a_delivery_is_compared_with_the_one_that_it_replaces(shop: Shop) -> Non
     assert shop.load().warnings == ()
     land(shop, 13, "coupon", key="o.csv")
     assert [text.split(";")[0] for text in shop.load().warnings] == [
-        "orders/o.csv/0003: the column coupon is new, compared with orders/o.csv/0002"
+        "changed columns: orders/o.csv/0003: the column coupon is new, compared with orders/o.csv/0002"
     ]
 
 
@@ -99,6 +100,7 @@ def test_a_column_of_a_parquet_file_that_changed_its_type_is_told(make_shop: Mak
         shop.land("orders", parquet(**ROW, price=price), key=f"{day}", day=date(2026, 10, day), count=1)
     assert shop.load().warnings == (
         (
+            "changed columns: "
             "orders/11/0001: the column price was DOUBLE and is VARCHAR, compared with orders/10/0001; to stop at "
             "that, say retyped_columns: fail for sources.orders in the client file"
         ),
@@ -125,7 +127,7 @@ def test_a_field_of_json_that_changed_its_type_is_told(
         content = f"[{text}]" if layout == "json" else text
         shop.land("orders", content, key=f"{day}", day=date(2026, 10, day), file="o", count=1)
     warnings = [text.split(", compared")[0] for text in shop.load().warnings]
-    assert warnings == ([f"orders/11/0001: the column a/b~c {told}"] if told else [])
+    assert warnings == ([f"changed columns: orders/11/0001: the column a/b~c {told}"] if told else [])
 
 
 def test_a_bad_row_is_no_change_of_the_column(make_shop: Make) -> None:
@@ -134,7 +136,7 @@ def test_a_bad_row_is_no_change_of_the_column(make_shop: Make) -> None:
         rows = [{**ROW, "id": f"{day}{number}", "price": value} for number, value in enumerate(values)]
         shop.land("orders", json.dumps(rows), key=f"{day}", day=date(2026, 10, day), file="o", count=3)
     assert [text.split(", compared")[0] for text in shop.load().warnings] == [
-        "orders/12/0001: the column price was VARCHAR and is NUMBER"
+        "changed columns: orders/12/0001: the column price was VARCHAR and is NUMBER"
     ]
 
 
@@ -143,7 +145,7 @@ def test_an_empty_file_has_no_columns_to_miss(make_shop: Make) -> None:
     for day, rows in ((10, [ROW]), (11, []), (12, [{**ROW, "gift": 1}])):
         shop.land("orders", json.dumps(rows), key=f"{day}", day=date(2026, 10, day), file="o", count=len(rows))
     assert [text.split(";")[0] for text in shop.load().warnings] == [
-        "orders/12/0001: the column gift is new, compared with orders/10/0001"
+        "changed columns: orders/12/0001: the column gift is new, compared with orders/10/0001"
     ]
 
 

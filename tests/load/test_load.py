@@ -48,7 +48,7 @@ def test_a_nested_order_becomes_typed_rows_with_their_origin(shop: Shop) -> None
     assert shop.rows(ledger) == [
         (
             *(manifest.delivery_id, "orders", DAY, manifest.sha256, "demo", 1, 1, 0, 0),
-            *(Decimal("25.0000"), Decimal("25.0000"), False, False, "run", None),
+            *(Decimal("25.0000"), Decimal("25.0000"), False, False, "run", None, None),
         )
     ]
     assert shop.rows("select client, currency, time_zone, has_payments from raw.client") == [
@@ -222,7 +222,9 @@ def test_at_the_ceiling_the_rest_is_loaded(make_shop: Make) -> None:
     result = shop.load()
     assert result.tables["orders"] == 1
     (warning,) = result.warnings
-    assert warning.startswith("orders/2026-10/0001: 1 of 2 rows in quarantine, for example line 2: status is 'lost'")
+    assert warning.startswith(
+        "rows in quarantine: orders/2026-10/0001: 1 of 2 rows, for example line 2: status is 'lost'"
+    )
 
 
 def test_a_full_refresh_gives_the_same_current_rows_in_a_new_file(shop: Shop) -> None:

@@ -207,10 +207,13 @@ def test_repeated_lines_that_are_dropped_are_told(lines_shop: Any) -> None:
     land(shop, *["1,a,Mug,1,2026-10-30 23:59,1.50,7,DE"] * 2, "C2,b,Pot,-1,2026-10-30 23:59,9,7,DE", key="a.csv")
     assert shop.load().warnings == (
         (
+            "repeated rows: "
             "order_lines/a.csv/0001: 1 of 3 rows repeat another one and do not count; if they should, say "
             "repeated_rows: keep for sources.order_lines"
         ),
     )
+    ((kept,),) = shop.rows("select warnings from raw.load_ledger")
+    assert [text.split(": ")[0] for text in kept] == ["repeated rows"]
 
 
 def test_lines_of_an_order_that_disagree_are_told(lines_shop: Any) -> None:
@@ -229,10 +232,12 @@ def test_lines_of_an_order_that_disagree_are_told(lines_shop: Any) -> None:
     )
     assert shop.load().warnings == (
         (
+            "lines that disagree: "
             "order_lines/lines.csv/0001: 1 order does not have one customer_id in all lines, for example 5 with 7, 8. "
             "The first one counts, here 8. If they are several orders, have them numbered apart"
         ),
         (
+            "lines that disagree: "
             "order_lines/lines.csv/0001: 2 orders do not have one status in all lines, for example 5 with cancelled, "
             "placed. The first one counts, here placed. If they are several orders, have them numbered apart"
         ),

@@ -265,7 +265,7 @@ def test_raw_of_an_older_layout_is_made_again_and_said(sold: Shop) -> None:
     result = sold.load()
     assert len(result.deliveries) == 3
     assert result.warnings == (
-        "raw was written by an older version of this program, and was made again from all of landing",
+        "raw made again: an older version of this program wrote it; all of landing was loaded again",
     )
     assert sold.load().deliveries == ()
     sold.verify()

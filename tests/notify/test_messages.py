@@ -35,6 +35,7 @@ def test_success_says_revenue_orders_rows_duration_and_date() -> None:
 def test_success_lists_every_warning_and_counts_them_in_the_title() -> None:
     message = succeeded(**published(("Products are the bundled catalogue.", "3 rows of orders are in quarantine.")))
     assert message.title.endswith("with 2 warnings")
+    assert "2 warnings: 2 of other kinds." in message.body.splitlines()
     assert "Warning: Products are the bundled catalogue." in message.body
     assert "Warning: 3 rows of orders are in quarantine." in message.body
 

@@ -12,9 +12,10 @@ import pytest
 from cli.main import app
 from contracts.client_file import load_client
 from contracts.environment import CHECKOUT, Environment
+from contracts.warning import Kind
 from pipeline import steps
 from pipeline.run import Failure, Outcome, Run, Step
-from pipeline.steps import PUBLISH, REPORT, STEPS, VERIFY, run_all, steps_of
+from pipeline.steps import PUBLISH, REPORT, STEPS, VERIFY, do, run_all, steps_of
 
 
 @pytest.fixture
@@ -76,7 +77,30 @@ def test_a_step_gets_the_outcomes_of_what_it_needs_and_no_warning_is_said_twice(
     declared = (Step("one", "extract", does("1", "late")), Step("two", "load", collects, needs=("one",)))
     run_all(run, 0, said.append, declared)
     assert given == [{"one": Outcome("1", ("late",))}]
-    assert said == [f"{'one':<18} 1 (0.0 s)\nwarning: late", f"{'two':<18} 2 (0.0 s)"]
+    counted = "1 warning: 1 of other kinds; `sales status --client demo` shows them once they are published"
+    assert said == [f"{'one':<18} 1 (0.0 s)\nwarning: late", f"{'two':<18} 2 (0.0 s)", counted]
+
+
+def test_a_run_that_fails_ends_with_its_warnings_counted_too(run: Run, sent: list[dict[str, Any]]) -> None:
+    said: list[str] = []
+    lines, rows = Kind.UNCOUNTED_LINES.warning("a"), Kind.REPEATED_ROWS.warning("b")
+    warns = Step("one", "extract", does("1", lines, rows, Kind.UNCOUNTED_LINES.warning("c")))
+    with pytest.raises(ValueError, match="the disk is full"):
+        run_all(run, 0, said.append, (warns, Step("two", "load", fails)))
+    assert said[-1].startswith("3 warnings: 2 of lines that are not counted, 1 of repeated rows; `sales status")
+    assert len(sent) == 1
+
+
+def test_a_command_ends_with_its_warnings_counted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = Kind.REPEATED_ROWS.warning("a.csv")
+    declared = (Step("one", "load", does("1", row)), Step("two", "load", does("2")), Step("three", "verify", fails))
+    monkeypatch.setattr(steps, "steps_of", lambda _: declared)
+    assert do(run, "load").splitlines() == [
+        "1",
+        "warning: repeated rows: a.csv",
+        "2",
+        "1 warning: 1 of repeated rows; `sales status --client demo` shows them once they are published",
+    ]
 
 
 @pytest.mark.parametrize("step", [VERIFY, REPORT])
@@ -100,4 +124,4 @@ def test_a_run_that_was_published_has_not_failed_when_the_message_cannot_be_sent
     run_all(run, 0, said.append, (Step("notify", None, fails, failure=Failure.PUBLISHED_UNNOTIFIED),))
     assert sent == []
     assert "only the message was not delivered" in said[0]
-    assert said[0].endswith("\nwarning: the disk is full")
+    assert said[0].endswith("\nwarning: notifications not delivered: the disk is full")

@@ -24,6 +24,7 @@ FILLERS: dict[str, object] = {
     "TIMESTAMP": "2026-10-31 12:00:00",
     "VARCHAR": "x",
     "MAP(VARCHAR, VARCHAR)": None,
+    "VARCHAR[]": None,
 }
 # A sale of 2 x 55.99 less 5.00, a cancelled order, an unpaid one; one return of 55.99.
 RAW: dict[str, list[dict[str, object]]] = {

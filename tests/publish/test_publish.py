@@ -99,9 +99,9 @@ def test_meta_says_what_was_published_and_how_it_was_tested(shop: "Shop") -> Non
             *(datetime(2026, 11, 1, 7, 4, 30), "0.1.0+test", 1, 1, 0),  # noqa: DTZ001 naive UTC in DuckDB
             "\n".join(
                 [
-                    "test net_adds_up warned: 3 rows",
-                    "1 products come from the bundled catalogue, not from the API of today",
-                    "2 rows of products are in quarantine",
+                    "tests that warned: net_adds_up: 3 rows",
+                    "older products: 1 products come from the bundled catalogue, not from the API of today",
+                    "rows in quarantine: 2 of products",
                 ]
             ),
         )
@@ -141,8 +141,23 @@ def test_columns_that_changed_are_told_by_the_next_version_and_no_later_one(shop
     shop.dbt()
     shop.publish()
     (warning,) = summarise(shop.paths).warnings
-    assert warning.startswith("orders/2026-11/0001: the column gift is new, compared with orders/2026-10/0001; map ")
+    assert warning.startswith(
+        "changed columns: orders/2026-11/0001: the column gift is new, compared with orders/2026-10/0001; map "
+    )
     assert f"Warning     {warning}" in summarise(shop.paths).text()
+    assert shop.publish().warnings == ()
+
+
+def test_what_load_warned_of_is_told_and_counted_by_the_next_version_and_no_later_one(shop: "Shop") -> None:
+    assert shop.publish().warnings == ()
+    shop.deliver("orders/2026-11/0001")
+    repeated = "repeated rows: orders/2026-11/0001: 1 of 4 rows"
+    shop.sql(f"update raw.load_ledger set warnings = ['{repeated}', 'b'] where delivery_id = 'orders/2026-11/0001'")
+    shop.dbt()
+    shop.publish()
+    summary = summarise(shop.paths)
+    assert summary.warnings == (repeated, "b")
+    assert summary.text().splitlines()[-1] == "Warnings    2 warnings: 1 of repeated rows, 1 of other kinds"
     assert shop.publish().warnings == ()
 
 
@@ -174,7 +189,7 @@ def test_the_summary_is_read_from_the_published_file(shop: "Shop") -> None:
         "Data        through 2026-10-31, last sale on 2026-10-31",
         f"Balance     {summary.balance}",
         f"File        {shop.paths.published_file}",
-        "Warning     test net_adds_up warned: 3 rows",
+        "Warning     tests that warned: net_adds_up: 3 rows",
     ):
         assert line in summary.text().splitlines()
 

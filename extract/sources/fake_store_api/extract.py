@@ -13,6 +13,7 @@ from typing import Any
 from contracts.client_file import Client
 from contracts.deliveries import Delivery, Manifest
 from contracts.paths import ClientPaths
+from contracts.warning import Kind
 from extract.errors import ExtractError
 from extract.sources.fake_store_api import ApiSource
 from extract.sources.fake_store_api.products_api import ApiError, Number, Product, fetch_products, parse_products
@@ -55,7 +56,7 @@ def extract(
             logger.warning("%s. The good answer already landed for %s stays.", error, key)
             return [newest]
         rows, origin, replacement = _replacement(paths.landing, business_date)
-        warnings = (f"Products for {key} are {replacement}, because {error}.",)
+        warnings = (Kind.OLDER_PRODUCTS.warning(f"those for {key} are {replacement}, because {error}."),)
         logger.warning(warnings[0])
     delivery = Delivery("products", key, business_date, "products.jsonl", origin, warnings=warnings)
     with staged_file(paths.landing, delivery) as staged:

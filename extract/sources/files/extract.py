@@ -18,6 +18,7 @@ from contracts.data_file import FormatError, data_file
 from contracts.datasets import DATASETS
 from contracts.deliveries import Delivery, Manifest, safe_name
 from contracts.paths import ClientPaths
+from contracts.warning import Kind
 from extract.errors import ExtractError
 from extract.sources.files import FileSource
 from privacy.erased import Erased
@@ -100,7 +101,7 @@ def _misplaced(matches: list[_Match], landing: Path, business_date: date) -> Ite
             continue
         landed = _newest(landing, earlier)
         if landed is None or landed.logical_date == business_date:
-            warning = (
+            warning = Kind.FILE_ORDER.warning(
                 f"{later.path} counts as older than {earlier.path}: both are of {business_date}, and then the name "
                 f"decides, {later.name} before {earlier.name}. A record that is in both counts as in the latter. Name "
                 "files with numbers of one length, such as 09 and 10, and erase what was delivered under the old name"

@@ -13,6 +13,7 @@ from confluent_kafka import Message
 from contracts.client_file import Client, Dataset
 from contracts.deliveries import Delivery, Manifest, safe_name
 from contracts.paths import ClientPaths
+from contracts.warning import Kind
 from extract.errors import ExtractError
 from extract.sources.kafka import KafkaSource
 from extract.sources.kafka.event_stream import PartitionOffsets, Topic, open_topic
@@ -97,7 +98,7 @@ class _Drain:
                 f"{place} lost its messages {known} to {reach.low - 1}: the broker deleted them before they were read"
             )
             logger.warning(text)
-            return reach.low, (f"{text}. Have it keep them longer, or run more often.",)
+            return reach.low, (Kind.LOST_MESSAGES.warning(f"{text}. Have it keep them longer, or run more often."),)
         return known, ()
 
     def _land(self, partition: int, batch: Sequence[Message], warnings: tuple[str, ...]) -> Manifest:

@@ -1,0 +1,41 @@
+"""What a person should know of a run that it did not stop for: a text that begins with its kind, so that kinds count.
+
+A warning is plain text wherever it is kept: in a manifest, the ledger, Airflow and the published file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The kinds of warnings, as people read them."""
+
+    RAW_MADE_AGAIN = "raw made again"
+    FILE_ORDER = "files in another order"
+    LOST_MESSAGES = "lost messages"
+    OLDER_PRODUCTS = "older products"
+    QUARANTINED_ROWS = "rows in quarantine"
+    CHANGED_COLUMNS = "changed columns"
+    REPEATED_ROWS = "repeated rows"
+    DISAGREEING_LINES = "lines that disagree"
+    UNCOUNTED_LINES = "lines that are not counted"
+    TESTS = "tests that warned"
+    NOTIFICATION = "notifications not delivered"
+
+    def warning(self, text: str) -> str:
+        """The warning of this kind."""
+        return f"{self}: {text}"
+
+
+def counted(warnings: Iterable[str]) -> str:
+    """How many warnings there are, by kind, the most frequent first; empty for none.
+
+    ``3 warnings: 2 of lines that are not counted, 1 of repeated rows``
+    """
+    kinds = Counter(next((kind for kind in Kind if text.startswith(f"{kind}: ")), "other kinds") for text in warnings)
+    total = kinds.total()
+    by_kind = ", ".join(f"{number:,} of {kind}" for kind, number in kinds.most_common())
+    return f"{total:,} warning{'' if total == 1 else 's'}: {by_kind}" if total else ""
