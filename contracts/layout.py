@@ -68,8 +68,9 @@ class Layout(Mapped):
     """What happens when the file has a column that nobody maps."""
     retyped_columns: Literal["accept", "fail"] = "accept"
     """What happens when a column has another type than in the delivery before."""
-    repeated_rows: Literal["keep", "drop"] = "drop"
-    """Whether equal rows without a number of their own are each counted."""
+    repeated_rows: Literal["keep", "drop"] | None = None
+    """Whether equal rows of a file without a number of their own are each counted, or once. Unsaid, such a file stops
+    the load."""
     line_rules: tuple[LineRule, ...] = ()
     """What an order line is: by the first rule that holds, else a sale."""
     product_rules: tuple[ProductRule, ...] = ()

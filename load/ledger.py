@@ -19,6 +19,7 @@ from load.errors import LoadError
 from load.landed import Landed
 from load.validation import DeliveryContext, records_at
 
+SHOWN = 5
 _DELIVERED_AMOUNT = {
     "order_lines": "select sum(try(quantity * unit_price)) from typed",
     "order_items": "select sum(try(quantity * unit_price)) from typed",
@@ -151,6 +152,27 @@ def check_ceiling(delivery: DeliveryContext, counts: Counts) -> None:
             f"{'; '.join(counts.reasons)}. Nothing of this delivery was loaded. Fix the source and extract again, "
             "correct the mapping in the client file, or raise ceilings.quarantined_share there."
         )
+
+
+def check_repeats(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> None:
+    """Raise LoadError for equal rows that nothing tells apart, unless the client file says what they mean."""
+    if delivery.source is None or delivery.source.repeated_rows or delivery.key:
+        return
+    repeats = "typed where fault is null and line in (select line from repeated)"
+    lines = con.execute(
+        "select line, counted_line from typed inner join repeated using (line) where fault is null order by line"
+    ).fetchall()
+    if not lines:
+        return
+    (amount,) = _row(con, _DELIVERED_AMOUNT.get(delivery.dataset, "select null from typed").replace("typed", repeats))
+    worth = "" if amount is None else f", worth {amount:,.2f} {delivery.client.currency}"
+    named = ", ".join(f"{line} and {same}" for line, same in lines[:SHOWN]) + (" ..." if len(lines) > SHOWN else "")
+    raise LoadError(
+        f"{delivery.path}: {len(lines):,} of its rows{worth}, {'comes' if len(lines) == 1 else 'come'} again further "
+        f"down (lines {named}), and nothing numbers them: each may be a record of its own or delivered twice. "
+        f"Nothing of this delivery was loaded. Say for sources.{delivery.dataset} of the client file repeated_rows: "
+        "keep, and each counts, or repeated_rows: drop, and equal rows count once."
+    )
 
 
 def record(

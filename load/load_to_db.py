@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import duckdb
 import typer
@@ -24,7 +24,17 @@ from contracts.warning import Kind, counted
 from load.changed_columns import changed_columns
 from load.dated_datasets import STANDALONE
 from load.errors import LoadError
-from load.ledger import Counts, Loading, check_ceiling, count, keep_warnings, pending, quarantined_rows, record
+from load.ledger import (
+    Counts,
+    Loading,
+    check_ceiling,
+    check_repeats,
+    count,
+    keep_warnings,
+    pending,
+    quarantined_rows,
+    record,
+)
 from load.line_warnings import questionable_lines
 from load.normalize import normalize
 from load.order_lines import check_line_rules
@@ -198,6 +208,7 @@ class _Run:
             tables = normalize(con, delivery)
             counts = count(con, delivery)
             check_ceiling(delivery, counts)
+            check_repeats(con, delivery)
             loading = Loading(delivery, self.run_id, self.clock())
             record(con, loading, landed, counts, started_at)
             lines = tuple(questionable_lines(con, delivery, counts))
@@ -290,7 +301,7 @@ def check_read_as(client: Client, folder: Path, *, has_rows: bool) -> None:
     if has_rows and file.exists():
         then, now = json.loads(file.read_text(encoding="utf-8")), json.loads(read_as)
         added = {f"sources.{dataset}" for dataset in STANDALONE} - {*then}
-        changed = sorted(name for name in {*then, *now} - added if then.get(name) != now.get(name))
+        changed = sorted(name for name in {*then, *now} - added if _is_other(then.get(name), now.get(name)))
         if changed:
             raise LoadError(
                 f"The client file of {client.client} has another {', '.join(changed)} than when raw was loaded; rows "
@@ -301,6 +312,13 @@ def check_read_as(client: Client, folder: Path, *, has_rows: bool) -> None:
     temporary = file.with_name(f".{file.name}")
     temporary.write_text(read_as, encoding="utf-8")
     temporary.replace(file)
+
+
+def _is_other(then: Any, now: Any) -> bool:
+    """Whether rows read by the one may differ: while repeated rows were not decided, none were loaded."""
+    if isinstance(then, dict) and isinstance(now, dict) and then.get("repeated_rows") is None:
+        now = {**now, "repeated_rows": None}
+    return bool(then != now)
 
 
 def _carry_over(paths: ClientPaths, tables: RawTables) -> None:

@@ -4,7 +4,7 @@ Temporary tables of one delivery, made again for the next:
 
 * ``typed``, and for nested orders ``typed_items`` and ``typed_payments``: every record, columns typed where possible,
   and in ``fault`` what is wrong with it
-* ``repeated``: the lines that the same record follows again further down
+* ``repeated``: the lines that the same record follows again further down, and the last line that has it
 * ``rejected``: the lines that go to quarantine, with the reason
 """
 
@@ -213,16 +213,16 @@ def _fault_future(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> 
 
 
 def _find_repeats(con: duckdb.DuckDBPyConnection, landed: Landed, *, is_kept: bool) -> None:
-    con.execute("create or replace temp table repeated (line bigint not null)")
+    con.execute("create or replace temp table repeated (line bigint not null, counted_line bigint not null)")
     if is_kept:
         return
     # The hash narrows the search; sorting every record by all of its columns takes thirty times as long.
     con.execute(
         f"""
         insert into repeated
-        select record_line
+        select record_line, counted_line
         from (
-            select record_line, row_number() over (partition by {landed.identity} order by record_line desc) as position
+            select record_line, max(record_line) over (partition by {landed.identity}) as counted_line
             from (select {landed.line} as record_line, {landed.problem} as problem, * from landed)
             where
                 problem is null
@@ -230,7 +230,7 @@ def _find_repeats(con: duckdb.DuckDBPyConnection, landed: Landed, *, is_kept: bo
                     select hash({landed.identity}) from landed group by 1 having count(*) > 1
                 )
         )
-        where position > 1
+        where record_line < counted_line
         """
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -202,8 +203,37 @@ def test_a_line_of_an_amount_that_cannot_be_kept_goes_to_quarantine_and_stops_no
     shop.verify()
 
 
-def test_repeated_lines_that_are_dropped_are_told(lines_shop: Any) -> None:
+def test_repeated_lines_stop_the_load_until_the_client_file_says_what_they_mean(lines_shop: Any) -> None:
+    """A sale of 281.37 was dropped as a repeat, with a warning that nobody read."""
     shop = lines_shop()
+    sale = "7,a,Mug,3,2026-10-30 10:00,93.79,7,DE"
+    land(shop, "6,a,Mug,1,2026-10-30 09:00,1.50,7,DE", key="first.csv")
+    land(shop, sale, "1,a,Mug,1,2026-10-30 10:00,1.50,7,DE", sale, ",a,Mug,1,,9,,", ",a,Mug,1,,9,,", key="second.csv")
+    with pytest.raises(LoadError) as stopped:
+        shop.load()
+    assert "second.csv: 1 of its rows, worth 281.37 EUR, comes again further down (lines 2 and 4), and" in str(
+        stopped.value
+    )
+    assert "Say for sources.order_lines of the client file repeated_rows: keep" in str(stopped.value)
+    assert shop.rows("select order_id from raw.order_lines") == [("6",)]
+    kept = replace(shop, client=lines_shop(repeated_rows="keep").client)
+    kept.load()  # nothing that was loaded before would be another row
+    assert kept.rows("select sum(quantity * unit_price) from raw.transactions") == [(Decimal("565.74"),)]
+    kept.verify()
+
+
+def test_items_without_a_number_are_not_taken_for_repeats_either(make_shop: Make) -> None:
+    columns = {"order_id": "id", "product_id": "sku", "quantity": "n", "unit_price": "each"}
+    items = {"kind": "files", "path": "x", "format": "csv", "columns": columns}
+    orders = {**items, "columns": {"order_id": "id", "order_at": "at"}}
+    shop = make_shop({"orders": orders, "order_items": items})
+    shop.land("order_items", "id,sku,n,each\n" + "1,a,2,1.50\n" * 3, file="i.csv", count=3)
+    with pytest.raises(LoadError, match=r"2 of its rows, worth 6\.00 EUR, come again .*\(lines 2 and 4, 3 and 4\)"):
+        shop.load()
+
+
+def test_repeated_lines_that_are_dropped_are_told(lines_shop: Any) -> None:
+    shop = lines_shop(repeated_rows="drop")
     land(shop, *["1,a,Mug,1,2026-10-30 23:59,1.50,7,DE"] * 2, "C2,b,Pot,-1,2026-10-30 23:59,9,7,DE", key="a.csv")
     assert shop.load().warnings == (
         (
