@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from contracts.block import Block
 from contracts.data_file import formats
+from contracts.ids import EMPTY_TEXTS, GUEST_IDS
 from contracts.text_format import known_encoding, usable_date_format, usable_delimiter
 
 if TYPE_CHECKING:
@@ -49,6 +50,12 @@ class Mapped(Block):
     """Our column: its value in every row, for a column that the source does not have."""
     values: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
     """Our column: their text: ours."""
+    empty_texts: tuple[str, ...] = EMPTY_TEXTS
+    """Ids that mean that there is none, in capitals or not."""
+    guest_ids: tuple[str, ...] = GUEST_IDS
+    """Ids of customers that mean that nobody was logged in, in capitals or not."""
+    fold_id_case: bool = False
+    """Whether ids that differ by capitals alone are one."""
 
 
 class Layout(Mapped):

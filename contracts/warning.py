@@ -19,6 +19,8 @@ class Kind(StrEnum):
     OLDER_PRODUCTS = "older products"
     QUARANTINED_ROWS = "rows in quarantine"
     CHANGED_COLUMNS = "changed columns"
+    GUARDED_IDS = "ids that a spreadsheet guards"
+    SIMILAR_IDS = "ids that differ by capitals alone"
     REPEATED_ROWS = "repeated rows"
     DISAGREEING_LINES = "lines that disagree"
     UNCOUNTED_LINES = "lines that are not counted"

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.dataset import DAY, ID, MOMENT, NAME, TEXT, Column
+from contracts.ids import LOST_DIGITS
 from contracts.sql_text import literal
+
+ALL_DIGITS = (
+    "all digits of the id, of which a spreadsheet shows the first few: format its column as text and export again"
+)
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,11 @@ def rejection_reason(column: Column, field: Field, place: str) -> str:
     tail = f"; expected {expected}" if expected else ""
     if column.kind.example:
         tail += f", written as {field.date_format}" if field.date_format else f", such as {column.kind.example}"
-    return f"{place} || '{column.name} is ' || {found} || {literal(tail)}"
+    reason = literal(tail)
+    if column.kind is ID:
+        lost = f"regexp_full_match({field.delivered}, {literal(LOST_DIGITS)})"
+        reason = f"case when {lost} then {literal(f'; expected {ALL_DIGITS}')} else {reason} end"
+    return f"{place} || '{column.name} is ' || {found} || {reason}"
 
 
 def local_day(moment: str, time_zone: str) -> str:

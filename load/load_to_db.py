@@ -24,6 +24,7 @@ from contracts.warning import Kind, counted
 from load.changed_columns import changed_columns
 from load.dated_datasets import STANDALONE
 from load.errors import LoadError
+from load.id_warnings import questionable_ids
 from load.ledger import (
     Counts,
     Loading,
@@ -211,9 +212,9 @@ class _Run:
             check_repeats(con, delivery)
             loading = Loading(delivery, self.run_id, self.clock())
             record(con, loading, landed, counts, started_at)
-            lines = tuple(questionable_lines(con, delivery, counts))
-            keep_warnings(con, manifest, [*manifest.warnings, *lines])
-            warnings = (*changed_columns(con, delivery), *lines)
+            found = (*questionable_lines(con, delivery, counts), *questionable_ids(con, delivery, landed))
+            keep_warnings(con, manifest, [*manifest.warnings, *found])
+            warnings = (*changed_columns(con, delivery), *found)
             parts = [
                 write_part(con, self.tables, table, manifest.delivery_id, loading.rows_of(table)) for table in tables
             ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from contracts.data_file import Place
@@ -12,6 +13,7 @@ from contracts.layout import Layout
 from contracts.sql_text import literal
 from load.columns import Field
 from load.errors import LoadError
+from load.ids import id_field
 
 # Whole numbers beyond this may have lost digits on their way through a float: 2^53 + 1 arrives as 2^53.
 EXACT_IN_A_FLOAT = 2**53 - 1
@@ -80,9 +82,13 @@ def _field(column: Column, source: Layout, places: Mapping[str, Place]) -> Field
         delivered = f"case {delivered} {cases} else {delivered} end"
     if column.default_if_blank is not None:
         delivered = f"coalesce(nullif({delivered}, ''), {literal(column.default_if_blank)})"
+    if column.kind is ID:
+        field = id_field(column, delivered, source)
+        if is_float := _is_float(place):
+            whole = f"not ({is_float}) or regexp_full_match({delivered}, '-?\\d+')"
+            return replace(field, plain=f"case when {whole} then {field.plain} end")
+        return field
     plain = delivered
-    if column.kind is ID and (is_float := _is_float(place)):
-        plain = f"case when not ({is_float}) or regexp_full_match({delivered}, '-?\\d+') then {delivered} end"
     if column.kind.is_number:
         plain = _plain_number(plain, place, source.decimal)
         if name in source.minor_units:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.data_file import data_file
+from contracts.ids import id_text
 from contracts.layout import OWN_LAYOUT, Layout
 from privacy.erased import Erased
 
@@ -22,6 +23,7 @@ class Columns:
 
     customer: str
     kept: frozenset[str] | None
+    fold_id_case: bool = False
 
     @classmethod
     def of(cls, dataset: str, source: Layout | None) -> Columns | None:
@@ -34,15 +36,19 @@ class Columns:
         if CUSTOMER not in source.columns:
             return None
         kept = {theirs for ours, theirs in source.columns.items() if ours not in PERSONAL}
-        return cls(source.columns[CUSTOMER], frozenset(kept))
+        return cls(source.columns[CUSTOMER], frozenset(kept), source.fold_id_case)
 
     def redacted(self, record: Any, erased: Erased) -> dict[str, Any] | None:
         """The record without its erased customer; None when it is not about one."""
-        label = erased.label(id_text(record.get(self.customer))) if isinstance(record, dict) else None
+        label = erased.label(self.id_text(record.get(self.customer))) if isinstance(record, dict) else None
         if label is None:
             return None
         kept = record.keys() if self.kept is None else self.kept
         return {name: value if name in kept else None for name, value in record.items()} | {self.customer: label}
+
+    def id_text(self, value: Any) -> str:
+        """The customer's id as raw has it."""
+        return id_text(value, fold_case=self.fold_id_case)
 
 
 def redact(path: Path, dataset: str, source: Layout | None, erased: Erased) -> int:
@@ -59,16 +65,9 @@ def redact(path: Path, dataset: str, source: Layout | None, erased: Erased) -> i
         rewritten,
         lambda _, record: columns.redacted(record, erased),
         # Whatever it was: what stands for an erased id is no number.
-        {columns.customer: lambda value: id_text(value) or None},
+        {columns.customer: lambda value: columns.id_text(value) or None},
     )
     if changed:
         rewritten.replace(path)
     rewritten.unlink(missing_ok=True)
     return changed
-
-
-def id_text(value: Any) -> str:
-    """An id as the warehouse has it: a whole float without its decimals, and no blanks around it."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return "" if value is None else str(value).strip()

@@ -60,7 +60,7 @@ def test_an_id_that_a_float_cannot_hold_is_told_and_any_other_is_whole(make_shop
     shop.load()
     ids = [name for (name,) in shop.rows("select customer_id from raw.customers order by _line")]
     assert ids[:2] == ["17850", "9007199254740991"]
-    assert ids[2:] == ([] if layout == "parquet" else ["36893488147419103233", "1.0"])
+    assert ids[2:] == ([] if layout == "parquet" else ["36893488147419103233", "1"])
     assert shop.reasons() == [
         "customer_id is '9007199254740992.0 as a float'; expected an id",
         "customer_id is '1.5 as a float'; expected an id",
