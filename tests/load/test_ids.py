@@ -119,9 +119,8 @@ def test_guarded_ids_are_counted_and_capitals_are_warned_of(make_shop: Make) -> 
             '(="0042" or \'0042); it is read without the guard'
         ),
         (
-            "ids that differ by capitals alone: orders/2026-10/0001: customer_id has 1 pair of ids that differ by capitals "
-            "alone, such as ANN and Ann; "
-            "if these are one, say fold_id_case: true for sources.orders"
+            "ids that differ by capitals alone: orders/2026-10/0001: customer_id has 1 pair of ids that differ by "
+            "capitals alone, such as ANN and Ann; if these are one, say fold_id_case: true for sources.orders"
         ),
     )
 
