@@ -12,7 +12,6 @@ from pathlib import Path
 import duckdb
 
 from contracts.paths import ClientPaths
-from privacy.pseudonyms import hmac_pads, key_of
 
 SCRIPT = Path(__file__).with_name("floor.sql")
 # As publish and dbt's profile have them.
@@ -22,17 +21,10 @@ LINEAGE = "change_number"
 
 
 def build(folder: str, target: str, time_zone: str) -> None:
-    """Write core and marts of what a client first landed to a new file, with the pseudonyms that the client has."""
+    """Write orders, returns and daily sales of what a client first landed to a new file."""
     paths = ClientPaths(Path(folder).parent, Path(folder).name)
-    inner_pad, outer_pad = hmac_pads(key_of(paths.pseudonym_key))
-    variables = {
-        "landing": str(paths.landing),
-        "time_zone": time_zone,
-        "inner_pad": inner_pad,
-        "outer_pad": outer_pad,
-    }
     with duckdb.connect(target, config={**OPTIONS, "temp_directory": f"{target}.tmp"}) as connection:
-        for name, value in variables.items():
+        for name, value in (("landing", paths.landing), ("time_zone", time_zone)):
             connection.execute(f"set variable {name} = '{value}'")
         connection.execute(SCRIPT.read_text(encoding="utf-8"))
 
