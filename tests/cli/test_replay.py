@@ -183,7 +183,7 @@ FORMATS: dict[str, tuple[str, Callable[[Sequence[Sequence[str]]], bytes]]] = {
 def shop_of(name: str, folder: Path) -> Run:
     source = {
         "kind": "files", "path": str(folder / name), "format": FORMATS[name][0], "encoding": "cp1252", "delimiter": ";",
-        "decimal": ",",
+        "decimal": ",", "repeated_rows": "drop",
         "columns": dict(
             zip(("order_id", "product_id", "description", "quantity", "order_at", "unit_price"), HEADER, strict=True)
         ),
