@@ -36,8 +36,7 @@ def write_data_model(paths: ClientPaths, environment: Mapping[str, str], *, lock
         shutil.copy(parsed, target)
     finished = subprocess.run(  # noqa: S603 our own arguments, no shell
         [
-            *(Path(sys.executable).with_name("dbt"), "docs", "generate", "--static", "--no-compile"),
-            *("--quiet", "--no-use-colors"),
+            *(Path(sys.executable).with_name("dbt"), "docs", "generate", "--static", "--quiet", "--no-use-colors"),
             *("--project-dir", PROJECT, "--profiles-dir", PROJECT),
             *("--target-path", target, "--log-path", target / "logs"),
         ],
