@@ -54,6 +54,11 @@ class ClientPaths:
         return self.root / "raw"
 
     @property
+    def spark(self) -> Path:
+        """What Spark builds, and its view of raw."""
+        return self.root / "spark"
+
+    @property
     def published(self) -> Path:
         """The folder that readers are given."""
         return self.root / "published"

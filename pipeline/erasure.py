@@ -70,6 +70,7 @@ def clean_landing(run: Run, person: Person) -> str:
     """Register the customer, for later deliveries, and deliver what has landed once more without; say what changed."""
     erased = Erased.of(run.paths).with_customer(person.customer_id)
     erased.save(run.paths)
+    shutil.rmtree(run.paths.spark, ignore_errors=True)  # what Spark built is made again from raw
     files, records = _rewrite_landing(run, erased)
     return f"landing: {records:,} records in {files:,} files say nothing of the customer any more"
 

@@ -62,6 +62,7 @@ NEEDS = {
         lambda: ENGINE_UP.exists() or _ends_well("docker", "info"),
     ),
     "faketime": Need("faketime", "sudo apt-get install faketime", lambda: bool(shutil.which("faketime"))),
+    "java": Need("Java 17", "sudo apt-get install default-jre-headless", lambda: _ends_well("java", "-version")),
     "mount": Need(
         "the right to mount a small disk",
         "run as root; in a container docker run --cap-add SYS_ADMIN",

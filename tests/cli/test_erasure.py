@@ -100,6 +100,8 @@ def test_an_erased_customer_is_nowhere_and_no_total_changes(sales: Sales, tmp_pa
     told = (email, phone, f'"customer_id":"{customer}"', f"'{customer}'")
     note = written(folder / "note.txt", f"called {email} back")
     copy = written(folder / "published" / "exports" / "mine.csv", f"customer_id,comment\n{customer},x\n")
+    (folder / "spark").mkdir()
+    written(folder / "spark" / "part.csv", f"{customer},{email}\n")
     said = everything(folder)
     assert [text for text in told if text not in said] == []
     assert customer in customers_of_raw(folder)

@@ -42,11 +42,15 @@
     {{ return(['not_null', 'accepted_values', 'accepted_range']) }}
 {%- endmacro %}
 
-{#- The rules of a model's columns, by column. -#}
+{#- The rules of a model's columns, by column; also what the contract says where the engine does not hold it. -#}
 {% macro rules_of_columns(name) -%}
     {%- set found = {} -%}
     {%- for column in graph.nodes['model.' ~ project_name ~ '.' ~ name].columns.values() -%}
-        {%- do found.update({column.name: column.meta.get('rules', {})}) -%}
+        {%- set rules = dict(column.meta.get('rules', {})) -%}
+        {%- if 'not_null' in column.constraints | map(attribute='type') | map('string') and not enforces_constraints() -%}
+            {%- do rules.update({'not_null': true}) -%}
+        {%- endif -%}
+        {%- do found.update({column.name: rules}) -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}

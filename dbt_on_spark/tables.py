@@ -1,0 +1,22 @@
+"""The tables that Spark builds, read as what they are: folders of Parquet files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from contracts.paths import ClientPaths
+
+
+def table_folder(paths: ClientPaths, schema: str, table: str) -> Path:
+    """Where Spark keeps a table; below it, of one that is built by increments, a folder for each partition."""
+    return paths.spark / "tables" / f"{schema}.db" / table
+
+
+def table_rows(paths: ClientPaths, schema: str, table: str) -> str:
+    """SQL of DuckDB for the rows of a table. Spark writes a file also where there are none."""
+    folder = table_folder(paths, schema, table)
+    partition = next((path.name.partition("=")[0] for path in folder.glob("*=*")), None)
+    kind = "date" if partition and partition.endswith("_date") else "varchar"
+    types = f"hive_types = {{'{partition}': '{kind}'}}, " if partition else ""
+    files = str(folder / "**" / "*.parquet").replace("'", "''")
+    return f"select * from read_parquet('{files}', {types}hive_partitioning = {str(bool(partition)).lower()})"

@@ -1,0 +1,45 @@
+"""A real Spark builds the tables that DuckDB does, row for row."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import duckdb
+import pytest
+
+from contracts.environment import CHECKOUT
+from dbt_on_spark.compare import differences
+from tests.spark.conftest import BothEngines
+
+pytestmark = [pytest.mark.spark, pytest.mark.needs("java"), pytest.mark.timeout(1200)]
+# What the page tells people to type.
+PAGE = CHECKOUT / "docs" / "how-to" / "spark.md"
+BUILD, REFRESH = (line.split() for line in re.findall(r"^dbt (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_spark_builds_what_duckdb_does(engines: BothEngines) -> None:
+    """One test, because a session of Spark and a first build are most of it."""
+    engines.land(date(2026, 10, 7))
+    engines.dbt("run", "--target", "spark")
+    assert differences(engines.paths) == {}
+
+    before = engines.partitions("fct_orders")
+    engines.land(date(2026, 10, 8))
+    results = engines.dbt(*BUILD)
+    assert differences(engines.paths) == {}
+    after = engines.partitions("fct_orders")
+    assert after.keys() - before.keys() <= {"order_date=2026-10-08"}
+    assert len([day for day in before if after.get(day) == before[day]]) > len(before) / 2
+    kinds = {result.node.resource_type for result in results.values()}
+    assert {"model", "test", "unit_test"} <= kinds
+    rules = next((engines.paths.spark / "dbt" / "compiled").rglob("fct_orders_rules.sql")).read_text(encoding="utf-8")
+    assert "order_id is null" in rules, "which DuckDB refuses by the contract"
+
+    engines.dbt(*REFRESH)
+    assert differences(engines.paths) == {}
+    with duckdb.connect(str(engines.paths.build)) as con:
+        con.execute("update marts.mart_daily_sales set net = net + 0.01 where order_count > 0")
+        ((changed,),) = con.execute("select count(*) from marts.mart_daily_sales where order_count > 0").fetchall()
+    expected = f"{changed} rows of DuckDB alone, {changed} of Spark alone"
+    assert differences(engines.paths) == {"marts.mart_daily_sales": expected}
