@@ -14,6 +14,7 @@ from contracts.deliveries import LandingError, Manifest
 from contracts.environment import Environment
 from contracts.warning import counted
 from extract.errors import ExtractError
+from storage.landing import remember_business_date
 from storage.lock import LockHeldError, pipeline_lock
 
 ClientOption = Annotated[str | None, typer.Option(help="Client to extract for; default SALES_CLIENT, else demo.")]
@@ -53,6 +54,7 @@ def run_command(
             landed = step(
                 client, environment.paths(), business_date, extracted_at=now, code_version=environment.code_version
             )
+            remember_business_date(environment.paths().landing, business_date)
     except (ClientError, ExtractError, LandingError, LockHeldError, OSError) as error:
         typer.echo(f"Nothing more was landed: {error}", err=True)
         raise typer.Exit(1) from error

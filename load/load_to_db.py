@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,7 +38,7 @@ from load.ledger import (
 )
 from load.line_warnings import questionable_lines
 from load.normalize import normalize
-from load.order_lines import check_line_rules
+from load.order_lines import check_line_rules, line_rules
 from load.raw_tables import BOOKS, Part, RawTables, current, rebuilt, swap_in
 from load.raw_views import (
     TABLES,
@@ -58,7 +58,7 @@ from load.warehouse import (
     spill_folder,
 )
 from privacy.pseudonyms import hmac_pads, key_of
-from storage.landing import check_file, deliveries
+from storage.landing import check_file, deliveries, newest_business_date
 from storage.lock import LockHeldError, pipeline_lock
 
 logger = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ def load(client: Client, paths: ClientPaths, *, run_id: str, now: datetime, full
         tables = swap_in(paths, tables)
         remove_warehouse(paths)
     with open_warehouse(paths) as con:
-        _describe_client(con, client, paths)
+        _describe_client(con, client, paths, newest_business_date(paths.landing, landed))
         show(con, client, tables)
         counted = counted_deliveries(con)
     if failure:
@@ -256,7 +256,9 @@ def counted_rows(tables: RawTables, counted: Collection[str]) -> dict[str, int]:
     return {table: sum(part.rows for part in parts.get(table, ()) if part.delivery_id in counted) for table in TABLES}
 
 
-def _describe_client(con: duckdb.DuckDBPyConnection, client: Client, paths: ClientPaths) -> None:
+def _describe_client(
+    con: duckdb.DuckDBPyConnection, client: Client, paths: ClientPaths, business_date: date | None
+) -> None:
     """Keep ``raw.client`` up to date, in the private warehouse alone: nobody else may read the pseudonyms' key."""
     is_plain = client.personal_data == "plain"
     pads = (None, None) if is_plain else hmac_pads(key_of(paths.pseudonym_key))
@@ -269,12 +271,16 @@ def _describe_client(con: duckdb.DuckDBPyConnection, client: Client, paths: Clie
     con.execute(
         f"insert into raw.client values ({', '.join('?' * len(shown_columns()['client']))})",
         [
-            *(client.client, client.name, client.currency, client.time_zone),
-            *(client.has_payments, client.order_value != "payments"),
+            *(client.client, client.name, client.currency, client.time_zone, business_date),
+            *(client.has_payments, client.order_value != "payments", _has_returns(client)),
             *("customers" in client.sources, "products" in client.sources, _has_line_numbers(client)),
             *(_rules(client, "line_rules"), _rules(client, "product_rules"), *pads),
         ],
     )
+
+
+def _has_returns(client: Client) -> bool:
+    return "returns" in client.sources or any(rule.type == "return" for rule in line_rules(client))
 
 
 def _has_line_numbers(client: Client) -> bool:

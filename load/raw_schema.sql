@@ -7,9 +7,12 @@ create table if not exists raw.client (
     name varchar not null,
     currency varchar not null,
     time_zone varchar not null,
+    -- The newest day that the warehouse was run for: what did not happen up to it is known not to have happened.
+    business_date date not null,
     has_payments boolean not null,
     -- False where orders have no items: what was paid is what was sold.
     has_items boolean not null,
+    has_returns boolean not null,
     -- False where the sales' own mentions stand for them.
     has_customers boolean not null,
     has_products boolean not null,

@@ -26,6 +26,7 @@ from publish.attach import attach
 from publish.dbt_docs import write_data_model as write_page
 from publish.publisher import publish
 from publish.uncounted_lines import uncounted_lines
+from storage.landing import remember_business_date
 from storage.lock import LockHeldError
 
 Outcomes = Mapping[str, Outcome]
@@ -136,6 +137,7 @@ def _extracted(run: Run, land: Callable[..., Sequence[Manifest]], days: Sequence
             code_version=run.environment.code_version,
         )
     ]
+    remember_business_date(run.paths.landing, run.business_date)
     rows = _counted(sum(manifest.rows for manifest in manifests), "row", "rows")
     deliveries = _counted(len(manifests), "delivery", "deliveries")
     warnings = tuple(warning for manifest in manifests for warning in manifest.warnings)

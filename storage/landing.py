@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from contracts.deliveries import MANIFEST, Delivery, LandingError, Manifest
-from storage.durable import sha256_of, sync
+from storage.durable import sha256_of, sync, write_text
+
+BUSINESS_DATE = "business_date"  # the file in landing that has the newest day that an extract was run for
 
 
 def _checksum(body: Mapping[str, Any]) -> str:
@@ -126,6 +128,20 @@ def deliveries(landing: Path) -> list[Manifest]:
     """Every delivery that exists, all attempts, ordered by dataset, key and attempt."""
     found = [read_manifest(path) for path in landing.glob(f"*/*/[0-9][0-9][0-9][0-9]/{MANIFEST}")]
     return sorted(found, key=lambda manifest: (manifest.dataset, manifest.key, manifest.attempt))
+
+
+def remember_business_date(landing: Path, day: date) -> None:
+    """Note that everything through a day has landed, also where nothing was new; an earlier day changes nothing."""
+    if day > (newest_business_date(landing, ()) or date.min):
+        landing.mkdir(parents=True, exist_ok=True)
+        write_text(landing / BUSINESS_DATE, f"{day}\n")
+
+
+def newest_business_date(landing: Path, found: Iterable[Manifest]) -> date | None:
+    """The newest day that everything through it has landed; by the deliveries where no extract noted it."""
+    file = landing / BUSINESS_DATE
+    noted = [date.fromisoformat(file.read_text(encoding="utf-8").strip())] if file.exists() else []
+    return max([*noted, *(manifest.logical_date for manifest in found)], default=None)
 
 
 def latest(landing: Path, dataset: str, key: str) -> Manifest | None:

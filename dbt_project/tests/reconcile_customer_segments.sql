@@ -17,4 +17,4 @@ where
     customers.customer_id is distinct from segments.customer_id
     or customers.total_orders <> segments.total_orders
     or customers.lifetime_value <> segments.lifetime_value
-    or (segments.rfm_segment = 'prospect') <> (customers.total_orders = 0)
+    or (segments.rfm_segment in ('prospect', 'returned_only')) <> (customers.total_orders = 0)

@@ -189,10 +189,19 @@ class Oracle:
             "refund": money(cents(raw["refund_amount"])),
         }
 
+    def sales_days(self) -> list[date]:
+        """Every day from the first to the last with an order or a return, or to the run's within the month of that."""
+        days = [row["order_date"] for row in self.orders] + [row["returned_date"] for row in self.returns]
+        if not days:
+            return []
+        last = max(days)
+        while last < self._shop.client[0]["business_date"] and (last + timedelta(days=1)).month == last.month:
+            last += timedelta(days=1)
+        return [min(days) + timedelta(days=number) for number in range((last - min(days)).days + 1)]
+
     def daily_sales(self) -> list[Row]:
         """mart_daily_sales."""
-        days = [row["order_date"] for row in self.orders] + [row["returned_date"] for row in self.returns]
-        span = [min(days) + timedelta(days=number) for number in range((max(days) - min(days)).days + 1)]
+        span = self.sales_days()
         rows: list[Row] = []
         net_sales: list[int] = []
         for day in span:
@@ -250,12 +259,12 @@ class Oracle:
             )
         return rows
 
-    @staticmethod
-    def _status(customer_id: str, days: list[date], as_of_date: date) -> str:
+    def _status(self, customer_id: str, days: list[date], as_of_date: date) -> str:
         if customer_id == "unknown":
             return "unknown"
         if not days:
-            return "prospect"
+            has_returned = any(row["customer_id"] == customer_id for row in self.returns)
+            return "returned_only" if has_returned else "prospect"
         if (as_of_date - days[0]).days <= 30:
             return "new"
         since = (as_of_date - days[-1]).days
@@ -325,8 +334,10 @@ class Oracle:
 
     def dates(self) -> list[Row]:
         """dim_date."""
-        sales = [row["order_date"] for row in self.orders] + [row["returned_date"] for row in self.returns]
+        sales = self.sales_days()
         days = sales + [row[day] for table, day in DAYS.items() for row in self._shop.current(table)]
+        if self._shop.current("subscriptions"):
+            days.append(self._shop.client[0]["business_date"])
         first, last = date(min(days).year, 1, 1), date(max(days).year, 12, 31)
         return [
             {
@@ -343,7 +354,7 @@ class Oracle:
                 "day_of_week": day.isoweekday(),
                 "day_name": day.strftime("%A"),
                 "is_weekend": day.isoweekday() >= 6,
-                "is_in_sales_span": min(sales) <= day <= max(sales),
+                "is_in_sales_span": sales[0] <= day <= sales[-1],
             }
             for day in (first + timedelta(days=number) for number in range((last - first).days + 1))
         ]

@@ -61,8 +61,7 @@ class CustomerOracle:
             self._active[month_of(row["order_date"])].add(row["customer_id"])
 
     def _is_complete(self, month: date) -> bool:
-        last_day = max([self.last_day, *(row["returned_date"] for row in self._oracle.returns)])
-        return last_day >= month.replace(day=monthrange(month.year, month.month)[1])
+        return self._oracle.sales_days()[-1] >= month.replace(day=monthrange(month.year, month.month)[1])
 
     def _groups(self, number: int) -> tuple[set[str], set[str], set[str], set[str]]:
         """Who was active in the month before, and who is new, retained and reactivated in this one."""
@@ -170,7 +169,9 @@ class CustomerOracle:
             if last:
                 is_high, is_medium = (value >= percentile(values, share) for share in (0.8, 0.4))
                 tier = "high" if is_high else "medium" if is_medium else "low"
-            recency, frequency, monetary, segment = rfm.get(row["customer_id"], (None, None, None, "prospect"))
+            recency, frequency, monetary, segment = rfm.get(
+                row["customer_id"], (None, None, None, row["customer_status"])
+            )
             rows.append(
                 {
                     "customer_id": row["customer_id"],

@@ -28,12 +28,6 @@ def total(rows: Iterable[Row], column: str) -> int:
     return sum(cents(row[column]) for row in rows)
 
 
-def data_span(oracle: Oracle) -> list[date]:
-    """Every day from the first to the last with an order or a return."""
-    days = [row["order_date"] for row in oracle.orders] + [row["returned_date"] for row in oracle.returns]
-    return [min(days) + timedelta(days=number) for number in range((max(days) - min(days)).days + 1)] if days else []
-
-
 def month(day: date) -> date:
     """The first day of the month."""
     return day.replace(day=1)
@@ -62,7 +56,7 @@ class FinanceOracle:
 
     def __init__(self, shop: Shop) -> None:
         self.oracle = Oracle(shop)
-        self.span = data_span(self.oracle)
+        self.span = self.oracle.sales_days()
         self.sales = [row for row in self.oracle.orders if row["is_sale"]]
         self.items = [row for row in self.oracle.transactions if row["is_sale"]]
         self._orders = {row["order_id"]: row for row in self.oracle.orders}

@@ -32,7 +32,7 @@ def subscription_months(shop: Shop) -> list[Row]:
     if not periods:
         return []
     starts = [row["started_date"] for row in periods]
-    last = max(starts + [row["order_date"] for row in shop.current("orders")])
+    last = shop.client[0]["business_date"]
     before: dict[str, int] = {}
     ever: set[str] = set()
     rows: list[Row] = []

@@ -22,10 +22,10 @@ def weather(shop: Shop) -> list[Row]:
 
 def weather_sales(shop: Shop, oracle: Oracle) -> list[Row]:
     """mart_weather_sales."""
-    days = [row["order_date"] for row in oracle.orders] + [row["returned_date"] for row in oracle.returns]
+    days = oracle.sales_days()
     rows: list[Row] = []
     for row in weather(shop):
-        if not days or not min(days) <= row["weather_date"] <= max(days):
+        if row["weather_date"] not in days:
             continue
         place = (row["weather_date"], row["country"])
         sold = [one for one in oracle.orders if one["is_sale"] and (one["order_date"], one["country"]) == place]

@@ -25,7 +25,9 @@ DAYS = {
 class Shop:
     """The raw rows of a shop."""
 
-    client: list[Row] = field(default_factory=lambda: [{"client": "demo", "has_payments": True}])
+    client: list[Row] = field(
+        default_factory=lambda: [{"client": "demo", "business_date": date(2028, 1, 1), "has_payments": True}]
+    )
     customers: list[Row] = field(default_factory=list)
     products: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
@@ -90,6 +92,7 @@ def version(key: str, valid_from: date, delivery: int, is_current: bool, **attri
 def hand_made() -> Shop:
     """Every edge once: see the comment beside each row."""
     shop = Shop()
+    shop.client[0]["business_date"] = date(2028, 9, 20)  # quiet days, and subscriptions, after the last return
     first, leap, march = date(2028, 1, 1), date(2028, 2, 29), date(2028, 3, 1)
     shop.customers += [
         version("customer:007", first, 1, False, first_name="Zoë", segment="Consumer", country="US"),
@@ -158,6 +161,7 @@ def made_at_random(seed: int) -> Shop:
     rng = random.Random(seed)
     shop = Shop()
     start = date(2027, 12, 20) + timedelta(days=rng.randrange(30))
+    shop.client[0]["business_date"] = start + timedelta(days=rng.randrange(90, 150))
     customers: dict[str, list[str | None]] = {"segment": ["consumer", "business", None], "country": ["US", "DE", None]}
     products: dict[str, list[str | None]] = {
         "category": ["electronics", "Jewelery", None],

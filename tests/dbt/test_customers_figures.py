@@ -61,8 +61,11 @@ def test_every_cell(warehouse: Warehouse, shop: Shop) -> None:
 
 
 def test_a_month_is_over_with_its_last_day(warehouse: Warehouse) -> None:
-    for day, is_over in ((date(2028, 2, 28), False), (date(2028, 2, 29), True)):
+    """That of the run: who sells nothing on it has no other month."""
+    last, before = date(2028, 2, 29), date(2028, 2, 28)
+    for day, run_for, is_over in ((before, before, False), (last, before, True), (before, date(2028, 3, 9), True)):
         shop = Shop()
+        shop.client[0]["business_date"] = run_for
         shop.add_order("one", day, "1", items=[("1", 1, "5", "0")], payments=[("succeeded", "5.00")])
         warehouse.write(shop)
         warehouse.run("--full-refresh")

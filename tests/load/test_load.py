@@ -51,9 +51,8 @@ def test_a_nested_order_becomes_typed_rows_with_their_origin(shop: Shop) -> None
             *(Decimal("25.0000"), Decimal("25.0000"), False, False, "run", None, None),
         )
     ]
-    assert shop.rows("select client, currency, time_zone, has_payments from raw.client") == [
-        ("shop", "EUR", "Europe/Berlin", True)
-    ]
+    of_client = "select client, currency, time_zone, business_date, has_payments, has_returns from raw.client"
+    assert shop.rows(of_client) == [("shop", "EUR", "Europe/Berlin", DAY, True, True)]
 
 
 def test_masters_keep_what_was_delivered_and_its_date(shop: Shop) -> None:

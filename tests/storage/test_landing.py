@@ -3,13 +3,22 @@
 import json
 import os
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from contracts.deliveries import Delivery, LandingError, Manifest
-from storage.landing import check_file, deliveries, land, latest, staged_file
+from storage.landing import (
+    check_file,
+    deliveries,
+    land,
+    latest,
+    newest_business_date,
+    remember_business_date,
+    staged_file,
+)
 
 NOW = datetime(2026, 11, 1, 7, tzinfo=UTC)
 
@@ -114,3 +123,13 @@ def test_an_edited_row_count_is_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps({**body, "rows": 2}))
     with pytest.raises(LandingError, match="its checksum does not match"):
         deliveries(tmp_path)
+
+
+def test_the_newest_business_date_is_that_of_the_newest_run_and_at_least_that_of_the_deliveries(tmp_path: Path) -> None:
+    assert newest_business_date(tmp_path, ()) is None
+    remember_business_date(tmp_path / "new", date(2026, 10, 31))
+    remember_business_date(tmp_path / "new", date(2026, 10, 1))  # a day that is run again
+    assert newest_business_date(tmp_path / "new", ()) == date(2026, 10, 31)
+    manifest = deliver(tmp_path / "new", b"one")
+    later = replace(manifest, logical_date=date(2026, 11, 2))
+    assert newest_business_date(tmp_path / "new", [manifest, later]) == date(2026, 11, 2)

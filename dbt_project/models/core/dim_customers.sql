@@ -79,6 +79,7 @@ member_sales as (
         members.customer_id,
         members.customer_id = 'unknown' as is_unknown,
         customers.customer_id is null as is_inferred,
+        customer_refunds.customer_id is not null as has_returned,
         customers.first_name,
         customers.last_name,
         customers.email,
@@ -106,6 +107,7 @@ member_recency as (
         customer_id,
         is_unknown,
         is_inferred,
+        has_returned,
         first_name,
         last_name,
         email,
@@ -154,6 +156,7 @@ select
     cast(
         case
             when is_unknown then 'unknown'
+            when total_orders = 0 and has_returned then 'returned_only'
             when total_orders = 0 then 'prospect'
             when days_since_first_order <= {{ var('new_days') }} then 'new'
             when days_since_last_order <= {{ var('active_days') }} then 'active'

@@ -33,17 +33,37 @@ weather as (
     from {{ ref('fct_weather') }}
 ),
 
+client as (
+    select business_date
+    from {{ ref('stg_client') }}
+),
+
 sales_days as (
     select order_date as data_date from orders
     union distinct
     select returned_date as data_date from returns
 ),
 
-sales_span as (
+data_span as (
     select
         min(data_date) as first_sales_date,
-        max(data_date) as last_sales_date
+        max(data_date) as last_data_date
     from sales_days
+),
+
+-- Through the last sale or return, and the quiet days after it that the warehouse was run for, to the end of its month.
+sales_span as (
+    select
+        data_span.first_sales_date,
+        greatest(
+            data_span.last_data_date,
+            least(
+                client.business_date,
+                cast({{ dbt.last_day('data_span.last_data_date', 'month') }} as date)
+            )
+        ) as last_sales_date
+    from data_span
+    cross join client
 ),
 
 data_days as (
@@ -56,6 +76,10 @@ data_days as (
     select event_date as data_date from events
     union distinct
     select started_date as data_date from subscriptions
+    union distinct
+    select client.business_date as data_date
+    from client
+    where exists (select 1 from subscriptions)
     union distinct
     select weather_date as data_date from weather
 ),

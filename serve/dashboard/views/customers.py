@@ -13,8 +13,10 @@ from serve.dashboard.page_data import Rows
 # The order of the segments in docs/explanation/models.md: recent and often first.
 SEGMENTS = (
     "champions", "loyal", "promising", "recent", "wavering", "cannot_lose", "slipping", "hibernating", "prospect",
+    "returned_only",
 )  # fmt: skip
-STATUSES = ("new", "active", "at_risk", "churned", "prospect")
+STATUSES = ("new", "active", "at_risk", "churned", "prospect", "returned_only")
+NO_BUYERS = ("prospect", "returned_only")
 TOP = 100
 BY_STATUS = """
 select customer_status as name, count(*) as customers, sum(lifetime_value) as lifetime_value
@@ -61,7 +63,7 @@ def show(page: Page) -> None:
 def headline(page: Page, by_status: Rows) -> list[Card]:
     """How many there are of each kind."""
     found = {row["name"]: row["customers"] for row in by_status}
-    buyers = sum(count for name, count in found.items() if name != "prospect")
+    buyers = sum(count for name, count in found.items() if name not in NO_BUYERS)
     worth = sum(row["lifetime_value"] for row in by_status)
     return [
         Card("Customers", wording.count(sum(found.values())), help="Without the unknown one."),
@@ -98,7 +100,7 @@ def segments(page: Page) -> None:
         _bars(page, "Lifetime value by value tier", by_tier, "lifetime_value", worth)
     st.caption(
         "Champions and loyal customers bought recently and often; those one cannot lose bought often but not for long; "
-        "prospects never bought. docs/explanation/models.md has the rule."
+        "prospects never bought; who only returned bought before the data. docs/explanation/models.md has the rule."
     )
     with st.expander("Table of segments"):
         page.table(

@@ -2,6 +2,7 @@ with customers as (
     select
         customer_id,
         last_order_date,
+        customer_status,
         total_orders,
         lifetime_value
     from {{ ref('dim_customers') }}
@@ -62,7 +63,12 @@ select
             else 'low'
         end as string
     ) as value_tier,
-    cast(coalesce(rfm.rfm_segment, 'prospect') as string) as rfm_segment,
+    cast(
+        coalesce(
+            rfm.rfm_segment,
+            case when customers.customer_status = 'returned_only' then 'returned_only' else 'prospect' end
+        ) as string
+    ) as rfm_segment,
     cast(rfm.recency_score as integer) as recency_score,
     cast(rfm.frequency_score as integer) as frequency_score,
     cast(rfm.monetary_score as integer) as monetary_score,

@@ -7,21 +7,10 @@ with subscriptions as (
     from {{ ref('fct_subscriptions') }}
 ),
 
-orders as (
-    select order_date
-    from {{ ref('fct_orders') }}
-),
-
--- The day that the last month counts to: the last one with orders or subscriptions, so that a rerun gives the same.
-last_days as (
-    select max(order_date) as data_date from orders
-    union distinct
-    select max(started_date) as data_date from subscriptions
-),
-
+-- The day that the last month counts to: who pays nothing more is gone by the day of the run, whatever was sold since.
 last_day as (
-    select max(data_date) as as_of_date
-    from last_days
+    select business_date as as_of_date
+    from {{ ref('int_client') }}
 ),
 
 first_month as (
