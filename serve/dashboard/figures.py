@@ -5,8 +5,10 @@ Ratios are ratios of these sums. What only the mart knows by day, such as refund
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from serve.dashboard.filters import Filters, Split
 from serve.dashboard.page_data import Published, Row, Rows
@@ -19,7 +21,10 @@ select {period},
     coalesce(sum(estimated_profit), 0) as estimated_profit,
     coalesce(sum(refunds), 0) as refunds,
     coalesce(sum(net_sales), 0) as net_sales,
-    cast(coalesce(sum(returned_units), 0) as bigint) as returned_units,
+    case
+        -- Units were sold, and yet there is no rate: nobody delivers returns.
+        when count(return_rate) > 0 or sum(units_sold) = 0 then cast(coalesce(sum(returned_units), 0) as bigint)
+    end as returned_units,
     cast(coalesce(sum(new_customers), 0) as bigint) as new_customers
 from marts.mart_commerce_summary where {chosen} group by 1
 """
@@ -72,7 +77,12 @@ def totals(published: Published, filters: Filters) -> Totals:
     """The sums of the choice: of its days, weeks or months, which over_time asks for, too, and so nobody asks twice."""
     found = _sums(published, filters)
     names = OF_SALES if filters.splits else (*OF_SALES, *OF_DAYS)
-    return Totals(**{name: sum((row[name] for row in found), NONE[name]) for name in names})
+    return Totals(**{name: _total([row[name] for row in found], NONE[name]) for name in names})
+
+
+def _total(values: Sequence[Any], nothing: Any) -> Any:
+    """Their sum; None, which is unknown, where one of them is."""
+    return None if None in values else sum(values, nothing)
 
 
 def over_time(published: Published, filters: Filters) -> Rows:

@@ -98,13 +98,11 @@ class Oracle:
         discount = order_discount + sum(cents(item["discount_amount"]) for item in items)
         tax, shipping = cents(raw.get("tax_amount", 0)), cents(raw.get("shipping_amount", 0))
         total = gross - discount + tax + shipping
-        captured = sum(
-            cents(payment["amount"])
-            for payment in self._shop.current("payments")
-            if payment["order_id"] == raw["order_id"] and payment["status"] == "succeeded"
-        )
+        charges = [one for one in self._shop.current("payments") if one["order_id"] == raw["order_id"]]
+        captures = [one for one in charges if one["status"] == "succeeded"]
+        captured = sum(cents(one["amount"]) for one in captures)
         status = raw["status"].strip().lower()
-        state = self._payment_state(total, captured)
+        state = self._payment_state(total, captured, only_failed=bool(charges) and not captures)
         return {
             "order_id": raw["order_id"],
             "order_date": raw["order_date"],
@@ -112,7 +110,7 @@ class Oracle:
             "customer_id": raw["customer_id"] or "unknown",
             "order_status": status,
             "payment_state": state,
-            "is_sale": bool(items) and status != "cancelled" and state != "unpaid",
+            "is_sale": bool(items) and status != "cancelled" and (state != "unpaid" or total <= 0),
             "channel": (text(raw["channel"]) or "unknown").lower(),
             "country": text(raw["country"]) or "unknown",
             "item_count": len(items),
@@ -126,9 +124,11 @@ class Oracle:
             "captured": money(captured),
         }
 
-    def _payment_state(self, total: int, captured: int) -> str:
+    def _payment_state(self, total: int, captured: int, *, only_failed: bool) -> str:
         if not self._shop.client[0]["has_payments"]:
             return "not_tracked"
+        if only_failed:
+            return "unpaid"
         if captured >= total:
             return "overpaid" if captured > total else "paid"
         return "partially_paid" if captured else "unpaid"

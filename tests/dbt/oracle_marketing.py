@@ -66,9 +66,11 @@ def marketing_roas(shop: Shop, oracle: Oracle) -> list[Row]:
             firsts.setdefault(row["customer_id"], row)
     channels = {row["channel"] for row in ads}
     channels |= {row["channel"] for row in sales if month_of(row["order_date"]) in months}
+    has_channels = any(row["channel"] != "unknown" for row in sales)
     rows: list[Row] = []
     for month in months:
         for channel in channels:
+            is_known = has_channels or channel == "unknown"
             spent = [row for row in ads if (month_of(row["spend_date"]), row["channel"]) == (month, channel)]
             sold = [row for row in sales if (month_of(row["order_date"]), row["channel"]) == (month, channel)]
             won = [row for row in firsts.values() if (month_of(row["order_date"]), row["channel"]) == (month, channel)]
@@ -81,11 +83,11 @@ def marketing_roas(shop: Shop, oracle: Oracle) -> list[Row]:
                     "spend": money(spend),
                     "impressions": sum_of_known(row["impressions"] for row in spent),
                     "clicks": clicks,
-                    "order_count": len(sold),
-                    "attributed_revenue": money(revenue),
-                    "new_customer_count": len(won),
-                    "return_on_ad_spend": revenue / spend if spend else None,
-                    "customer_acquisition_cost": per(spend, len(won)) if spend else None,
+                    "order_count": len(sold) if is_known else None,
+                    "attributed_revenue": money(revenue) if is_known else None,
+                    "new_customer_count": len(won) if is_known else None,
+                    "return_on_ad_spend": revenue / spend if spend and is_known else None,
+                    "customer_acquisition_cost": per(spend, len(won)) if spend and is_known else None,
                     "cost_per_click": per(spend, clicks or 0),
                 }
             )
@@ -110,8 +112,10 @@ def funnel(shop: Shop) -> list[Row]:
         of_day = steps.setdefault((row["event_date"], row["channel"]), dict.fromkeys(STEPS.values(), 0))
         of_day[STEPS[row["event_type"]]] += row["event_count"]
 
-    def rate(part: int, whole: int) -> float | None:
-        return part / whole if whole else None
+    delivered = {STEPS[row["event_type"]] for row in events(shop)}
+
+    def rate(part: int | None, whole: int | None) -> float | None:
+        return part / whole if whole and part is not None else None
 
     return [
         {
@@ -123,5 +127,6 @@ def funnel(shop: Shop) -> list[Row]:
             "purchase_rate": rate(of_day["purchases"], of_day["checkouts"]),
             "conversion_rate": rate(of_day["purchases"], of_day["sessions"]),
         }
-        for (day, channel), of_day in steps.items()
+        for (day, channel), counts in steps.items()
+        for of_day in [{step: count if step in delivered else None for step, count in counts.items()}]
     ]

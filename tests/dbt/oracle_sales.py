@@ -195,7 +195,7 @@ class SalesOracle:
             yield "payment_mismatch", captured, order["total"]
         if refunds > order["total"] and any(row["order_id"] == order["order_id"] for row in self._returns):
             yield "refund_above_total", refunds, order["total"]
-        if status in ("shipped", "completed") and state == "unpaid":
+        if status in ("shipped", "completed") and state == "unpaid" and captured != order["total"]:
             yield "shipped_unpaid", captured, order["total"]
         if order["is_sale"] and order["shipping"] and order["shipping"] > most_shipping:
             yield "shipping_share", order["shipping"], most_shipping

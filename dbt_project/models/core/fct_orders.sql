@@ -45,11 +45,10 @@ transactions as (
 payments as (
     select
         order_id,
-        amount
+        amount,
+        payment_status = 'succeeded' as has_succeeded
     from {{ ref('stg_payments') }}
-    where
-        payment_status = 'succeeded'
-        and {{ in_increment('order_id', 'orders') }}
+    where {{ in_increment('order_id', 'orders') }}
 ),
 
 order_items as (
@@ -65,7 +64,8 @@ order_items as (
 order_payments as (
     select
         order_id,
-        cast(sum(amount) as decimal(18, 2)) as captured
+        cast(sum(case when has_succeeded then amount else 0 end) as decimal(18, 2)) as captured,
+        count(*) filter (where has_succeeded) = 0 as has_only_failed
     from payments
     group by order_id
 ),
@@ -86,7 +86,8 @@ order_amounts as (
         coalesce(order_items.gross, 0) as gross,
         case when order_items.order_id is null then 0 else orders.order_discount end as order_discount,
         coalesce(order_items.line_discount, 0) as line_discount,
-        coalesce(order_payments.captured, 0) as captured
+        coalesce(order_payments.captured, 0) as captured,
+        coalesce(order_payments.has_only_failed, false) as has_only_failed
     from orders
     left join order_items on orders.order_id = order_items.order_id
     left join order_payments on orders.order_id = order_payments.order_id
@@ -109,7 +110,8 @@ order_totals as (
         tax,
         shipping,
         gross - order_discount - line_discount + tax + shipping as total,
-        captured
+        captured,
+        has_only_failed
     from order_amounts
 ),
 
@@ -133,6 +135,8 @@ order_states as (
         order_totals.captured,
         case
             when not client.has_payments then 'not_tracked'
+            -- A charge that failed says that something was due, also where the total is 0.
+            when order_totals.has_only_failed then 'unpaid'
             when order_totals.captured > order_totals.total then 'overpaid'
             when order_totals.captured = order_totals.total then 'paid'
             when order_totals.captured > 0 then 'partially_paid'
@@ -152,7 +156,7 @@ select
     cast(
         order_states.item_count > 0
         and order_states.order_status <> 'cancelled'
-        and order_states.payment_state <> 'unpaid' as boolean
+        and (order_states.payment_state <> 'unpaid' or order_states.total <= 0) as boolean
     ) as is_sale,
     cast(order_states.channel as string) as channel,
     cast(order_states.country as string) as country,

@@ -4,6 +4,11 @@ with dates as (
     where is_in_sales_span
 ),
 
+client as (
+    select has_returns
+    from {{ ref('int_client') }}
+),
+
 sales as (
     select
         calendar_date,
@@ -94,10 +99,12 @@ daily_summary as (
         coalesce(sales.returned_units, 0) as returned_units,
         coalesce(sales.refunds, 0) as refunds,
         coalesce(daily_payments.attempt_count, 0) as attempt_count,
+        case when client.has_returns then coalesce(sales.returned_units, 0) end as known_returned_units,
         daily_payments.succeeded_count,
         daily_ad_spend.spend,
         daily_inventory.stock_out_count
     from dates
+    cross join client
     left join sales on dates.calendar_date = sales.calendar_date
     left join daily_payments on dates.calendar_date = daily_payments.order_date
     left join daily_customers on dates.calendar_date = daily_customers.first_order_date
@@ -116,7 +123,7 @@ select
     cast(net as decimal(18, 2)) as net,
     cast({{ divide_amount('net', 'order_count') }} as decimal(18, 2)) as avg_order_value,
     cast(returned_units as bigint) as returned_units,
-    cast({{ ratio('returned_units', 'units_sold') }} as double) as return_rate,
+    cast({{ ratio('known_returned_units', 'units_sold') }} as double) as return_rate,
     cast(refunds as decimal(18, 2)) as refunds,
     cast(net - refunds as decimal(18, 2)) as net_sales,
     cast(estimated_profit as decimal(18, 2)) as estimated_profit,

@@ -15,14 +15,14 @@ from serve.dashboard.page import Card, Page
 from serve.dashboard.page_data import Row, Rows
 
 SUMS = """
-    coalesce(sum(spend), 0) as spend, coalesce(sum(attributed_revenue), 0) as attributed_revenue,
-    cast(coalesce(sum(new_customer_count), 0) as bigint) as new_customer_count,
-    cast(coalesce(sum(order_count), 0) as bigint) as order_count, cast(sum(clicks) as bigint) as clicks
+    coalesce(sum(spend), 0) as spend, sum(attributed_revenue) as attributed_revenue,
+    cast(sum(new_customer_count) as bigint) as new_customer_count,
+    cast(sum(order_count) as bigint) as order_count, cast(sum(clicks) as bigint) as clicks
 """
 ROAS = "select {group} {sums} from marts.mart_marketing_roas where {months} and {chosen} {end}"
 STEPS = ("sessions", "product_views", "carts", "checkouts", "purchases")
 FUNNEL = f"""
-select {", ".join(f"cast(coalesce(sum({step}), 0) as bigint) as {step}" for step in STEPS)}
+select {", ".join(f"cast(sum({step}) as bigint) as {step}" for step in STEPS)}
 from marts.mart_funnel where {{chosen}}
 """
 SALES = """
@@ -72,15 +72,15 @@ def advertising(page: Page, filters: Filters) -> Rows:
 
 
 def total(rows: Rows) -> Row:
-    """The sums of rows, and the ratios of the sums."""
-    sums: Row = {
-        name: sum((row[name] for row in rows), Decimal(0))
-        for name in ("spend", "attributed_revenue", "new_customer_count")
-    }
-    spend = sums["spend"]
+    """The sums of rows, and the ratios of the sums; of what advertising brought none where a channel's is not known."""
+    sums: Row = {"spend": sum((row["spend"] for row in rows), Decimal(0))}
+    for name in ("attributed_revenue", "new_customer_count"):
+        is_known = all(row[name] is not None for row in rows)
+        sums[name] = sum((row[name] for row in rows), Decimal(0)) if is_known else None
+    spend, revenue, customers = sums["spend"], sums["attributed_revenue"], sums["new_customer_count"]
     return sums | {
-        "roas": sums["attributed_revenue"] / spend if spend else None,
-        "cac": spend / sums["new_customer_count"] if spend and sums["new_customer_count"] else None,
+        "roas": revenue / spend if spend and revenue is not None else None,
+        "cac": spend / customers if spend and customers else None,
     }
 
 
@@ -109,7 +109,7 @@ def returns(page: Page, rows: Rows) -> None:
         {"name": channel} | total([row for row in rows if row["channel"] == channel])
         for channel in sorted({row["channel"] for row in rows})
     ]
-    by_channel.sort(key=lambda row: (-row["attributed_revenue"], row["name"]))
+    by_channel.sort(key=lambda row: (-(row["attributed_revenue"] or 0), row["name"]))
     by_roas = sorted((row for row in by_channel if row["roas"] is not None), key=lambda row: -row["roas"])
     by_cac = sorted((row for row in by_channel if row["cac"] is not None), key=lambda row: row["cac"])
     paid = [row for row in rows if row["channel"] in {one["name"] for one in by_roas}]
@@ -156,6 +156,8 @@ def funnel(page: Page) -> None:
     rows: Rows = []
     if sums["sessions"]:
         for step, before in zip(STEPS, (None, *STEPS), strict=False):
+            if sums[step] is None:
+                continue
             of_before = sums[step] / sums[before] if before and sums[before] else None
             of_all = sums[step] / sums["sessions"]
             rows.append({"name": step, "count": sums[step], "of_before": of_before, "of_sessions": of_all})
@@ -167,10 +169,13 @@ def funnel(page: Page) -> None:
     )
     if not rows:
         return
-    st.caption(
-        f"{page.filters.text()}: {wording.share(sums['purchases'] / sums['sessions'], 2)} of the sessions end in a "
-        "purchase, as the visitors' events report it."
-    )
+    if sums["purchases"] is None:
+        st.caption("The visitors' events do not report purchases: how many sessions end in one is unknown.")
+    else:
+        st.caption(
+            f"{page.filters.text()}: {wording.share(sums['purchases'] / sums['sessions'], 2)} of the sessions end in a "
+            "purchase, as the visitors' events report it."
+        )
     with st.expander("Table of steps"):
         page.table(
             "marketing-funnel",

@@ -14,7 +14,10 @@ from serve.dashboard.page_data import Row, Rows
 LIMIT = 1_000
 RETURNS = """
 select cast(coalesce(sum(units_sold), 0) as bigint) as units_sold, coalesce(sum(refunds), 0) as refunds,
-    cast(coalesce(sum(returned_units), 0) as bigint) as returned_units
+    case
+        when count(return_rate) > 0 or coalesce(sum(units_sold), 0) = 0
+            then cast(coalesce(sum(returned_units), 0) as bigint)
+    end as returned_units -- null where units were sold and no day has a rate: nobody delivers returns
 from marts.mart_returns_summary where {chosen}
 """
 RETURN_RATE = """
@@ -61,7 +64,8 @@ def returned(page: Page, filters: Filters) -> Row:
     """Sums of the days, and the rate of the sums."""
     chosen, parameters = filters.where("calendar_date")
     sums = page.published.row(RETURNS.format(chosen=chosen), parameters)
-    return sums | {"rate": sums["returned_units"] / sums["units_sold"] if sums["units_sold"] else None}
+    units, sold = sums["returned_units"], sums["units_sold"]
+    return sums | {"rate": units / sold if sold and units is not None else None}
 
 
 def returns(page: Page) -> None:

@@ -110,3 +110,9 @@ def test_an_amount_per_something_is_rounded_as_in_the_marts(net: str, average: s
     assert Money("USD").text(Totals(8, Decimal(net), 0, Decimal(0)).avg_order_value) == average
     row = {"spend": Decimal(net), "attributed_revenue": Decimal(0), "new_customer_count": 8}
     assert Money("USD").text(total([row])["cac"]) == average
+
+
+def test_what_advertising_brought_is_unknown_and_not_nothing_where_no_sale_says_its_channel() -> None:
+    row = {"spend": Decimal("100.00"), "attributed_revenue": None, "new_customer_count": None}
+    assert total([row]) == {**row, "roas": None, "cac": None}
+    assert Totals(1, Decimal(5), 2, Decimal(0), returned_units=None).return_rate is None

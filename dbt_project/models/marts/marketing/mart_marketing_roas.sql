@@ -83,6 +83,12 @@ months as (
             and dates.month_start_date <= advertising_span.last_month
 ),
 
+-- Where no sale says its channel nothing can be attributed: what advertising brought is unknown, which is not 0.
+attribution as (
+    select count(*) filter (where channel <> 'unknown') > 0 as has_channels
+    from sales
+),
+
 channels as (
     select channel from monthly_spend
     union distinct
@@ -98,11 +104,13 @@ channel_months as (
         monthly_spend.impressions,
         monthly_spend.clicks,
         coalesce(monthly_spend.spend, 0) as spend,
+        channels.channel = 'unknown' or attribution.has_channels as is_known,
         coalesce(monthly_sales.order_count, 0) as order_count,
         coalesce(monthly_sales.attributed_revenue, 0) as attributed_revenue,
         coalesce(monthly_customers.new_customer_count, 0) as new_customer_count
     from months
     cross join channels
+    cross join attribution
     left join monthly_spend
         on
             months.month_start_date = monthly_spend.month_start_date
@@ -115,6 +123,19 @@ channel_months as (
         on
             months.month_start_date = monthly_customers.month_start_date
             and channels.channel = monthly_customers.channel
+),
+
+known_channel_months as (
+    select
+        month_start_date,
+        channel,
+        spend,
+        impressions,
+        clicks,
+        case when is_known then order_count end as order_count,
+        case when is_known then attributed_revenue end as attributed_revenue,
+        case when is_known then new_customer_count end as new_customer_count
+    from channel_months
 )
 
 select
@@ -130,4 +151,4 @@ select
     cast(case when spend > 0 then {{ divide_amount('spend', 'new_customer_count') }} end as decimal(18, 2))
         as customer_acquisition_cost,
     cast({{ divide_amount('spend', 'clicks') }} as decimal(18, 2)) as cost_per_click
-from channel_months
+from known_channel_months

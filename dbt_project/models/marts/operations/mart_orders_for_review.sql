@@ -67,7 +67,10 @@ findings as (
         end as payment_mismatch,
         case when order_refunds.refunds > orders.total then order_refunds.refunds end as refund_above_total,
         case
-            when orders.order_status in ('shipped', 'completed') and orders.payment_state = 'unpaid'
+            when
+                orders.order_status in ('shipped', 'completed')
+                and orders.payment_state = 'unpaid'
+                and orders.total <> orders.captured
                 then orders.captured
         end as shipped_unpaid,
         case

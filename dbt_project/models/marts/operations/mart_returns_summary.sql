@@ -15,6 +15,11 @@ sales as (
     from {{ ref('int_daily_sales') }}
 ),
 
+client as (
+    select has_returns
+    from {{ ref('int_client') }}
+),
+
 returns_summary as (
     select
         dates.calendar_date,
@@ -22,8 +27,10 @@ returns_summary as (
         coalesce(sales.units_sold, 0) as units_sold,
         coalesce(sales.return_count, 0) as return_count,
         coalesce(sales.returned_units, 0) as returned_units,
-        coalesce(sales.refunds, 0) as refunds
+        coalesce(sales.refunds, 0) as refunds,
+        client.has_returns
     from dates
+    cross join client
     left join sales on dates.calendar_date = sales.calendar_date
 ),
 
@@ -35,6 +42,7 @@ trailing_returns as (
         return_count,
         returned_units,
         refunds,
+        has_returns,
         row_number() over (order by calendar_date asc nulls last) as day_number,
         sum(units_sold) over (order by calendar_date asc nulls last rows between 27 preceding and current row)
             as units_sold_28_days,
@@ -50,7 +58,9 @@ select
     cast(return_count as bigint) as return_count,
     cast(returned_units as bigint) as returned_units,
     cast(refunds as decimal(18, 2)) as refunds,
-    cast({{ ratio('returned_units', 'units_sold') }} as double) as return_rate,
-    cast(case when day_number >= 28 then {{ ratio('returned_units_28_days', 'units_sold_28_days') }} end as double)
-        as return_rate_28_days
+    cast(case when has_returns then {{ ratio('returned_units', 'units_sold') }} end as double) as return_rate,
+    cast(
+        case when has_returns and day_number >= 28 then {{ ratio('returned_units_28_days', 'units_sold_28_days') }} end
+        as double
+    ) as return_rate_28_days
 from trailing_returns
