@@ -8,33 +8,49 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of column: its type, the plain text that can become it (full match) and how to say so.
+    """One kind of column: its type, and how to say what can become it.
 
+    A number has ``whole``, the pattern of its sign and the digits before the point, and how many decimals it may have.
     ``example`` is given where a text can be written in many ways.
     """
 
     sql_type: str
-    pattern: str = ""
     expected: str = ""
-    is_number: bool = False
+    whole: str = ""
+    decimals: int = 0
     example: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its texts are numbers."""
+        return bool(self.whole)
+
+    @property
+    def pattern(self) -> str:
+        """The plain text of a number of this kind (full match); zeros at its end are no decimals."""
+        return rf"{self.whole}(\.\d{{0,{self.decimals}}}0*)?"
+
+    @property
+    def too_many_decimals(self) -> str:
+        """The plain text of a number that only its decimals keep from being of this kind."""
+        return rf"{self.whole}\.\d{{{self.decimals}}}\d*[1-9]\d*"
 
 
 TEXT = Kind("varchar")
-ID = Kind("varchar", expected="an id")
-NAME = Kind("varchar", expected="a name")
-MOMENT = Kind("timestamp", expected="a date or timestamp from 1900 on", example="2026-10-31T16:20:05Z")
-DAY = Kind("date", expected="a day from 1900 on", example="2026-10-31")
+ID = Kind("varchar", "an id")
+NAME = Kind("varchar", "a name")
+MOMENT = Kind("timestamp", "a date or timestamp from 1900 on", example="2026-10-31T16:20:05Z")
+DAY = Kind("date", "a day from 1900 on", example="2026-10-31")
 # The patterns keep what DuckDB's cast would take silently: it rounds '1.005' to two decimals and '2.5' to a 3, reads
 # '0x10' as 16, and accepts 'infinity'. Amounts end at 10^12: from there products with a rate or 10^4 leave decimal(18).
-COUNT = Kind("integer", r"\+?0*[1-9]\d{0,8}(\.0*)?", "a whole number of at least 1", True)
-NON_NEGATIVE = Kind("bigint", r"\+?\d{1,15}(\.0*)?", "a whole number of at least 0", True)
-INTEGER = Kind("integer", r"[+-]?\d{1,9}(\.0*)?", "a whole number", True)
-AMOUNT = Kind("decimal(18, 2)", r"\+?\d{1,12}(\.\d{0,2}0*)?", "an amount from 0 to 999,999,999,999.99", True)
-PRICE = Kind("decimal(18, 4)", r"\+?\d{1,12}(\.\d{0,4}0*)?", "an amount from 0 to 999,999,999,999.9999", True)
-SIGNED_PRICE = Kind("decimal(18, 4)", r"[+-]?\d{1,12}(\.\d{0,4}0*)?", "an amount up to 999,999,999,999.9999", True)
-DEGREES = Kind("decimal(18, 2)", r"[+-]?\d{1,3}(\.\d{0,2}0*)?", "degrees from -999.99 to 999.99", True)
-RATING = Kind("decimal(3, 2)", r"\d(\.\d{0,2}0*)?", "a rating from 0 to 9.99", True)
+COUNT = Kind("integer", "a whole number from 1 to 999,999,999", r"\+?0*[1-9]\d{0,8}")
+NON_NEGATIVE = Kind("bigint", "a whole number from 0 to 999,999,999,999,999", r"\+?\d{1,15}")
+INTEGER = Kind("integer", "a whole number from -999,999,999 to 999,999,999", r"[+-]?\d{1,9}")
+AMOUNT = Kind("decimal(18, 2)", "an amount from 0 to 999,999,999,999.99", r"\+?\d{1,12}", 2)
+PRICE = Kind("decimal(18, 4)", "an amount from 0 to 999,999,999,999.9999", r"\+?\d{1,12}", 4)
+SIGNED_PRICE = Kind("decimal(18, 4)", "an amount up to 999,999,999,999.9999", r"[+-]?\d{1,12}", 4)
+DEGREES = Kind("decimal(18, 2)", "degrees from -999.99 to 999.99", r"[+-]?\d{1,3}", 2)
+RATING = Kind("decimal(3, 2)", "a rating from 0 to 9.99", r"\d", 2)
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,11 @@ def rejection_reason(column: Column, field: Field, place: str) -> str:
     if column.kind is ID:
         lost = f"regexp_full_match({field.delivered}, {literal(LOST_DIGITS)})"
         reason = f"case when {lost} then {literal(f'; expected {ALL_DIGITS}')} else {reason} end"
+    if column.kind.decimals:
+        plain = f"replace(trim({field.delivered}), ',', '.')"
+        few = f", which has too many decimals; expected at most {column.kind.decimals}"
+        has_many = f"regexp_full_match({plain}, {literal(column.kind.too_many_decimals)})"
+        reason = f"case when {has_many} then {literal(few)} else {reason} end"
     return f"{place} || '{column.name} is ' || {found} || {reason}"
 
 

@@ -86,7 +86,7 @@ def test_a_shops_own_ad_spend_in_any_format(make_shop: Make, layout: str) -> Non
         ({"campaign": None}, "campaign is null; expected a name"),
         ({"spend_amount": "-1.00"}, "spend_amount is '-1.00'; expected an amount from 0 to"),
         ({"spend_amount": "1.005"}, "spend_amount is '1.005'"),
-        ({"clicks": "-1"}, "clicks is '-1'; expected a whole number of at least 0"),
+        ({"clicks": "-1"}, "clicks is '-1'; expected a whole number from 0 to 999,999,999,999,999"),
         ({"impressions": 1.5}, "impressions is '1.5'"),
     ],
 )
@@ -191,9 +191,9 @@ def test_a_shops_own_inventory_may_leave_out_what_was_received_and_be_below_zero
     ("change", "reason"),
     [
         ({"product_id": None}, "product_id is null; expected an id"),
-        ({"stock_on_hand": "1.5"}, "stock_on_hand is '1.5'; expected a whole number"),
+        ({"stock_on_hand": "1.5"}, "stock_on_hand is '1.5'; expected a whole number from -999,999,999 to 999,999,999"),
         ({"stock_on_hand": None}, "stock_on_hand is null"),
-        ({"received_units": -1}, "received_units is '-1'; expected a whole number of at least 0"),
+        ({"received_units": -1}, "received_units is '-1'; expected a whole number from 0 to 999,999,999,999,999"),
     ],
 )
 def test_a_bad_value_of_inventory_is_set_aside_with_its_reason(
@@ -286,7 +286,7 @@ def test_a_file_of_daily_counts_needs_no_ids_and_a_corrected_one_replaces_them(m
         ({"event_at": "yesterday"}, "event_at is 'yesterday'; expected a date or timestamp"),
         ({"event_type": "hover"}, "event_type is 'hover'; expected one of session, view, cart, checkout, purchase"),
         ({"channel": ""}, "channel is ''; expected a name"),
-        ({"event_count": "many"}, "event_count is 'many'; expected a whole number of at least 0"),
+        ({"event_count": "many"}, "event_count is 'many'; expected a whole number from 0 to 999,999,999,999,999"),
     ],
 )
 def test_a_bad_value_of_events_is_set_aside_with_its_reason(

@@ -77,7 +77,7 @@ def test_a_float_is_money_to_four_decimals_and_no_id_beyond_what_it_holds(make_s
     assert shop.reasons() == [
         "payment_id is '1.152921504606847e+18 as a float'; expected an id",
         "payment_id is '3.5 as a float'; expected an id",
-        "amount is '0.3330'; expected an amount from 0 to 999,999,999,999.99",
+        "amount is '0.3330', which has too many decimals; expected at most 2",
     ]
 
 
