@@ -66,7 +66,8 @@ create table core.fct_orders as
 select
     order_id, order_date, order_at, customer_id, order_status, payment_state, is_sale, channel, country,
     cast(item_count as bigint) as item_count,
-    gross, order_discount, discount, net, tax, shipping, total, captured, cast(0 as bigint) as change_number
+    gross, order_discount, discount, cast(0 as decimal(18, 2)) as excess_discount, net, tax, shipping, total, captured,
+    cast(0 as bigint) as change_number
 from orders;
 
 create temp table products as

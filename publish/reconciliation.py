@@ -53,7 +53,11 @@ where not is_replaced and dataset in ('orders', 'order_items', 'order_lines', 'p
 # All but a few orders have items and a capture, and all but a few captures an order; so the few without are looked at,
 # and taken from the sums of all.
 SALES = """
-with captures as not materialized (
+with priced as not materialized (
+    select order_id, order_date, gross, least(discount_amount, gross) as discount
+    from (select *, cast(quantity * unit_price as decimal(18, 2)) as gross from warehouse.raw.transactions)
+),
+captures as not materialized (
     select order_id, amount from warehouse.raw.payments where is_current and status = 'succeeded' and amount > 0
 ),
 unmatched as materialized (
@@ -73,12 +77,11 @@ other_payments_without_order as (
 unpaid as (
     select unmatched.order_id
     from unmatched
-    left join warehouse.raw.transactions as items on unmatched.order_id = items.order_id
+    left join priced as items on unmatched.order_id = items.order_id
     where unmatched.status <> 'cancelled' and (select has_payments from warehouse.raw.client)
     group by unmatched.order_id, unmatched.discount_amount, unmatched.charges
     having
-        sum(cast(items.quantity * items.unit_price as decimal(18, 2)) - items.discount_amount)
-        - unmatched.discount_amount + unmatched.charges > 0
+        greatest(sum(items.gross - items.discount) - unmatched.discount_amount, 0) + unmatched.charges > 0
 ),
 unsold as materialized (
     select order_id from warehouse.raw.current_orders where coalesce(status = 'cancelled', true)
@@ -90,15 +93,21 @@ unsold as materialized (
     anti join warehouse.raw.transactions as items on orders.order_id = items.order_id
 ),
 sold_orders as (
-    select count(*) as order_count, coalesce(sum(discount_amount), 0) as discount
+    select count(*) as order_count, coalesce(sum(least(orders.discount_amount, goods.amount)), 0) as discount
     from warehouse.raw.current_orders as orders
     anti join unsold on orders.order_id = unsold.order_id
+    left join (
+        select order_id, sum(gross - discount) as amount
+        from priced
+        where order_id in (select order_id from warehouse.raw.current_orders where discount_amount > 0)
+        group by order_id
+    ) as goods on orders.order_id = goods.order_id
 ),
 sold_items as (
     select
-        coalesce(sum(cast(quantity * unit_price as decimal(18, 2))), 0) as gross,
-        coalesce(sum(discount_amount), 0) as discount
-    from (select * from warehouse.raw.transactions where order_date is not null) as items
+        coalesce(sum(gross), 0) as gross,
+        coalesce(sum(discount), 0) as discount
+    from (select * from priced where order_date is not null) as items
     anti join unsold on items.order_id = unsold.order_id
 )
 select

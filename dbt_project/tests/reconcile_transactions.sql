@@ -1,18 +1,32 @@
--- Every order item of raw is in core once, on its day, with its quantity, gross and discount to the cent; but for the
--- items whose order has not arrived, which have no day. That an order without items has none is what reconcile_orders
--- sees to.
-with raw_discounts as (
+-- Every order item of raw is in core once, on its day, with its quantity, gross and, up to the goods, discount to the
+-- cent; but for the items whose order has not arrived, which have no day. That an order without items has none is what
+-- reconcile_orders sees to.
+with raw_lines as (
+    select
+        order_id,
+        order_date,
+        quantity,
+        cast(quantity * unit_price as decimal(18, 2)) as gross,
+        least(discount_amount, cast(quantity * unit_price as decimal(18, 2))) as discount
+    from {{ source('raw', 'transactions') }}
+    where order_date is not null
+),
+
+-- What the discounts of an order's lines leave is the most that its own can be.
+raw_goods as (
+    select
+        order_id,
+        sum(gross - discount) as amount
+    from raw_lines
+    group by order_id
+),
+
+raw_discounts as (
     select
         orders.order_date as data_date,
-        sum(orders.discount_amount) as discount
+        sum(least(orders.discount_amount, raw_goods.amount)) as discount
     from {{ source('raw', 'current_orders') }} as orders
-    where
-        orders.discount_amount <> 0
-        and orders.order_id not in (
-            select without_items.order_id
-            from {{ ref('fct_orders') }} as without_items
-            where without_items.item_count = 0
-        )
+    inner join raw_goods on orders.order_id = raw_goods.order_id
     group by orders.order_date
 ),
 
@@ -21,10 +35,9 @@ raw_items as (
         order_date as data_date,
         count(*) as item_count,
         sum(quantity) as units,
-        sum(cast(quantity * unit_price as decimal(18, 2))) as gross,
-        sum(discount_amount) as discount
-    from {{ source('raw', 'transactions') }}
-    where order_date is not null
+        sum(gross) as gross,
+        sum(discount) as discount
+    from raw_lines
     group by order_date
 ),
 

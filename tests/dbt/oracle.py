@@ -76,6 +76,11 @@ def allocate(discount: int, weights: list[int]) -> list[int]:
     return shares
 
 
+def line_discount(item: Row) -> int:
+    """Cents that the line's own discount takes off it."""
+    return min(cents(item["discount_amount"]), cents(item["unit_price"] * item["quantity"]))
+
+
 class Oracle:
     """The expected rows of every table of core and marts, as they come from ``select *`` without change_number."""
 
@@ -94,8 +99,10 @@ class Oracle:
     def _order(self, raw: Row) -> Row:
         items = self._items[raw["order_id"]]
         gross = sum(cents(item["unit_price"] * item["quantity"]) for item in items)
-        order_discount = cents(raw.get("discount_amount", 0)) if items else 0
-        discount = order_discount + sum(cents(item["discount_amount"]) for item in items)
+        line_discounts = [line_discount(item) for item in items]
+        order_discount = min(cents(raw.get("discount_amount", 0)), gross - sum(line_discounts))
+        discount = order_discount + sum(line_discounts)
+        given = cents(raw.get("discount_amount", 0)) + sum(cents(item["discount_amount"]) for item in items)
         tax, shipping = cents(raw.get("tax_amount", 0)), cents(raw.get("shipping_amount", 0))
         total = gross - discount + tax + shipping
         charges = [one for one in self._shop.current("payments") if one["order_id"] == raw["order_id"]]
@@ -117,6 +124,7 @@ class Oracle:
             "gross": money(gross),
             "order_discount": money(order_discount),
             "discount": money(discount),
+            "excess_discount": money(given - discount if items else 0),
             "net": money(gross - discount),
             "tax": money(tax),
             "shipping": money(shipping),
@@ -136,13 +144,14 @@ class Oracle:
     def _transactions(self, order: Row) -> Iterable[Row]:
         items = self._items[order["order_id"]]
         grosses = [cents(item["unit_price"] * item["quantity"]) for item in items]
-        shares = allocate(cents(order["order_discount"]), grosses)
+        left = [gross - line_discount(item) for item, gross in zip(items, grosses, strict=True)]
+        shares = allocate(cents(order["order_discount"]), left)
         day = order["order_date"]
         customer = as_of(self._customers.get(order["customer_id"], []), day) or {}
         for item, gross, share in zip(items, grosses, shares, strict=True):
             product = as_of(self._products.get(item["product_id"], []), day) or {"product_type": "product"}
             name = category(product.get("category"))
-            discount = cents(item["discount_amount"]) + share
+            discount = line_discount(item) + share
             cost = rounded(gross * (1 - Fraction(MARGINS.get(name, DEFAULT_MARGIN))))
             yield {
                 "order_id": order["order_id"],

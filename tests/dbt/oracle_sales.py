@@ -189,6 +189,8 @@ class SalesOracle:
             yield "cancelled_but_captured", captured, 0
         if order["is_sale"] and order["discount"] > most_discount:
             yield "discount_share", order["discount"], most_discount
+        if order["excess_discount"]:
+            yield "discount_above_goods", order["excess_discount"], 0
         if failed > 2:
             yield "failed_payments", failed, 2
         if state in ("partially_paid", "overpaid") and captured:

@@ -37,7 +37,8 @@ transactions as (
     select
         order_id,
         gross,
-        line_discount
+        line_discount,
+        excess_discount
     from {{ ref('stg_transactions') }}
     where {{ in_increment('order_date', 'affected_days') }}
 ),
@@ -56,7 +57,8 @@ order_items as (
         order_id,
         count(*) as item_count,
         cast(sum(gross) as decimal(18, 2)) as gross,
-        cast(sum(line_discount) as decimal(18, 2)) as line_discount
+        cast(sum(line_discount) as decimal(18, 2)) as line_discount,
+        cast(sum(excess_discount) as decimal(18, 2)) as excess_discount
     from transactions
     group by order_id
 ),
@@ -70,7 +72,7 @@ order_payments as (
     group by order_id
 ),
 
--- An order none of whose items could be loaded has nothing that a discount could be given on.
+-- A discount is taken up to what the goods are still worth: nothing where no item of the order could be loaded.
 order_amounts as (
     select
         orders.order_id,
@@ -84,8 +86,17 @@ order_amounts as (
         orders.shipping,
         coalesce(order_items.item_count, 0) as item_count,
         coalesce(order_items.gross, 0) as gross,
-        case when order_items.order_id is null then 0 else orders.order_discount end as order_discount,
+        case
+            when order_items.order_id is null then 0
+            else least(orders.order_discount, order_items.gross - order_items.line_discount)
+        end as order_discount,
         coalesce(order_items.line_discount, 0) as line_discount,
+        case
+            when order_items.order_id is null then 0
+            else
+                order_items.excess_discount
+                + greatest(orders.order_discount - (order_items.gross - order_items.line_discount), 0)
+        end as excess_discount,
         coalesce(order_payments.captured, 0) as captured,
         coalesce(order_payments.has_only_failed, false) as has_only_failed
     from orders
@@ -106,6 +117,7 @@ order_totals as (
         gross,
         order_discount,
         order_discount + line_discount as discount,
+        excess_discount,
         gross - order_discount - line_discount as net,
         tax,
         shipping,
@@ -128,6 +140,7 @@ order_states as (
         order_totals.gross,
         order_totals.order_discount,
         order_totals.discount,
+        order_totals.excess_discount,
         order_totals.net,
         order_totals.tax,
         order_totals.shipping,
@@ -164,6 +177,7 @@ select
     cast(order_states.gross as decimal(18, 2)) as gross,
     cast(order_states.order_discount as decimal(18, 2)) as order_discount,
     cast(order_states.discount as decimal(18, 2)) as discount,
+    cast(order_states.excess_discount as decimal(18, 2)) as excess_discount,
     cast(order_states.net as decimal(18, 2)) as net,
     cast(order_states.tax as decimal(18, 2)) as tax,
     cast(order_states.shipping as decimal(18, 2)) as shipping,

@@ -67,8 +67,7 @@ discounted_orders as (
     select
         order_id,
         cast(order_discount * 100 as bigint) as order_cents,
-        cast(case when gross = 0 then item_count else gross * 100 end as bigint) as order_weight,
-        gross = 0 as is_free
+        cast((gross - discount + order_discount) * 100 as bigint) as order_weight
     from {{ ref('fct_orders') }}
     where
         order_discount <> 0
@@ -79,19 +78,19 @@ discounted_transactions as (
     select
         order_id,
         line_number,
-        cast(gross * 100 as bigint) as gross_cents
+        cast((gross - line_discount) * 100 as bigint) as weight
     from {{ ref('stg_transactions') }}
     where {{ in_increment('order_date', 'affected_days') }}
 ),
 
--- Each line's part of the order discount by gross, in whole cents; by line where everything in the order is free.
+-- Each line's part of the order discount in whole cents, by what its own discount leaves of it: so never beyond that.
 discount_weights as (
     select
         discounted_transactions.order_id,
         discounted_transactions.line_number,
         discounted_orders.order_cents,
         discounted_orders.order_weight,
-        case when discounted_orders.is_free then 1 else discounted_transactions.gross_cents end as weight
+        discounted_transactions.weight
     from discounted_transactions
     inner join discounted_orders on discounted_transactions.order_id = discounted_orders.order_id
 ),

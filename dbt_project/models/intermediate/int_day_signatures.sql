@@ -49,7 +49,8 @@ transactions as (
         product_id,
         quantity,
         unit_price,
-        line_discount
+        line_discount,
+        excess_discount
     from {{ ref('stg_transactions') }}
 ),
 
@@ -158,8 +159,8 @@ sums as (
         sum({{
             row_hash([
                 'transactions.order_id', 'transactions.line_number', 'transactions.product_id', 'transactions.quantity',
-                'transactions.unit_price', 'transactions.line_discount', 'product_spans.category',
-                'product_spans.is_product'
+                'transactions.unit_price', 'transactions.line_discount', 'transactions.excess_discount',
+                'product_spans.category', 'product_spans.is_product'
             ])
         }}) as hash_sum
     from transactions

@@ -132,6 +132,19 @@ transactions as (
         cast(0 as decimal(18, 2)) as discount_amount
     from orders
     inner join paid on orders.order_id = paid.order_id
+),
+
+priced_transactions as (
+    select
+        order_id,
+        line_number,
+        order_date,
+        product_id,
+        quantity,
+        unit_price,
+        discount_amount,
+        cast(quantity * unit_price as decimal(18, 2)) as gross
+    from transactions
 )
 
 select
@@ -141,6 +154,7 @@ select
     cast(product_id as string) as product_id,
     cast(quantity as integer) as quantity,
     cast(unit_price as decimal(18, 4)) as unit_price,
-    cast(quantity * unit_price as decimal(18, 2)) as gross,
-    cast(discount_amount as decimal(18, 2)) as line_discount
-from transactions
+    cast(gross as decimal(18, 2)) as gross,
+    cast(least(discount_amount, gross) as decimal(18, 2)) as line_discount,
+    cast(greatest(discount_amount - gross, 0) as decimal(18, 2)) as excess_discount
+from priced_transactions

@@ -8,6 +8,7 @@ with orders as (
         is_sale,
         item_count,
         discount,
+        excess_discount,
         shipping,
         total,
         captured,
@@ -61,6 +62,7 @@ findings as (
         case when orders.order_status = 'cancelled' and orders.captured > 0 then orders.captured end
             as cancelled_but_captured,
         case when orders.is_sale and orders.discount > orders.most_discount then orders.discount end as discount_share,
+        case when orders.excess_discount > 0 then orders.excess_discount end as discount_above_goods,
         failed_payments.failed_count as failed_payments,
         case
             when orders.payment_state in ('partially_paid', 'overpaid') and orders.captured > 0 then orders.captured
@@ -95,6 +97,7 @@ reviewed_orders as (
         most_shipping,
         cancelled_but_captured,
         discount_share,
+        discount_above_goods,
         failed_payments,
         payment_mismatch,
         refund_above_total,
@@ -104,8 +107,8 @@ reviewed_orders as (
     from findings
     where
         coalesce(
-            cancelled_but_captured, discount_share, failed_payments, payment_mismatch, refund_above_total,
-            shipped_unpaid, shipping_share, without_items
+            cancelled_but_captured, discount_share, discount_above_goods, failed_payments, payment_mismatch,
+            refund_above_total, shipped_unpaid, shipping_share, without_items
         ) is not null
 ),
 
@@ -113,6 +116,8 @@ review_rules as (
     select 'cancelled_but_captured' as review_rule
     union all
     select 'discount_share' as review_rule
+    union all
+    select 'discount_above_goods' as review_rule
     union all
     select 'failed_payments' as review_rule
     union all
@@ -139,6 +144,7 @@ orders_by_rule as (
         case review_rules.review_rule
             when 'cancelled_but_captured' then reviewed_orders.cancelled_but_captured
             when 'discount_share' then reviewed_orders.discount_share
+            when 'discount_above_goods' then reviewed_orders.discount_above_goods
             when 'failed_payments' then reviewed_orders.failed_payments
             when 'payment_mismatch' then reviewed_orders.payment_mismatch
             when 'refund_above_total' then reviewed_orders.refund_above_total
@@ -149,6 +155,7 @@ orders_by_rule as (
         case review_rules.review_rule
             when 'cancelled_but_captured' then 0
             when 'discount_share' then reviewed_orders.most_discount
+            when 'discount_above_goods' then 0
             when 'failed_payments' then {{ var('review_failed_payments') }}
             when 'shipping_share' then reviewed_orders.most_shipping
             when 'without_items' then 1
