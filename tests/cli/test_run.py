@@ -122,7 +122,7 @@ def test_the_team_gets_what_came_out_the_warnings_and_the_report(first: Ended) -
     (message,) = first.received
     assert message["title"].startswith("The Shop: published through 2026-10-31 with ")
     assert "\nThe report is 2026-10.pdf.\n" in message["message"]
-    assert "\nWarning: orders/2026-10/0001: " in message["message"]
+    assert "\nWarning: rows in quarantine: orders/2026-10/0001: " in message["message"]
     assert [attached["filename"] for attached in message["attachments"]] == ["2026-10.pdf"]
 
 
@@ -130,7 +130,9 @@ def test_a_message_that_cannot_be_sent_is_said_and_the_run_is_good(shop: Shop, f
     finished = shop.run(team=dead)
     assert finished.returncode == 0, finished.stderr[-2_000:]
     assert "only the message was not delivered." in finished.stdout
-    assert "\nwarning: the message 'The Shop: published through 2026-10-31" in finished.stdout
+    assert (
+        "\nwarning: notifications not delivered: the message 'The Shop: published through 2026-10-31" in finished.stdout
+    )
     assert "hunter2" not in finished.stdout + finished.stderr
 
 
