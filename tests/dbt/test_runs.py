@@ -24,6 +24,7 @@ def typed(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([DBT, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.system
 def test_run_and_test_work_as_typed_and_leave_no_junk(warehouse: Warehouse, tmp_path: Path) -> None:
     project = tmp_path / "dbt_project"
     shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))

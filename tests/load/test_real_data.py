@@ -19,6 +19,7 @@ from load.verify_database import verify
 from tests.load.conftest import Shop
 from tests.machine import FAKE_STORE, JAFFLE_SHOP, ONLINE_RETAIL
 
+pytestmark = [pytest.mark.xdist_group("real data"), pytest.mark.system]  # a million rows, loaded once
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 MONTHS = (

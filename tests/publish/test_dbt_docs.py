@@ -16,6 +16,8 @@ from publish import dbt_docs
 from publish.dbt_docs import write_data_model
 from publish.errors import PublishError
 
+pytestmark = pytest.mark.xdist_group("dbt docs")
+
 
 @pytest.fixture(scope="module")
 def paths(tmp_path_factory: pytest.TempPathFactory, give_parsed_project: Callable[[ClientPaths], None]) -> ClientPaths:

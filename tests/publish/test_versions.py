@@ -98,6 +98,7 @@ def survive_kills(shop: "Shop", step: int, start: int) -> None:
     }
 
 
+@pytest.mark.system
 def test_a_publication_killed_at_any_moment_leaves_the_old_version(shop: "Shop") -> None:
     survive_kills(shop, step=19, start=10)
 
