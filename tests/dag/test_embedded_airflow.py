@@ -134,6 +134,7 @@ def test_a_run_that_cannot_be_is_refused_before_it_starts(airflow: Airflow, argu
 @pytest.mark.usefixtures("idle")
 def test_a_taken_port_is_named(airflow: Airflow) -> None:
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # an Airflow was there a moment ago
         taken.bind(("127.0.0.1", airflow.port))
         taken.listen()
         refused = airflow.make("up")

@@ -76,8 +76,9 @@ def test_every_published_row_is_what_the_first_edition_published(upgraded: Path)
         ).fetchall()
         assert len(tables) == 39
         for (table,) in tables:
+            names = [name for name, *_ in con.execute(f"describe before.{table}").fetchall()]
+            rows = f"select {', '.join(name for name in names if name != 'change_number')} from"
             for one, other in (("before", "after"), ("after", "before")):
-                rows = "select columns(name -> name <> 'change_number') from"
                 differing = con.execute(f"{rows} {one}.{table} except all {rows} {other}.{table}").fetchall()
                 assert differing == [], table
 
