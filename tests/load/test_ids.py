@@ -23,7 +23,6 @@ PIECES = st.sampled_from([*"0Aé@.-=\"'eE+ \n", "ß", "İ", "Σ", "\u00a0", "\u2
 
 
 def shop_of_customers(make_shop: Make, *ids: str, **options: Any) -> Shop:
-    shop = make_shop({"orders": files(ORDERS, **options)})
     rows = "".join(json.dumps({"id": str(n), "who": text, "when": "2026-10-30"}) + "\n" for n, text in enumerate(ids))
     shop = make_shop({"orders": files(ORDERS, format="jsonl", **options)})
     shop.land("orders", rows, file="o.jsonl", count=len(ids))

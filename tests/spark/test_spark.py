@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from contracts.environment import CHECKOUT
-from dbt_on_spark.compare import differences
+from tests.spark.compare import differences
 from tests.spark.conftest import BothEngines
 
 pytestmark = [pytest.mark.spark, pytest.mark.needs("java"), pytest.mark.timeout(1200)]
