@@ -19,7 +19,7 @@ CUSTOMERS ?=
 TRANSACTIONS ?=
 FOR_CLIENT = $(if $(CLIENT),--client "$(CLIENT)")
 
-.PHONY: help setup run up down dashboard api secrets test test-system test-spark test-bare test-containers screenshot docs powerbi lint format lock lock-check audit clean test-faults test-year
+.PHONY: help setup run up down dashboard api secrets test test-system test-cases test-spark test-bare test-containers screenshot docs powerbi lint format lock lock-check audit clean test-faults test-year
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -58,10 +58,13 @@ secrets: ## Write what docker compose needs to start: generated passwords and ke
 PYTEST := pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 test: setup ## Run the tests of the parts; the last lines say what this machine lacks for some
-	@$(PYTEST) -m "$(or $(MARKED),not system and not spark and not slow and not containers)"
+	@$(PYTEST) -m "$(or $(MARKED),not system and not spark and not slow and not containers and not cases)"
 
 test-system: setup ## Run the tests of the whole: pipelines from source to published file, killed ones too, Airflow, the runbook
 	@$(PYTEST) -m "system and not slow and not containers"
+
+test-cases: setup ## Run the small shops of public bug reports against their right figures (needs CASES_PATH)
+	@$(PYTEST) -m cases
 
 test-spark: setup ## Build the demo shop on Spark and compare every table with DuckDB's (needs Java)
 	@pytest -m spark --durations=10

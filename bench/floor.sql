@@ -64,9 +64,16 @@ from totals;
 
 create table core.fct_orders as
 select
-    order_id, order_date, order_at, customer_id, order_status, payment_state, is_sale, channel, country,
+    order_id, order_date, order_at, cast(null as timestamp) as processed_at, cast(null as timestamp) as paid_at,
+    cast(null as timestamp) as completed_at, cast(null as timestamp) as cancelled_at, customer_id, order_status,
+    payment_state, is_sale, false as is_sale_without_goods, false as is_test, channel, country, 'USD' as currency,
+    cast(1 as double) as exchange_rate, false as is_tax_inside, false as is_tax_split,
     cast(item_count as bigint) as item_count,
-    gross, order_discount, discount, cast(0 as decimal(18, 2)) as excess_discount, net, tax, shipping, total, captured,
+    gross, order_discount, discount, cast(0 as decimal(18, 2)) as excess_discount, net, tax, shipping,
+    cast(0 as decimal(18, 2)) as fees, cast(0 as decimal(18, 2)) as gift_cards,
+    cast(0 as decimal(18, 2)) as tips, cast(0 as decimal(18, 2)) as duties,
+    cast(0 as decimal(18, 2)) as rounding,
+    cast(0 as decimal(18, 2)) as credit, total, cast(null as decimal(18, 2)) as source_total, captured,
     cast(0 as bigint) as change_number
 from orders;
 
@@ -89,13 +96,13 @@ select
     cast(timezone(getvariable('time_zone'), timezone('UTC', returned_at)) as date) as returned_date,
     returned_at, order_id, line_number, customer_id, product_id,
     true as is_product,
-    reason, quantity, refund_amount as refund, cast(0 as bigint) as change_number
+    reason, quantity, goods_amount as refund, cast(0 as bigint) as change_number
 from read_json(
     getvariable('landing') || '/returns/*/0001/returns_*.jsonl',
     format = 'newline_delimited',
     columns = {
-        'return_id': 'varchar', 'order_id': 'varchar', 'line_number': 'integer', 'product_id': 'varchar',
-        'customer_id': 'varchar', 'quantity': 'integer', 'refund_amount': 'decimal(18, 2)',
+        'return_id': 'varchar', 'order_id': 'varchar', 'line_number': 'bigint', 'product_id': 'varchar',
+        'customer_id': 'varchar', 'quantity': 'decimal(18, 3)', 'goods_amount': 'decimal(18, 2)',
         'returned_at': 'timestamp', 'reason': 'varchar'
     }
 );
@@ -172,10 +179,12 @@ daily_sales as (
 
 select
     calendar_date,
-    cast(columns(['order_count', 'units_sold']) as bigint),
+    cast(order_count as bigint) as order_count,
+    cast(units_sold as decimal(18, 3)) as units_sold,
     cast(columns(['gross', 'discount', 'net']) as decimal(18, 2)),
-    cast(returned_units as bigint) as returned_units,
+    cast(returned_units as decimal(18, 3)) as returned_units,
     cast(columns(['refunds', 'net_sales', 'estimated_profit']) as decimal(18, 2)),
+    cast(0 as bigint) as uncosted_item_count,
     cast(round(cast(net * 100 as double) / nullif(order_count, 0)) / 100 as decimal(18, 2)) as avg_order_value,
     cast(case when row_number() over week >= 7 then round(cast(sum(net_sales) over week * 100 as double) / 7) / 100 end
         as decimal(18, 2)) as net_sales_7_day_average,

@@ -174,10 +174,48 @@ def rollback(client: ClientOption = None, wait: WaitOption = 60) -> None:
 
 
 @app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="What to call the shop in commands, such as my_shop.")],
+    paths: Annotated[list[Path], typer.Argument(help="The files that the shop exports, or folders of them.")],
+    answer: Annotated[list[str] | None, typer.Option(help="A question and its answer, such as tax=inside.")] = None,
+    column: Annotated[list[str] | None, typer.Option(help="A column of ours and theirs: order_id='Bon No'.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing; take what the files themselves suggest.")] = False,
+) -> None:
+    """Propose a client file from a shop's files.
+
+    Asks what files cannot say, with the figure of each answer; what nobody answers stays open, and nothing runs then.
+    """
+    with _plain_errors():
+        from cli.new import propose  # noqa: PLC0415 as above
+
+        propose(name, paths, answer or (), column or (), takes_likely=yes, say=typer.echo)
+    typer.echo(f"Next: sales check {name}")
+
+
+@app.command()
+def check(
+    name: Annotated[str | None, typer.Argument(metavar="CLIENT", help="Whose shop, as --client says it.")] = None,
+    client: ClientOption = None,
+    day: DateOption = None,
+) -> None:
+    """Say all that would stop a run, and load nothing.
+
+    Reads every file as a run would. Ends with 1 when anything would stop, or a question of the client file is open.
+    """
+    with _run(name or client, "check", day=day, wait=60, is_answered=False) as run:
+        from cli.check import checked  # noqa: PLC0415 as above
+
+        for line in checked(run):
+            typer.echo(line)
+        _next(run, "run")
+
+
+@app.command()
 def erase(
     customer_id: Annotated[str, typer.Argument(help="The customer, as in core.dim_customers.")],
     client: ClientOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    give_up: Annotated[bool, typer.Option("--give-up", help="End, without the proof, one that cannot end.")] = False,
     wait: WaitOption = 60,
 ) -> None:
     """Erase one customer everywhere, and prove it.
@@ -186,14 +224,12 @@ def erase(
     Orders stay under a label, so that totals do. It cannot be undone.
     """
     with _run(client, "erase", wait=wait) as run:
-        from pipeline import erasure  # noqa: PLC0415 as above
-        from pipeline.steps import do  # noqa: PLC0415 as above
+        from cli.erase import erased  # noqa: PLC0415 as above
 
-        if not yes:
+        if not (yes or give_up):
             typer.confirm(f"Erase customer {customer_id} of {run.client.name} for good?", abort=True)
-        erasure.begin(run.paths, customer_id)
-        for verb in ("load", "verify", "build", "publish"):
-            typer.echo(f"{verb:<8} {do(run, verb)}")
+        for line in erased(run, customer_id, give_up=give_up):
+            typer.echo(line)
         _next(run, "status")
 
 
@@ -336,6 +372,27 @@ def replay(
 
         for line in replay(run, file):
             typer.echo(line)
+        _next(run, "verify")
+
+
+@app.command()
+def withdraw(
+    delivery: Annotated[str, typer.Argument(help="A delivery of a shop's own file, such as orders/o.csv/0001.")],
+    client: ClientOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    wait: WaitOption = 60,
+) -> None:
+    """Take a file out that was delivered by mistake.
+
+    What it replaced counts again. The same bytes are not delivered again, and raw is made again from what is left.
+    """
+    with _run(client, "withdraw", wait=wait) as run:
+        from cli.withdraw import found, take_out  # noqa: PLC0415 as above
+
+        manifest = found(run, delivery)
+        if not yes:
+            typer.confirm(f"Take {manifest.rows:,} rows of {manifest.delivery_id} out for good?", abort=True)
+        typer.echo(take_out(run, manifest))
         _next(run, "verify")
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from contracts.environment import Environment
+from contracts.json_text import read_json
+from contracts.layout import landed_layout
 from extract.repair import Repair, RepairError, deliver_repaired
 from load.rejected_rows import delivered_records, rejected_rows
 from pipeline.run import Run
@@ -57,6 +59,12 @@ def replay(run: Run, file: Path) -> Iterator[str]:
                 f"{file} has rows of {delivery_id}, which {run.paths.landing} does not have; expected the deliveries "
                 "of this client. Write the rows out again."
             )
+        layout = landed_layout(manifest.parameters)
+        if layout and layout.has_shape:
+            raise RepairError(
+                f"rows of {delivery_id} are made of parts of its records (fill_down, unpivot, split or sums of "
+                f"sources.{manifest.dataset}), which cannot be put back; correct the file itself and run again."
+            )
         before = delivered_records(run.client, run.paths, manifest, records)
         if beyond := sorted(records.keys() - before.keys()):
             raise RepairError(
@@ -102,7 +110,7 @@ def _rows(file: Path) -> dict[str, dict[int, Any]]:
 def _parsed(text: str) -> Any:
     """The record for a person to read and change: its fields where it has any, else its text."""
     try:
-        record = json.loads(text)
+        record = read_json(text)
     except ValueError:
         return text
     return record if isinstance(record, dict | list) else text

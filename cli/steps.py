@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from cli.check import CheckError
 from contracts.client_file import ClientError, load_client
 from contracts.deliveries import LandingError
 from contracts.environment import Environment
@@ -20,6 +21,7 @@ from load.verify_database import VerificationError
 from pipeline.dbt import BuildError
 from pipeline.run import Run
 from privacy.erased import EraseError
+from propose.errors import ProposeError
 from publish.errors import PublishError
 from publish.publisher import rollback
 from publish.versions import current_version, kept_versions
@@ -30,6 +32,7 @@ from storage.lock import LockHeldError
 
 # What a person can fix; anything else is a defect of ours and keeps its traceback.
 EXPECTED = (
+    CheckError,
     ClientError,
     DemoError,
     EraseError,
@@ -38,6 +41,7 @@ EXPECTED = (
     LoadError,
     LockHeldError,
     NotPublishedError,
+    ProposeError,
     PublishError,
     RepairError,
     ReportError,
@@ -62,10 +66,21 @@ def rollback_to_previous(run: Run) -> str:
     )
 
 
-def run_of(client_name: str | None, day: date | None, sizes: Mapping[str, int | None], **options: Any) -> Run:
-    """The run of one command; ``sizes`` are a demo's, ``options`` those of a Run."""
+def run_of(
+    client_name: str | None,
+    day: date | None,
+    sizes: Mapping[str, int | None],
+    *,
+    is_answered: bool = True,
+    **options: Any,
+) -> Run:
+    """The run of one command; ``sizes`` are a demo's, ``options`` those of a Run.
+
+    Refuses a client with open questions, unless ``is_answered`` is false.
+    """
     environment = Environment.from_process(client_name)
-    client = environment.client().with_demo_sizes(**sizes)
+    client = environment.client() if is_answered else environment.client_as_far_as_said()
+    client = client.with_demo_sizes(**sizes)
     now = environment.now()
     dates = (day or client.default_date(now),)
     return Run(environment, client, dates, f"cli__{now:%Y-%m-%dT%H:%M:%SZ}", now, **options)

@@ -11,47 +11,42 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
+from contracts.analysis import Analysis
 from contracts.block import VARIABLE, Block
+from contracts.currencies import usable_currency
 from contracts.datasets import DATASETS
-from contracts.source import AnySource
+from contracts.demo import Demo
+from contracts.engine import AnyEngine, Engine
+from contracts.known_totals import KnownTotals
+from contracts.look_ups import problems_of_look_ups
+from contracts.presets import PresetError, by_dataset, with_preset
+from contracts.source import AnySource, kinds
+from contracts.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     Dataset = str
 else:
     Dataset = Literal[tuple(DATASETS)]
+# What YAML takes the first sign of a value for.
+NAME = r"^[a-z][a-z0-9_]*$"
+SIGNS = {
+    "*": "an alias",
+    "&": "an anchor",
+    "!": "a tag",
+    "%": "a directive",
+    "@": "a sign of its own",
+    "`": "a sign of its own",
+    "[": "a list",
+    "{": "a mapping",
+}
+SIGN = re.compile(r"(\s*-\s+|\s*)(?P<name>[\w.-]+):\s+(?P<text>(?P<sign>[*&!%@`\[{])[^\"]*)$")
 SECRET = re.compile(r"(password|passphrase|secret|\.pem|\.config)$")
 
 
 class ClientError(Exception):
     """A client file is missing or wrong; the message says where, what was expected and what to do."""
-
-
-class Demo(Block):
-    """Size and span of the demo shop: totals over ``start`` to ``through``, both included."""
-
-    seed: int = 20261031
-    """Another seed makes another shop."""
-    start: date = date(2024, 11, 1)
-    """The first day of its data."""
-    through: date = date(2026, 10, 31)
-    """The last day of its data, and the business date of a run that names none."""
-    customers: int = Field(200, ge=1)
-    """How many customers."""
-    transactions: int = Field(1_000, ge=0)
-    """How many order items."""
-    defects: Mapping[str, float] = Field(default_factory=dict)
-    """Faults to make on purpose: name of the defect: share of the records that have it."""
-
-    @model_validator(mode="after")
-    def _starts_before_it_ends(self) -> Demo:
-        if self.start > self.through:
-            raise ValueError(
-                f"start {self.start} is after through {self.through}; expected the first and the last day of the "
-                f"demo's data, for example start: {self.through.replace(year=self.through.year - 1, day=1)}"
-            )
-        return self
 
 
 class Ceilings(Block):
@@ -61,6 +56,10 @@ class Ceilings(Block):
     """Rows of a delivery in quarantine."""
     orphan_share: Decimal = Field(Decimal(0), ge=0, le=1)
     """Rows that name a customer, product or order which nobody delivered."""
+    different_orders_share: Decimal = Field(Decimal("0.01"), ge=0, le=1)
+    """Orders whose total differs from the source's own by more than rounding; of `known_totals` orders and units."""
+    different_money_share: Decimal = Field(Decimal("0.001"), ge=0, le=1)
+    """Money by which they differ, of all that the source's own totals come to; so may money of `known_totals`."""
     shrink_share: Decimal = Field(Decimal("0.10"), ge=0, le=1)
     """Rows that a table has fewer than when verify last passed."""
     age_days: Mapping[Dataset, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
@@ -81,33 +80,65 @@ class Exports(Block):
 class Client(Block):
     """One shop, as its file describes it."""
 
-    client: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    client: str = Field(pattern=NAME)
     """The name of the file without `.yml`, of the folder below `data/`, and of the shop in commands."""
     name: str
     """What people read on pages and in messages."""
-    currency: str = Field(pattern=r"^[A-Z]{3}$")
-    """The ISO 4217 code of all amounts."""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(usable_currency)]
+    """The ISO 4217 code of all amounts; one of two decimals at most."""
     time_zone: str
     """The IANA name of the zone that days are cut in, such as `Europe/London`."""
     schedule: str = "0 2 * * *"
     """When Airflow starts the nightly run: a cron expression, in the client's time zone."""
     sources: Mapping[Dataset, AnySource]
-    """Dataset: where it comes from. `orders` or `order_lines` has to be there."""
+    """Dataset: where it comes from. One of `orders`, `order_lines` and `subscriptions` has to be there."""
     demo: Demo = Demo()
     """Size and span of the data that sources of kind `demo` make."""
+    tax: Literal["inside", "on_top"] | None = None
+    """Whether the amounts that files deliver contain the tax; needed where any tax is delivered, unless the orders say
+    it for themselves (`tax_inside`)."""
+    tax_rates: tuple[Annotated[Decimal, Field(gt=0, lt=1)], ...] = ()
+    """The rates, such as `[0.19, 0.07]`, by which an order's single tax amount inside its prices is split over its
+    lines: all of them have the one that gives the amount to the cent."""
+    history_from: date | None = None
+    """The first day that the shop has data of; unsaid, 20 years before a delivery. Rows of before are set aside."""
     order_value: Literal["items", "payments"] = "items"
     """What an order is worth: its items, or what was paid for it where nobody delivers items."""
+    count_orders: Literal["placed", "paid"] | None = None
+    """Which orders count. `placed`: all that are neither cancelled nor tests, as in Shopify's reports. `paid`: of these
+    not the unpaid, of which nothing was captured although something is due. Unsaid `paid` where payments are delivered,
+    else `placed`."""
+    order_day: Literal["created", "processed", "paid", "completed"] = "created"
+    """The day that an order counts on: that of `order_at`, or of its `processed_at`, `paid_at` or `completed_at`;
+    without that date it is not counted yet."""
+    cancelled: Literal["excluded", "reversed"] = "excluded"
+    """What a cancelled order is. `excluded`: no sale. `reversed`: a sale on its day, and on the day of `cancelled_at`
+    what refunds have not taken of its goods yet comes off net sales."""
+    amount_only_refunds: Literal["split", "goods"] = "split"
+    """What a refund without an item and without parts is of. `split`: of goods, tax and shipping, by what the order
+    still has of each. `goods`: of goods as far as the order has some left, as WooCommerce counts it."""
     personal_data: Literal["pseudonyms", "plain"] = "pseudonyms"
     """`pseudonyms`: nothing past raw has a name, street or postal code, and e-mails and phones are keyed hashes, which
     still tell customers apart. `plain`: as delivered."""
+    engine: AnyEngine = Engine()
+    """What builds the models: `duckdb`, or `spark` with its `master`. The figures are the same."""
+    published_for: Literal["owner", "everyone"] = "owner"
+    """Which users of this machine may read the published folder: who runs the program alone, or all of them. All else
+    of a client is its owner's alone."""
+    analysis: Analysis = Analysis()
+    """Where a figure needs a judgement: margins, limits of statuses and tiers, segments, rules of review."""
     ceilings: Ceilings = Ceilings()
     """How much may be bad before a run stops."""
+    known_totals: tuple[KnownTotals, ...] = ()
+    """What the shop's own reports say of a month, which every run compares with what it is about to publish."""
     notify_variable: str = "SALES_NOTIFY_URLS"
     """The environment variable that has the Apprise URLs to notify."""
     keep_versions: int = Field(7, ge=1)
     """How many published versions stay."""
     exports: Exports = Exports()
     """The files beside the published database."""
+    questions: tuple[str, ...] = ()
+    """What is still open, as `sales new` asks it. Nothing runs until each is answered by its setting and deleted."""
 
     @field_validator("time_zone")
     @classmethod
@@ -120,8 +151,44 @@ class Client(Block):
 
     @model_validator(mode="after")
     def _has_sales(self) -> Client:
-        if not {"orders", "order_lines"} & set(self.sources):
-            raise ValueError("no source of sales; expected sources.orders or sources.order_lines")
+        if not {"orders", "order_lines", "subscriptions"} & set(self.sources):
+            raise ValueError(
+                "no source of sales; expected sources.orders, sources.order_lines or sources.subscriptions. A shop "
+                "that has payments alone maps their file as orders, too, and says order_value: payments"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_refunds_once(self) -> Client:
+        if {"refunds", "returns"} <= set(self.sources):
+            raise ValueError(
+                "sources.returns and sources.refunds are both there, and each says all that is paid back: what is in "
+                "both would count twice; expected one of them. Deliver the returns as refunds with their product_id "
+                "and quantity"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _knows_what_is_paid(self) -> Client:
+        if self.count_orders == "paid" and not self.has_payments:
+            raise ValueError(
+                "count_orders is paid, and no payments are delivered, so that no order could be told from one that was "
+                "not paid; expected sources.payments, or count_orders: placed"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _knows_the_day_of_orders(self) -> Client:
+        if self.order_day == "created":
+            return self
+        moment = f"{self.order_day}_at"
+        for dataset in ("orders", "order_lines"):
+            source = self.sources.get(dataset)
+            if source and source.layout and moment not in source.layout.given:
+                raise ValueError(
+                    f"order_day is {self.order_day}, and sources.{dataset} does not map {moment}, so that no order of "
+                    f"it would ever count; expected {moment} under its columns, or order_day: created"
+                )
         return self
 
     @model_validator(mode="after")
@@ -132,6 +199,15 @@ class Client(Block):
                     f"sources.{dataset} is of kind {source.kind}; expected that of "
                     f"{', '.join(f'sources.{name}' for name in source.datasets)} only"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _look_ups_are_possible(self) -> Client:
+        layouts = {dataset: source.layout for dataset, source in self.sources.items() if source.layout}
+        orders = self.sources.get("orders")
+        nested = () if orders is None or orders.layout else ("order_items",)
+        if problems := [*problems_of_look_ups(layouts, frozenset({*self.sources, *nested}))]:
+            raise ValueError("; ".join(problems))
         return self
 
     @model_validator(mode="after")
@@ -150,6 +226,16 @@ class Client(Block):
     def is_demo(self) -> bool:
         """Whether any of its data is made by the demo generator; it then ends with ``demo.through``."""
         return any(source.is_demo for source in self.sources.values())
+
+    def check_answered(self) -> None:
+        """Raise ClientError where a question is still open, naming each."""
+        if self.questions:
+            open_ones = "".join(f"\n  - {question}" for question in self.questions)
+            how_many = "1 question" if len(self.questions) == 1 else f"{len(self.questions)} questions"
+            raise ClientError(
+                f"The client file of {self.client} has {how_many} that nobody answered:{open_ones}\n"
+                "Say each setting in the file and delete its line under questions:, then run the command again."
+            )
 
     def default_date(self, now: datetime) -> date:
         """The day a run is for when nobody names one: the last of a demo's data, else the last complete day."""
@@ -177,24 +263,37 @@ def client_names(folder: Path) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.yml"))
 
 
+def check_name(name: str) -> None:
+    """Raise ClientError for what cannot be a client's name, as a path to somewhere else."""
+    if not re.fullmatch(NAME.strip("^$"), name):
+        raise ClientError(
+            f"{name!r} is no name of a client; expected a small letter, then small letters, digits and _, as its file "
+            "is called without .yml. `sales clients` lists them."
+        )
+
+
 def load_client(name: str, folder: Path, variables: Mapping[str, str]) -> Client:
     """Read and validate ``<folder>/<name>.yml``; ``${NAME}`` is replaced from ``variables``.
 
     A relative path of files becomes one from the folder. An unset variable stays as it is, so that the file can be
     listed without it; reading the source then fails. Raises ClientError when the file is missing or breaks the model.
     """
+    check_name(name)
     path = folder / f"{name}.yml"
     if not path.is_file():
         raise ClientError(
             f"no client file {path}; clients here: {', '.join(client_names(folder)) or 'none'}. "
-            f"Copy clients/demo.yml to {path.name} and edit it."
+            f"`sales new {name} FOLDER` proposes one from the shop's files."
         )
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        filled = _substitute_variables(content, variables)
-        client = Client.model_validate(filled, context={"folder": folder.absolute()})
+        content: Any = read_yaml(path.read_text(encoding="utf-8"))
+        _refuse_plaintext_secrets(content)
+        client = client_of(content, folder, variables)
     except yaml.YAMLError as error:
-        raise ClientError(f"{path} is not a valid client file: {error}") from error
+        hint = _unquoted(path, error)
+        raise ClientError(f"{path} is not a valid client file: {hint or error}") from error
+    except PresetError as error:
+        raise ClientError(f"{path} is not a valid client file:{error}") from error
     except PlaintextSecretError as error:
         raise ClientError(
             f"{path} has the secret {error} written out; expected a variable, so that nobody finds it in a file: "
@@ -207,8 +306,59 @@ def load_client(name: str, folder: Path, variables: Mapping[str, str]) -> Client
     return client
 
 
+def client_of(content: Any, folder: Path, variables: Mapping[str, str]) -> Client:
+    """The client that the content of a file in the folder is; raises PresetError and ValidationError."""
+    filled = _substitute_variables(_with_presets(content, folder), variables)
+    return Client.model_validate(filled, context={"folder": folder.absolute()})
+
+
+def _with_presets(content: Any, folder: Path) -> Any:
+    """The content with its presets filled in; raises PresetError with all that cannot be."""
+    if not isinstance(content, Mapping) or not isinstance(content.get("sources"), Mapping):
+        return content
+    sources: dict[str, Any] = {}
+    problems = ""
+    for dataset, block in by_dataset(content["sources"], folder).items():
+        try:
+            sources[dataset] = with_preset(dataset, block, folder) if isinstance(block, Mapping) else block
+        except PresetError as error:
+            problems += f"\n  - sources.{dataset} {error}"
+    if problems:
+        raise PresetError(problems)
+    return {**content, "sources": sources}
+
+
+def _unquoted(path: Path, error: yaml.YAMLError) -> str | None:
+    """What to say where a value begins with a sign that YAML takes for one of its own; None for other faults."""
+    mark = getattr(error, "problem_mark", None)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if mark is None or mark.line >= len(lines):
+        return None
+    found = SIGN.match(lines[mark.line])
+    if found is None:
+        return None
+    text, sign = found["text"].rstrip(), found["sign"]
+    return (
+        f"line {mark.line + 1}, {found['name']}: {text} must stand in quotation marks, as YAML reads {sign} as "
+        f'{SIGNS[sign]}; write {found["name"]}: "{text}"'
+    )
+
+
 class PlaintextSecretError(Exception):
     """A secret stands in the client file."""
+
+
+def _refuse_plaintext_secrets(content: Any) -> None:
+    """Raise PlaintextSecretError for a setting that its kind calls a secret and that is no variable."""
+    sources = content.get("sources") if isinstance(content, Mapping) else None
+    for dataset, block in sources.items() if isinstance(sources, Mapping) else ():
+        kind = kinds().get(str(block.get("kind"))) if isinstance(block, Mapping) else None
+        for setting in kind.secrets if kind else ():
+            value: Any = block
+            for name in setting.split("."):
+                value = value.get(name) if isinstance(value, Mapping) else None
+            if value is not None and not VARIABLE.fullmatch(str(value)):
+                raise PlaintextSecretError(f"sources.{dataset}.{setting}")
 
 
 def _substitute_variables(content: Any, variables: Mapping[str, str], *place: str) -> Any:

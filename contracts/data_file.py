@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from contracts.layout import Layout
+    from contracts.warning import Kind
 
 FOLDER = "formats"
 
@@ -61,8 +62,12 @@ class Relation:
     problem: str = "null"
     batches: pa.RecordBatchReader | None = None
     """What ``rows`` selects from under the name ``batches``."""
+    nested: Callable[[str], Place | None] = lambda _: None
+    """How SQL reaches a field within a field, by a path such as `customer.id`; None where there is none."""
     names_its_fields: bool = False
     """Whether each record names its own fields, so that a file without records has no column."""
+    warnings: Callable[[], Iterable[tuple[Kind, str]]] = tuple
+    """What a person should know of the file, by kind; called when ``landed`` is there."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +105,17 @@ class DataFile(ABC):
     def relation(self, query: Query, spare: Path) -> Relation:
         """How load reads it; ``spare`` may be written for that, and load removes it. Raises FormatError."""
 
+    def may_have(self, column: str, found: Collection[str]) -> bool:
+        """Whether a mapped column is one of those found, or lies in one where a format has fields within fields."""
+        return column in found
+
     def texts_at(self, numbers: Collection[int]) -> dict[int, str]:
         """Some records as text, by number."""
         raise NotImplementedError
 
     def require_columns(self, found: Collection[str], hint: str) -> None:
         """Raise FormatError when a mapped column is not among those found."""
-        missing = [column for column in self.layout.columns.values() if column not in found]
+        missing = [column for column in self.layout.header if not self.may_have(column, found)]
         if missing:
             raise FormatError(
                 f"lacks {', '.join(missing)}, which columns: in the client file maps; it has "

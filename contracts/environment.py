@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from contracts.client_file import Client, load_client
+from contracts.client_file import Client, check_name, load_client
 from contracts.paths import ClientPaths
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -36,11 +36,18 @@ class Environment:
         )
 
     def client(self) -> Client:
-        """The client's file with its variables filled in; raises ClientError when missing or wrong."""
+        """The client's file, all of it answered; raises ClientError when missing, wrong or with open questions."""
+        client = self.client_as_far_as_said()
+        client.check_answered()
+        return client
+
+    def client_as_far_as_said(self) -> Client:
+        """The client's file with its variables filled in, some of its questions open perhaps; raises ClientError."""
         return load_client(self.client_name, self.clients_dir, os.environ)
 
     def paths(self) -> ClientPaths:
-        """Where the client's files live."""
+        """Where the client's files live; raises ClientError for what is no name, as a path to somewhere else."""
+        check_name(self.client_name)
         return ClientPaths(self.data_dir, self.client_name)
 
     def notify_urls(self, client: Client) -> tuple[str, ...]:

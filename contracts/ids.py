@@ -13,6 +13,10 @@ GUARDED = r'="(.*)"|\'(.+)'  # how spreadsheets keep the zeros of 0042
 WHOLE = r"(-?[0-9]+)\.0+"
 EMAIL = r"[^@\s]+@[^@\s]+"
 LOST_DIGITS = r"-?[0-9]([.,][0-9]+)?[eE]\+[0-9]+"  # a spreadsheet's 1.23E+05 may have been any of a thousand ids
+_MONTHS = "Jan|Feb|Mar|Mrz|Apr|May|Mai|Jun|Jul|Aug|Sep|Sept|Oct|Okt|Nov|Dec|Dez"
+SPREADSHEET_DATE = (
+    rf"(?i)\d{{1,2}}[-. ]{{1,2}}({_MONTHS})\.?([-. ]\d{{2,4}})?|({_MONTHS})\.?[-. ]\d{{2,4}}"  # 3-1 becomes 1-Mar
+)
 
 EMPTY_TEXTS = ("NULL", "None", "nan", "N/A", "#N/A", "-", "--", "undefined")
 """What programs write where there is nothing."""

@@ -44,6 +44,11 @@ class ClientPaths:
         return self.warehouse.parent / "pseudonym.key"
 
     @property
+    def pseudonym_check(self) -> Path:
+        """What knows the secret again, and says nothing of it."""
+        return self.root / "pseudonym.check"
+
+    @property
     def erased(self) -> Path:
         """Which customers were erased, as keyed hashes; extract takes them out of what it lands."""
         return self.root / "erased.json"

@@ -33,9 +33,17 @@ class Source(Block):
     is_demo: ClassVar[bool] = False
     """Whether its data is made here, by the `demo` of the client file: every day of a run, and ending with it."""
     is_stream: ClassVar[bool] = False
-    """Whether a delivery is a batch of messages: read past the business date, any field may be missing in all of it."""
+    """Whether a delivery is a batch of messages, any field of which may be missing in all of it."""
+    is_live: ClassVar[bool] = False
+    """Whether it is read past the business date: it delivers what there is at that moment."""
+    secrets: ClassVar[tuple[str, ...]] = ()
+    """Its settings that must be a variable; `auth.token` for one within a block."""
     nests_payments: ClassVar[bool] = False
     """Whether its orders come with their payments."""
+    can_be_tried: ClassVar[bool] = False
+    """Whether it is the same after its extract: `sales check` reads such a source, of others what they landed."""
+    whole_shop: ClassVar[str | None] = None
+    """The preset of all datasets of a shop, for which one block stands, under any name; None: there is none."""
     is_in_our_layout: ClassVar[bool] = False
     """Whether what it lands is JSON Lines by the names of our columns."""
 
@@ -45,8 +53,13 @@ class Source(Block):
         return None
 
     @property
+    def layouts(self) -> tuple[Layout, ...]:
+        """Every way in which one of its deliveries is read."""
+        return (self.layout,) if self.layout else ()
+
+    @property
     def full_batch(self) -> int:
-        """How many records a full batch of a stream has."""
+        """How many records a full batch has, where the size of one is chance; 0: it delivers no batches."""
         return 0
 
     def layout_of(self, origin: str) -> Layout | None:
@@ -58,7 +71,7 @@ class Source(Block):
         kind = kind_of(origin)
         if origin in self.origins or kind is None:
             return True
-        return kind.is_in_our_layout if self.is_stream else not kind.is_stream
+        return kind.is_in_our_layout if self.is_stream else not (self.is_live or kind.is_live)
 
 
 def kinds() -> Mapping[str, type[Source]]:
@@ -83,6 +96,12 @@ def is_stream(origin: str) -> bool:
     """Whether deliveries of the origin are batches of messages."""
     kind = kind_of(origin)
     return kind is not None and kind.is_stream
+
+
+def is_live(origin: str) -> bool:
+    """Whether deliveries of the origin have what there was when they were read."""
+    kind = kind_of(origin)
+    return kind is not None and kind.is_live
 
 
 def _of_its_kind(block: Any, info: ValidationInfo) -> Any:

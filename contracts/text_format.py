@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 DIRECTIVE = re.compile(r"%(-?[dmyHIMS]|[aAbBYfpzZ%])")
-_DATE_EXAMPLE = "expected for example '%d.%m.%Y', '%m/%d/%Y %I:%M %p' or '%Y-%m-%dT%H:%M:%S%z'"
+# What counts from the beginning of 1970 in UTC: how many microseconds one is.
+EPOCHS = {"epoch_seconds": 1_000_000, "epoch_milliseconds": 1_000}
+COUNTED = (*EPOCHS, "excel_serial")
+_DATE_EXAMPLE = (
+    "expected for example '%d.%m.%Y', '%m/%d/%Y %I:%M %p', '%Y-%m-%dT%H:%M:%S%z', epoch_seconds, epoch_milliseconds or "
+    "excel_serial"
+)
 _NEEDED = {"year (%Y or %y)": "Yy", "month (%m, %b or %B)": "mbB", "day (%d)": "d"}
 
 
@@ -28,12 +35,21 @@ def usable_delimiter(value: str) -> str:
     return value
 
 
+def usable_date_formats(value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+    """Return the date format, or several; ValueError when one of them is none."""
+    for one in (value,) if isinstance(value, str) else value or ():
+        usable_date_format(one)
+    return value
+
+
 def usable_date_format(value: str) -> str:
     """Return the date format; ValueError when it has an unknown part or does not say the whole date.
 
     Without a year every date would be of 1900, without %p every time of %I before noon, and a plain Z at the end
     would be passed over, although it says UTC.
     """
+    if value in COUNTED:
+        return value
     if unknown := re.search("%-?.?", DIRECTIVE.sub("", value)):
         raise ValueError(f"{unknown[0]} is no part of a date; {_DATE_EXAMPLE}")
     parts = "".join(DIRECTIVE.findall(value))
@@ -43,4 +59,25 @@ def usable_date_format(value: str) -> str:
         raise ValueError(f"%I needs %p, which tells morning from afternoon; {_DATE_EXAMPLE}")
     if value.endswith("Z") and not value.endswith("%Z"):
         raise ValueError(f"write %z for the Z at the end, so that it counts as UTC; {_DATE_EXAMPLE}")
+    return value
+
+
+def usable_thousands(value: str) -> str:
+    """Return the signs that may stand between groups of three digits; ValueError when one can be none."""
+    if unusable := sorted({sign for sign in value if sign.isalnum() or sign in "+-()"}):
+        raise ValueError(f'{" ".join(unusable)} cannot stand between groups of digits; expected for example ". \'"')
+    return value
+
+
+def usable_patterns(value: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the names of numbered columns; ValueError when one does not say where its number stands."""
+    if wrong := [pattern for pattern in value.values() if pattern.count("{}") != 1]:
+        raise ValueError(f'{wrong[0]} has not one {{}} for the number; expected for example "Item {{}} SKU"')
+    return value
+
+
+def usable_path(value: str) -> str:
+    """Return the path of names with points between; ValueError when one is missing or cannot be looked for."""
+    if not all(value.split(".")) or '"' in value:
+        raise ValueError('expected names of fields with points between, such as "orders" or "orders.line_items"')
     return value

@@ -13,7 +13,7 @@ def table_folder(paths: ClientPaths, schema: str, table: str) -> Path:
 
 
 def table_rows(paths: ClientPaths, schema: str, table: str) -> str:
-    """SQL of DuckDB for the rows of a table. Spark writes a file also where there are none."""
+    """SQL of DuckDB for the rows of a table. Of none Spark writes a file, too, but not for a table in partitions."""
     folder = table_folder(paths, schema, table)
     partition = next((path.name.partition("=")[0] for path in folder.glob("*=*")), None)
     kind = "date" if partition and partition.endswith("_date") else "varchar"

@@ -1,62 +1,46 @@
-"""Files of text, in any encoding that Python knows, plain or gzip."""
+"""Files of text, in any encoding that Python knows, plain or packed."""
 
 from __future__ import annotations
 
 import codecs
 import gzip
 import shutil
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO, ClassVar, TextIO, cast
+from zipfile import ZipFile
 
 from contracts.data_file import DataFile, FormatError
+from formats._encoding import check_encoding, codec_of
+from formats._kind import check_start
+from formats._packed import is_gzip, is_zip, packed_as, the_member, unpacked
 
-GZIP_MAGIC = b"\x1f\x8b"
-MARKUP = (b"<!doctype", b"<html", b"<?xml")
 CHUNK = 1 << 20
+LONGEST_LINE = 1 << 24  # characters; as many as load's reader takes of one JSON object
 BLANKS = " \t\r\n\v\f"
-
-
-def check_start(path: Path, form: str) -> None:
-    """Raise FormatError when the file is empty, gzip under another name, or a page of HTML."""
-    if not path.stat().st_size:
-        raise FormatError(f"is empty (0 bytes), expected {form} data. Ask for it again.")
-    with path.open("rb") as stream:
-        if stream.read(2) == GZIP_MAGIC and not is_gzip(path):
-            raise FormatError("is gzip but its name does not end in .gz. Rename it.")
-    with unpacked(path) as binary:
-        start = binary.read(512)
-    if not start.strip():
-        raise FormatError(f"holds nothing, expected {form} data. Ask for it again.")
-    if start.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(MARKUP):
-        raise FormatError(
-            f"is HTML or XML, expected {form}: probably a login or error page saved under the name "
-            "of the file. Download it again."
-        )
-
-
-def is_gzip(path: Path) -> bool:
-    """Whether the name says that it is gzip."""
-    return path.suffix == ".gz"
-
-
-@contextmanager
-def unpacked(path: Path) -> Iterator[BinaryIO]:
-    """The bytes of a file, unpacked where its name says gzip; FormatError when they are not whole."""
-    try:
-        with cast(BinaryIO, gzip.open(path)) if is_gzip(path) else path.open("rb") as stream:
-            yield stream
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FormatError(f"is not whole gzip ({error}). Ask for it again.") from error
 
 
 def line_end(text: str) -> str:
     """How a line ended; one at the end of a file may not."""
     return text[len(text.rstrip("\r\n")) :]
+
+
+def bounded_lines(stream: TextIO) -> Iterator[str]:
+    """The lines; raises FormatError for one that is longer than a record can be, before all of it is in memory."""
+    for number in count(1):
+        line = stream.readline(LONGEST_LINE + 1)
+        if not line:
+            return
+        if len(line) > LONGEST_LINE:
+            raise FormatError(
+                f"has more than {LONGEST_LINE:,} characters in line {number:,}, which no record has. It is damaged, or "
+                "another format than the client file says; ask for it again."
+            )
+        yield line
 
 
 @dataclass(frozen=True)
@@ -67,46 +51,63 @@ class TextFile(DataFile):
 
     @property
     def codec(self) -> str:
-        """The encoding; of UTF-8 the one that passes over a byte order mark, which Excel writes before the header."""
-        is_utf8 = codecs.lookup(self.layout.encoding).name == "utf-8"
-        return "utf-8-sig" if is_utf8 else self.layout.encoding
+        """The encoding as Python knows it, which passes over a byte order mark, as Excel writes before the header."""
+        return codec_of(self.path, self.layout.encoding)
+
+    def check_text(self) -> None:
+        """Raise FormatError when the file is by all signs none of this format, or in another encoding than said."""
+        check_start(self.path, self.layout.format)
+        check_encoding(self.path, self.layout.encoding, self.codec)
 
     @contextmanager
     def text(self) -> Iterator[TextIO]:
         """The text with its own line ends; FormatError when it is in another encoding."""
-        encoding = self.layout.encoding
+        codec = self.codec
         try:
             with (
                 unpacked(self.path) as binary,
-                TextIOWrapper(binary, encoding=self.codec, newline=self.newline) as stream,
+                TextIOWrapper(binary, encoding=codec, newline=self.newline) as stream,
             ):
                 yield stream
         except UnicodeDecodeError as error:
+            encoding = self.layout.encoding or codec.removesuffix("-sig")
             raise FormatError(
-                f"is not {encoding}: {self._bad_byte()}. State the encoding it has (encoding: in the client file), or "
-                f"have it written as {encoding}."
+                f"is not {encoding}: {self._bad_byte(codec)}. State the encoding it has (encoding: in the client "
+                f"file), or have it written as {encoding}."
             ) from error
 
     def text_again(self) -> TextIO:
         """The text for ``count``, opened here, as load reads what ``text`` opens; what is no text is counted, too."""
-        opened = cast(Callable[..., TextIO], gzip.open if is_gzip(self.path) else Path.open)
-        return opened(self.path, "rt", encoding=self.codec, errors="replace", newline=self.newline)
+        if is_zip(self.path):
+            archive = ZipFile(self.path)
+            binary = cast(BinaryIO, archive.open(the_member(archive)))
+        else:
+            opened = cast(Callable[..., BinaryIO], gzip.open if is_gzip(self.path) else Path.open)
+            binary = opened(self.path, "rb")
+        return TextIOWrapper(binary, encoding=self.codec, errors="replace", newline=self.newline)
 
-    def _bad_byte(self) -> str:
-        decoder = codecs.getincrementaldecoder(self.layout.encoding)()
+    def _bad_byte(self, codec: str) -> str:
+        decoder = codecs.getincrementaldecoder(codec)()
+        before = 0
         with unpacked(self.path) as binary:
             for number, line in enumerate(binary, 1):
                 try:
                     decoder.decode(line)
                 except UnicodeDecodeError as error:
-                    return f"line {number} has the byte 0x{error.object[error.start]:02x}"
+                    # What was begun in the line before is decoded with this one.
+                    at = error.start - (len(error.object) - len(line))
+                    return (
+                        f"line {number} has the byte 0x{error.object[error.start]:02x} (number {before + at + 1:,} of "
+                        f"the file, {at + 1:,} of the line)"
+                    )
+                before += len(line)
         return "it ends within a character"
 
     def as_utf8(self, spare: Path) -> Path:
-        """A file in UTF-8 without a byte order mark: the file itself, else ``spare``."""
+        """A file in UTF-8 without a byte order mark, plain or gzip: the file itself, else ``spare``."""
         with unpacked(self.path) as binary:
             is_marked = binary.read(3) == codecs.BOM_UTF8
-        if codecs.lookup(self.layout.encoding).name == "utf-8" and not is_marked:
+        if self.codec == "utf-8-sig" and not is_marked and not is_zip(self.path):
             return self.path
         spare.parent.mkdir(parents=True, exist_ok=True)
         with self.text() as stream, spare.open("w", encoding="utf-8", newline="") as copy:
@@ -115,16 +116,10 @@ class TextFile(DataFile):
 
     @contextmanager
     def writer(self, target: Path) -> Iterator[TextIO]:
-        """A file to write to in the encoding of this one, and packed as its name says."""
-        encoding = self.layout.encoding
-        with target.open("wb") as plain:
-            if not is_gzip(target):
-                with TextIOWrapper(plain, encoding=encoding, newline="") as stream:
-                    yield stream
-                return
-            # Without the time of writing in it: the same records are the same bytes, so the same delivery.
-            with (
-                gzip.GzipFile(fileobj=plain, filename="", mode="wb", mtime=0) as packed,
-                TextIOWrapper(cast(BinaryIO, packed), encoding=encoding, newline="") as stream,
-            ):
+        """A file to write to in the encoding of this one, and packed as it is."""
+        encoding = self.codec.removesuffix("-sig")
+        with packed_as(self.path, target) as binary:
+            if not binary.seekable():
+                binary.write("".encode(encoding))  # the byte order mark, which Python leaves out in a zip
+            with TextIOWrapper(binary, encoding=encoding, newline="") as stream:
                 yield stream

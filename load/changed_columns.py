@@ -5,8 +5,9 @@ from __future__ import annotations
 import duckdb
 
 from contracts.warning import Kind
+from load.derived_views import COLUMN_CHANGES
 from load.errors import LoadError
-from load.raw_views import COLUMN_CHANGES, IS_REPLACED
+from load.raw_views import IS_REPLACED
 from load.validation import DeliveryContext
 
 

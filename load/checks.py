@@ -15,11 +15,19 @@ from contracts.datasets import DATASETS
 from contracts.deliveries import Manifest
 from contracts.sql_text import literal
 from load.dated_datasets import DATED, MONEY
+from load.look_ups import as_loaded
+from load.order_lines import REFUNDS
 from load.raw_tables import Part
 from load.raw_views import NATURAL_KEYS
 
+# A refund may be of an order from before all that is delivered; publish warns of those.
 FOREIGN_KEYS = (
-    *((name, column, parent) for name, dataset in DATASETS.items() for column, parent in dataset.references.items()),
+    *(
+        (name, column, parent)
+        for name, dataset in DATASETS.items()
+        for column, parent in dataset.references.items()
+        if not (name in REFUNDS and parent == "orders")
+    ),
 )
 # Deliveries of whole orders, and what of an order comes in them.
 OF_ORDERS = ("orders/", "order_lines/")
@@ -29,6 +37,12 @@ _DATES = (
     ("current_lines", "order_date", "order_id"),
     *((name, dated.day, dated.key[-1]) for name, dated in DATED.items() if dated.day),
 )
+# The datasets whose rows of a day that is not whole yet are loaded and wait, and where they are in raw.
+WAITING: Mapping[str, tuple[str, ...]] = {
+    "orders": ("orders", "payments"),
+    "order_lines": ("current_lines",),
+    **{name: (name,) for name in ("payments", "refunds", "returns")},
+}
 _MOMENTS = (("payments", "paid_at", "payment_id"), ("customers", "signup_at", "customer_id"))
 
 
@@ -58,7 +72,9 @@ def check_deliveries(con: duckdb.DuckDBPyConnection, newest: Iterable[Manifest])
             yield Finding("raw.load_ledger", "deliveries", "those in landing", example)
 
 
-def check_books(con: duckdb.DuckDBPyConnection, parts: Iterable[Part], todo: Collection[str]) -> Iterator[Finding]:
+def check_books(
+    con: duckdb.DuckDBPyConnection, client: Client, parts: Iterable[Part], todo: Collection[str]
+) -> Iterator[Finding]:
     """The files of raw have the rows of every delivery that its line in the ledger says, and of ``todo`` the money."""
     loaded_rows, quarantined_rows = Counter[str](), Counter[str]()
     for part in parts:
@@ -69,19 +85,20 @@ def check_books(con: duckdb.DuckDBPyConnection, parts: Iterable[Part], todo: Col
             loaded_rows[part.delivery_id] += part.rows
     amounts = dict(
         con.execute(
-            f"select _delivery_id, sum(amount) from ({_money()}) where _delivery_id in (select unnest(?)) group by all",
+            f"select _delivery_id, coalesce(sum(amount), 0) from ({_money(client)}) "
+            "where _delivery_id in (select unnest(?)) group by all",
             [[*todo]],
         ).fetchall()
     )
     lines = con.execute(
         """
-        select delivery_id, rows_landed, rows_loaded, rows_quarantined, rows_duplicate, amount_loaded
+        select delivery_id, rows_landed, rows_loaded, rows_left_out, rows_quarantined, rows_duplicate, amount_loaded
         from raw.load_ledger
         where not is_replaced
         order by delivery_id
         """
     ).fetchall()
-    for delivery_id, landed, loaded, quarantined, duplicate, amount in lines:
+    for delivery_id, landed, loaded, left_out, quarantined, duplicate, amount in lines:
         if loaded_rows[delivery_id] != loaded:
             yield Finding("raw", f"rows loaded of {delivery_id}", f"{loaded:,}", f"{loaded_rows[delivery_id]:,}")
         if quarantined_rows[delivery_id] != quarantined:
@@ -90,19 +107,24 @@ def check_books(con: duckdb.DuckDBPyConnection, parts: Iterable[Part], todo: Col
         if delivery_id in todo and amounts.get(delivery_id, 0) != amount:
             found = f"{amounts.get(delivery_id, Decimal(0)):,.4f}"
             yield Finding("raw", f"money loaded of {delivery_id}", f"{amount:,.4f}", found)
-        if landed != loaded + quarantined + duplicate:
-            counts = f"{loaded:,} loaded + {quarantined:,} in quarantine + {duplicate:,} repeated"
+        if landed != loaded + left_out + quarantined + duplicate:
+            left = f" + {left_out:,} left out" if left_out else ""
+            counts = f"{loaded:,} loaded{left} + {quarantined:,} in quarantine + {duplicate:,} repeated"
             yield Finding("raw.load_ledger", f"rows of {delivery_id}", f"{landed:,} landed", counts)
 
 
-def _money() -> str:
+def _money(client: Client) -> str:
     """SQL for what each row counts in its delivery's ledger line."""
-    own = "".join(f" union all select _delivery_id, {amount} from delivered.{table}" for table, amount in MONEY.items())
+    items, lines, payments = (as_loaded(client, name) for name in ("order_items", "order_lines", "payments"))
+    own = (
+        f" union all select _delivery_id, {amount} from {as_loaded(client, table)}" for table, amount in MONEY.items()
+    )
     return (
-        "select _delivery_id, quantity * unit_price as amount from delivered.order_items"
-        " union all select _delivery_id, quantity * unit_price from delivered.order_lines"
-        " union all select _delivery_id, amount from delivered.payments where starts_with(_delivery_id, 'payments/')"
-    ) + own
+        f"select _delivery_id, quantity * unit_price as amount from {items}"
+        f" union all select _delivery_id, quantity * unit_price from {lines}"
+        f" union all select _delivery_id, amount from {payments} where starts_with(_delivery_id, 'payments/')"
+        f"{''.join(own)}"
+    )
 
 
 def check_keys(con: duckdb.DuckDBPyConnection, todo: Collection[str]) -> Iterator[Finding]:
@@ -132,11 +154,19 @@ def check_keys(con: duckdb.DuckDBPyConnection, todo: Collection[str]) -> Iterato
             yield Finding(f"raw.{table}", f"current rows per {keys}", "one", found)
 
 
+# Those too that wait for a rate of their currency, or for the end of their day.
+_ORDERS = """
+    select order_id from raw.orders where is_current
+    union all
+    select order_id from raw.current_lines where type = 'sale'
+"""
+
+
 def foreign_keys(client: Client) -> Iterator[tuple[str, str, str, str]]:
     """Table, column and the table that it names, with SQL for the ids there; not where the sales stand for that."""
     for child, column, parent in FOREIGN_KEYS:
         if parent == "orders":
-            yield child, column, parent, "select order_id from raw.current_orders"
+            yield child, column, parent, _ORDERS
         elif parent in client.sources:
             yield child, column, parent, f"select {column} from raw.{parent} where is_current and {column} is not null"
 
@@ -144,13 +174,16 @@ def foreign_keys(client: Client) -> Iterator[tuple[str, str, str, str]]:
 def check_references(con: duckdb.DuckDBPyConnection, client: Client, todo: Collection[str]) -> Iterator[Finding]:
     """No more ids than the client allows refer to a row that is not there; no id at all means unknown.
 
-    What came as a part of its order is looked up in the deliveries of ``todo`` only: it goes when its order goes.
+    What came as a part of its order is looked up in the deliveries of ``todo`` only: it goes when its order goes. A
+    refund of an order from before all that is delivered may name a customer and a product from before, too.
     """
     known = con.execute("select delivery_id from raw.load_ledger where not is_replaced").fetchall()
     to_look_up = {name for (name,) in known if name in todo or not name.startswith(OF_ORDERS)}
     ceiling = client.ceilings.orphan_share
     for child, column, parent, parents in foreign_keys(client):
         rows = _is_of(to_look_up) if (child, column) in PARTS_OF_ORDERS else "true"
+        if child in REFUNDS:
+            rows = "(order_id is null or order_id in (select order_id from raw.current_orders))"
         given, orphans, example = con.execute(
             f"""
             select
@@ -196,14 +229,18 @@ def check_sizes(con: duckdb.DuckDBPyConnection, client: Client, sizes: Mapping[s
 
 
 def check_dates(
-    con: duckdb.DuckDBPyConnection, client: Client, last: date, streamed: Mapping[str, date]
+    con: duckdb.DuckDBPyConnection, client: Client, last: date, last_days: Mapping[str, date]
 ) -> Iterator[Finding]:
-    """Nothing happened after the last day that landing is complete through, or that a table was streamed through."""
+    """Nothing happened after the last day that landing is complete through, or that a table was read through."""
     zone = literal(client.time_zone)
-    end = f"timezone('UTC', timezone({zone}, timestamp '{last + timedelta(days=1)}'))"
+
+    def end(table: str) -> str:
+        day = last_days.get(table, last) + timedelta(days=1)
+        return f"timezone('UTC', timezone({zone}, timestamp '{day}'))"
+
     late = [
-        *((table, name, key, f"{name} > date '{streamed.get(table, last)}'") for table, name, key in _DATES),
-        *((table, name, key, f"{name} >= {end}") for table, name, key in _MOMENTS),
+        *((table, name, key, f"{name} > date '{last_days.get(table, last)}'") for table, name, key in _DATES),
+        *((table, name, key, f"{name} >= {end(table)}") for table, name, key in _MOMENTS),
     ]
     for table, name, key, is_late in late:
         rows, newest, example = con.execute(
@@ -211,7 +248,27 @@ def check_dates(
         ).fetchall()[0]
         if rows:
             found = f"{rows:,} later ones, the last {newest} ({key} {example})"
-            yield Finding(f"raw.{table}", name, f"no day after {streamed.get(table, last)}", found)
+            yield Finding(f"raw.{table}", name, f"no day after {last_days.get(table, last)}", found)
+
+
+def check_cancellations(con: duckdb.DuckDBPyConnection, client: Client) -> Iterator[Finding]:
+    """Where a cancelled order counts until it is cancelled, its day is known, and not before that of the order."""
+    if client.cancelled != "reversed":
+        return
+    rows, order_id, ordered, cancelled = con.execute(
+        """
+        select count(*), unnest(min((order_id, order_date, cancelled_date)))
+        from raw.current_orders
+        where status = 'cancelled' and not is_test and (cancelled_date is null or cancelled_date < order_date)
+        """
+    ).fetchall()[0]
+    if rows:
+        expected = (
+            "of each cancelled order the day of the order or a later one, as the client file says cancelled: reversed"
+        )
+        found = f"{rows:,} without such a day, for example order {order_id} of {ordered}: {cancelled or 'none'}"
+        advice = "map cancelled_at, or say cancelled: excluded"
+        yield Finding("raw.orders", "cancelled_at", expected, f"{found}; {advice}")
 
 
 def check_uncounted(parts: Iterable[Part], in_ledger: Collection[str]) -> Iterator[Finding]:

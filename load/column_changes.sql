@@ -6,12 +6,12 @@ with followed as (
         coalesce(
             lag(delivery_id) over (partition by regexp_replace(delivery_id, '/[^/]*$', '') order by delivery_id),
             last_value(case when not is_replaced then delivery_id end ignore nulls) over (
-                partition by dataset order by logical_date, delivery_id
+                partition by dataset order by logical_date, file_order nulls first, delivery_id
                 rows between unbounded preceding and 1 preceding
             )
         ) as older_id
     from (
-        select delivery_id, dataset, logical_date, is_replaced, finished_at
+        select delivery_id, dataset, logical_date, file_order, is_replaced, finished_at
         from raw.load_ledger
         where file_columns is not null
     )

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contracts.dataset import DAY, ID, MOMENT, NAME, TEXT, Column
+from contracts.dataset import CURRENCY, DAY, FLAG, ID, MOMENT, NAME, TEXT, Column
+from contracts.datasets.refunds import PART_NAMES
 from contracts.ids import LOST_DIGITS
 from contracts.sql_text import literal
+from contracts.text_format import EPOCHS
 
 ALL_DIGITS = (
     "all digits of the id, of which a spreadsheet shows the first few: format its column as text and export again"
 )
+
+
+# No clock is further from UTC.
+_OFFSET = r"(\+(0\d|1[0-3])(:?[0-5]\d)?|\+14(:?00)?|-(0\d|1[01])(:?[0-5]\d)?|-12(:?00)?)"
+_TIME = r":\d\d([.,]\d*)? ?([AaPp][Mm])? ?"
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What to say of a text that cannot be read, where it matches a pattern."""
+
+    pattern: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -19,73 +35,154 @@ class Field:
 
     delivered: str
     plain: str
-    date_format: str | None = None
+    date_formats: tuple[str, ...] = ()
+    hints: tuple[Hint, ...] = ()
+    if_too_many_decimals: str = ""
+    """What else to say of a number that only its decimals keep from being one."""
 
 
+# SQL for what a line comes to before any discount.
+PRICE = "coalesce(line_total, cast(quantity * unit_price as decimal(18, 2)))"
+# SQL for a quantity as people write it.
+UNITS = "rtrim(rtrim(cast(quantity as varchar), '0'), '.')"
 # SQL for what is wrong with a line of an order as a whole; as a float, because the exact product may be too long.
 AMOUNT_OVERFLOW = (
-    "case when abs(cast(quantity as double) * cast(unit_price as double)) >= 1e12 then 'quantity ' || quantity "
+    f"case when abs(cast(quantity as double) * cast(unit_price as double)) >= 1e12 then 'quantity ' || {UNITS} "
     "|| ' at unit_price ' || unit_price || ' is too much for one line; expected less than 1,000,000,000,000' end"
 )
 PERIOD_ENDS_BEFORE_START = (
     "case when ended_date < started_date then 'ended_date ' || ended_date || ' is before started_date ' "
     "|| started_date || '; expected the first day after the period' end"
 )
+LINE_TOTAL_DIFFERS = (
+    f"case when abs(line_total - quantity * unit_price) > 0.0051 + 0.00005 * abs(quantity) then 'quantity ' || {UNITS} "
+    "|| ' at unit_price ' || unit_price || ' is not the line_total ' || line_total end"
+)
+RATE_DIFFERS = (
+    "case when discount_rate > 1 then 'discount_rate is ' || discount_rate || '; expected a share from 0 to 1' "
+    "when discount_amount <> 0 "
+    "and abs(abs(discount_amount) - discount_rate * abs(coalesce(line_total, quantity * unit_price))) > 0.0051 "
+    "then 'discount_amount ' || discount_amount || ' is not the share discount_rate ' || discount_rate || ' of ' "
+    "|| coalesce(line_total, quantity * unit_price) end"
+)
+_PARTS_OF_REFUND = " + ".join(f"coalesce({name}, 0)" for name in PART_NAMES)
+REFUND_WITHOUT_AMOUNT = (
+    f"case when concat(delivered_refund_amount, {', '.join(f'delivered_{name}' for name in PART_NAMES)}) = '' "
+    f"then 'it has no amount; expected refund_amount, or its parts {', '.join(PART_NAMES)}' end"
+)
+PARTS_OF_REFUND_DIFFER = (
+    f"case when {' + '.join(PART_NAMES)} <> refund_amount then 'refund_amount is ' || refund_amount "
+    f"|| ', but its parts add up to ' || ({_PARTS_OF_REFUND}) || '; expected {' + '.join(PART_NAMES)}' end"
+)
+TRUE, FALSE = "'true', 't', 'yes', 'y', '1'", "'false', 'f', 'no', 'n', '0'"
 # What may be wrong with a record as a whole, by the columns it takes.
 WHOLE_RECORD = (
     ({"quantity", "unit_price"}, AMOUNT_OVERFLOW),
+    ({"line_total"}, LINE_TOTAL_DIFFERS),
+    ({"discount_rate"}, RATE_DIFFERS),
     ({"started_date", "ended_date"}, PERIOD_ENDS_BEFORE_START),
+    ({"refund_id"}, REFUND_WITHOUT_AMOUNT),
+    ({"refund_amount"}, PARTS_OF_REFUND_DIFFER),
 )
 
 
 def value(column: Column, field: Field, time_zone: str) -> str:
     """SQL for the typed value of a column; null where the plain text cannot become one."""
     text = field.plain
-    if column.kind is TEXT:
-        return f"nullif({text}, '')"
-    if column.kind in (ID, NAME):
-        return f"case when trim({text}) <> '' then {text} end"
+    if column.kind in (TEXT, ID, NAME):
+        return f"nullif({text}, '')" if column.kind is TEXT else f"case when trim({text}) <> '' then {text} end"
     if column.kind is MOMENT:
         # Earlier ones are the zero of some program (0001-01-01, 1899-12-30) and would give the calendar 2,000 years.
-        at = moment(text, field.date_format, time_zone)
+        at = moment(text, field.date_formats, time_zone)
         return f"case when {at} >= timestamp '1900-01-01' then {at} end"
     if column.kind is DAY:
-        on = delivered_day(text, field.date_format)
+        on = delivered_day(text, field.date_formats, time_zone)
         return f"case when {on} >= date '1900-01-01' then {on} end"
+    if column.kind in (FLAG, CURRENCY):
+        return _word(column, f"trim({text})")
     pattern = literal(column.kind.pattern)
-    return f"case when regexp_full_match({text}, {pattern}) then try_cast({text} as {column.kind.sql_type}) end"
+    number = f"try_cast({text} as {column.kind.sql_type})"
+    is_enough = f" and {number} > 0" if column.kind.is_positive else ""
+    return f"case when regexp_full_match({text}, {pattern}){is_enough} then {number} end"
 
 
-def delivered_day(text: str, date_format: str | None) -> str:
+def _word(column: Column, text: str) -> str:
+    if column.kind is CURRENCY:
+        return f"case when regexp_full_match({text}, '[A-Za-z]{{3}}') then upper({text}) end"
+    return f"case when lower({text}) in ({TRUE}) then true when lower({text}) in ({FALSE}) then false end"
+
+
+def delivered_day(text: str, date_formats: Sequence[str], time_zone: str) -> str:
     """SQL for a day that is delivered as such: a time beside it is midnight, or it would be a moment."""
-    if date_format is not None:
-        return f"cast(try_strptime({text}, {literal(date_format)}) as date)"
+    if date_formats:
+        return _only_one([f"cast({_parsed_day(text, one, time_zone)} as date)" for one in date_formats], "date")
     pattern = r"\d{4}-\d\d-\d\d([ T]00:00(:00(\.0*)?)?)?"
     return f"case when regexp_full_match({text}, '{pattern}') then try_cast(left({text}, 10) as date) end"
 
 
-def moment(text: str, date_format: str | None, time_zone: str) -> str:
+def _parsed_day(text: str, date_format: str, time_zone: str) -> str:
+    if date_format == "excel_serial":
+        return _excel_moment(text)
+    if date_format in EPOCHS:
+        return local_day(_epoch_moment(text, date_format), time_zone)
+    return f"try_strptime({text}, {literal(date_format)})"
+
+
+def moment(text: str, date_formats: Sequence[str], time_zone: str) -> str:
     """SQL for a UTC timestamp; load and verify both go by it.
 
     A text without an offset is in the client's time zone. A local time that the clocks skip in spring counts as if
     they had not (01:30 is 02:30); one that they repeat in autumn is the second, in standard time. 24:00 is the
-    midnight that ends its day.
+    midnight that ends its day. An offset that no clock has makes no moment.
     """
     zone = literal(time_zone)
-    if date_format is not None:
-        if "%z" in date_format:
-            # DuckDB's %z does not know the Z of ISO 8601.
-            parsed = rf"try_strptime(regexp_replace({text}, '(\d)Z$', '\1+00'), {literal(date_format)})"
-            return f"timezone('UTC', {parsed})"
-        parsed = f"try_strptime({text}, {literal(date_format)})"
-        return f"timezone('UTC', {parsed if '%Z' in date_format else f'timezone({zone}, {parsed})'})"
+    if date_formats:
+        return _only_one([_parsed_moment(text, one, zone) for one in date_formats], "timestamp")
     # DuckDB's cast to timestamp drops an offset and UTC without a word, so each form has its own cast.
     has_offset = rf"regexp_matches({text}, '\d:\d.*[+-]\d\d(:?\d\d)?$')"
     return (
         f"case when {text} like '____-%Z' or {text} ilike '____-% utc' then {_cast(text, 'timestamp')}"
-        f" when {has_offset} then timezone('UTC', {_cast(text, 'timestamptz')})"
+        f" when {has_offset} then case when regexp_matches({text}, '{_OFFSET}$') then"
+        f" timezone('UTC', {_cast(text, 'timestamptz')}) end"
         f" when {text} like '____-%' then timezone('UTC', timezone({zone}, try_cast({text} as timestamp))) end"
     )
+
+
+def _parsed_moment(text: str, date_format: str, zone: str) -> str:
+    if date_format in EPOCHS:
+        return _epoch_moment(text, date_format)
+    if date_format == "excel_serial":
+        return f"timezone('UTC', timezone({zone}, {_excel_moment(text)}))"
+    parsed = f"try_strptime({text}, {literal(date_format)})"
+    if "%z" in date_format:
+        # DuckDB's %z does not know the Z of ISO 8601.
+        parsed = rf"try_strptime(regexp_replace({text}, '(\d)Z$', '\1+00'), {literal(date_format)})"
+        is_off = rf"regexp_matches({text}, '{_TIME}[+-]') and not regexp_matches({text}, '{_TIME}{_OFFSET}([^\d:]|$)')"
+        return f"case when {is_off} then null else timezone('UTC', {parsed}) end"
+    return f"timezone('UTC', {parsed if '%Z' in date_format else f'timezone({zone}, {parsed})'})"
+
+
+def _only_one(values: Sequence[str], sql_type: str) -> str:
+    """SQL for what a text is by the formats that it can be read by; null where those make different things of it."""
+    if len(values) == 1:
+        return values[0]
+    # A year of two digits is not one of four.
+    sound = ", ".join(f"case when {one} >= {sql_type} '1900-01-01' then {one} end" for one in values)
+    return f"case when least({sound}) = greatest({sound}) then least({sound}) end"
+
+
+def _epoch_moment(text: str, date_format: str) -> str:
+    """SQL for the moment that lies so many seconds or milliseconds after the beginning of 1970."""
+    number = f"cast(try_cast({text} as decimal(18, 3)) as decimal(38, 3)) * {EPOCHS[date_format]}"
+    is_number = rf"regexp_full_match({text}, '-?\d{{1,14}}(\.\d*)?')"
+    return f"case when {is_number} then try(make_timestamp(cast({number} as bigint))) end"
+
+
+def _excel_moment(text: str) -> str:
+    """SQL for the local time that lies so many days after Excel's day 0, to the millisecond that it keeps."""
+    milliseconds = f"cast(round(try_cast({text} as double) * 86400000) as bigint)"
+    is_number = rf"regexp_full_match({text}, '\d{{1,6}}(\.\d*)?')"
+    return f"case when {is_number} then timestamp '1899-12-30' + to_milliseconds({milliseconds}) end"
 
 
 def _cast(text: str, sql_type: str) -> str:
@@ -112,16 +209,26 @@ def rejection_reason(column: Column, field: Field, place: str) -> str:
     found = f"coalesce('''' || {field.delivered} || '''', 'null')"
     tail = f"; expected {expected}" if expected else ""
     if column.kind.example:
-        tail += f", written as {field.date_format}" if field.date_format else f", such as {column.kind.example}"
+        written = f", written as {' or '.join(field.date_formats)}" if field.date_formats else ""
+        tail += written or f", such as {column.kind.example}"
     reason = literal(tail)
+    if field.hints:
+        cases = " ".join(
+            f"when regexp_matches({field.delivered}, {literal(hint.pattern)}) then {literal(tail + hint.text)}"
+            for hint in field.hints
+        )
+        reason = f"case {cases} else {reason} end"
     if column.kind is ID:
         lost = f"regexp_full_match({field.delivered}, {literal(LOST_DIGITS)})"
         reason = f"case when {lost} then {literal(f'; expected {ALL_DIGITS}')} else {reason} end"
     if column.kind.decimals:
         plain = f"replace(trim({field.delivered}), ',', '.')"
-        few = f", which has too many decimals; expected at most {column.kind.decimals}"
+        few = f", which has too many decimals; expected at most {column.kind.decimals}{field.if_too_many_decimals}"
         has_many = f"regexp_full_match({plain}, {literal(column.kind.too_many_decimals)})"
         reason = f"case when {has_many} then {literal(few)} else {reason} end"
+    if column.below_zero:
+        is_below = f"regexp_matches({field.delivered}, '^\\s*[-−(]|[-−)]\\s*$')"
+        reason += f" || case when {is_below} then {literal(f'. {column.below_zero}')} else '' end"
     return f"{place} || '{column.name} is ' || {found} || {reason}"
 
 

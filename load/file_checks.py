@@ -10,7 +10,8 @@ import duckdb
 from contracts.sql_text import literal
 from load.checks import Finding
 from load.columns import local_day
-from load.dated_datasets import DATED
+from load.dated_datasets import DATED, MONEY
+from load.look_ups import as_loaded
 from load.recount import sum_landed_days
 from load.validation import DeliveryContext
 
@@ -21,15 +22,16 @@ def check_file_rows(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -
     """The landed file has as many records as its manifest and the ledger say."""
     manifest = delivery.manifest
     counted = delivery.data_file.count()
-    (landed,) = con.execute(
-        "select rows_landed from raw.load_ledger where delivery_id = ?", [manifest.delivery_id]
-    ).fetchall()[0]
+    ((in_file, rows),) = con.execute(
+        "select records_in_file, rows_landed from raw.load_ledger where delivery_id = ?", [manifest.delivery_id]
+    ).fetchall()
+    has_shape = delivery.source is not None and delivery.source.has_shape
     if counted != manifest.rows:
         yield Finding("landing", f"records in {delivery.path}", f"{manifest.rows:,} by its manifest", f"{counted:,}")
-    if counted != landed:
-        yield Finding(
-            "raw.load_ledger", f"rows landed of {manifest.delivery_id}", f"{counted:,} by the file", f"{landed:,}"
-        )
+    for what, landed in (("records in the file", in_file), *(() if has_shape else (("rows landed", rows),))):
+        if counted != landed:
+            named = f"{what} of {manifest.delivery_id}"
+            yield Finding("raw.load_ledger", named, f"{counted:,} by the file", f"{landed:,}")
 
 
 def check_file_money(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, folder: Path) -> Iterator[Finding]:
@@ -62,15 +64,18 @@ def _raw_days(delivery: DeliveryContext) -> str:
     own = f"_delivery_id = {literal(delivery.manifest.delivery_id)}"
     gross = "select 'gross' as measure,"
     if dated := DATED.get(delivery.dataset):
-        return f"{gross} {dated.day} as day, {dated.amount} as amount from raw.{delivery.dataset} where {own}"
-    sold = f"{gross} order_date as day, quantity * unit_price as amount from raw.order_items where {own}"
+        amount = MONEY[delivery.dataset]
+        table = as_loaded(delivery.client, delivery.dataset)
+        return f"{gross} {dated.day} as day, {amount} as amount from {table} where {own}"
+    items, lines = (as_loaded(delivery.client, name) for name in ("order_items", "order_lines"))
+    sold = f"{gross} order_date as day, quantity * unit_price as amount from {items} where {own}"
     line_day = local_day("order_at", delivery.client.time_zone)
+    lines_day = line_day if delivery.has_order_each_day else f"min({line_day}) over (partition by order_id)"
     paid_day = local_day("paid_at", delivery.client.time_zone)
     return {
         "orders": f"{sold} union all select 'paid', order_date, amount from raw.payments "
         f"inner join raw.orders using (order_id, _delivery_id) where {own}",
-        "order_lines": f"{gross} min({line_day}) over (partition by order_id) as day, quantity * unit_price as amount "
-        f"from raw.order_lines where {own}",
+        "order_lines": f"{gross} {lines_day} as day, quantity * unit_price as amount from {lines} where {own}",
         "order_items": sold.replace("order_date as day", "cast(null as date) as day"),
         "payments": f"select 'paid' as measure, {paid_day} as day, amount from raw.payments where {own}",
     }[delivery.dataset]

@@ -90,7 +90,9 @@ def _per_day(table: str, day: str, business_date: date) -> str:
 
 def _per_snapshot(dataset: str) -> str:
     return f"""
-        select row_number() over (order by logical_date desc, delivery_id desc) - 1 as age, rows_landed as row_count
+        select
+            row_number() over (order by logical_date desc, file_order desc nulls last, delivery_id desc) - 1 as age,
+            rows_landed as row_count
         from raw.load_ledger
         where not is_replaced and dataset = '{dataset}'
     """

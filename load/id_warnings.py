@@ -8,11 +8,14 @@ import duckdb
 
 from contracts.dataset import ID
 from contracts.datasets import DATASETS
-from contracts.ids import BLANKS, GUARDED
+from contracts.ids import BLANKS, GUARDED, SPREADSHEET_DATE
 from contracts.sql_text import literal
 from contracts.warning import Kind
 from load.landed import Landed
 from load.validation import DeliveryContext
+
+CODES = ("product_id", "sku", "variant_id")
+SHOWN = 3
 
 
 def questionable_ids(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, landed: Landed) -> Iterator[str]:
@@ -33,6 +36,31 @@ def questionable_ids(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, 
             )
     for name in columns:
         yield from _alike(con, delivery, name)
+        if name in CODES:
+            yield from _made_dates(con, delivery, name)
+
+
+def _made_dates(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, column: str) -> Iterator[str]:
+    """Warn of codes that a spreadsheet may have made dates of: 3-1 is 1-Mar in it for good."""
+    found = con.execute(
+        f"""
+        select {column}, min(line), count(*) over ()
+        from typed
+        where fault is null and regexp_full_match({column}, {literal(SPREADSHEET_DATE)})
+        group by {column}
+        order by 2
+        limit {SHOWN}
+        """
+    ).fetchall()
+    if found:
+        total = found[0][-1]
+        codes = "1 code looks" if total == 1 else f"{total:,} codes look"
+        named = ", ".join(f"{code} (line {line})" for code, line, _ in found)
+        yield Kind.DATES_AS_IDS.warning(
+            f"{delivery.manifest.delivery_id}: {column} has {codes} like dates that a spreadsheet made: {named}; what "
+            f"they were cannot be known here. Export them as text, or say values: {{{column}: {{...}}}} or an "
+            f"expression for sources.{delivery.dataset}"
+        )
 
 
 def _alike(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, column: str) -> Iterator[str]:

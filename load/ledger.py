@@ -16,7 +16,9 @@ from contracts.deliveries import Manifest
 from contracts.sql_text import literal
 from load.dated_datasets import MONEY
 from load.errors import LoadError
+from load.file_order import file_order
 from load.landed import Landed
+from load.look_up_keys import KEYS, PREFIX
 from load.validation import DeliveryContext, records_at
 
 SHOWN = 5
@@ -42,13 +44,17 @@ class Counts:
     A row in quarantine counts in ``amount_landed`` as far as its quantity and price could be read and multiplied.
     """
 
+    in_file: int
+    """Records of the file, of which the landed rows were made."""
     landed: int
     loaded: int
+    left_out: int
     quarantined: int
     duplicate: int
     amount_landed: Decimal
     amount_loaded: Decimal
     reasons: tuple[str, ...]
+    left_out_lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,13 +74,21 @@ class Loading:
         """SQL for the rows that arranging made for a raw table, with where they come from."""
         manifest = self.delivery.manifest
         is_described = table in ("customers", "products")
+        keys = "".join(f"keys.{PREFIX}{name}, " for name in self.looks_up)
+        valid_from = f"date '{manifest.logical_date}' as valid_from," if is_described else ""
         return f"""
             select
-                *, {f"date '{manifest.logical_date}' as valid_from," if is_described else ""}
+                rows.*, {keys} {valid_from}
                 {literal(manifest.delivery_id)} as _delivery_id, {literal(self.source_file)} as _source_file,
                 timestamp '{self.loaded_at}' as _loaded_at, {literal(self.run_id)} as _run_id
-            from new_{table}
+            from new_{table} as rows
+            {f"left join {KEYS} as keys on keys.line = rows._line" if keys else ""}
         """
+
+    @property
+    def looks_up(self) -> tuple[str, ...]:
+        """The columns that another source has."""
+        return (*self.delivery.source.look_ups,) if self.delivery.source else ()
 
 
 def pending(con: duckdb.DuckDBPyConnection, landed: Iterable[Manifest]) -> list[Manifest]:
@@ -99,35 +113,41 @@ def pending(con: duckdb.DuckDBPyConnection, landed: Iterable[Manifest]) -> list[
     return sorted(todo, key=lambda one: ([*DATASETS].index(one.dataset), one.logical_date, one.key))
 
 
-def count(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> Counts:
+def count(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, read: Landed) -> Counts:
     """Count what staging and arranging made of a delivery.
 
     Raises LoadError when a record is neither loaded nor rejected nor a repeat.
     """
-    landed, loaded, quarantined, duplicate = _row(
+    landed, loaded, left_out, quarantined, duplicate = _row(
         con,
         f"select (select count(*) from landed), (select count(*) from new_{delivery.dataset}), "
-        "(select count(*) from rejected), (select count(*) from repeated)",
+        "(select count(*) from left_out), (select count(*) from rejected), (select count(*) from repeated)",
     )
-    if landed != loaded + quarantined + duplicate:
+    if landed != loaded + left_out + quarantined + duplicate:
         raise LoadError(
-            f"{delivery.path} has {landed:,} records, but {loaded:,} to load, {quarantined:,} for quarantine and "
-            f"{duplicate:,} repeats; expected them to add up. This is a fault of the program, please report it."
+            f"{delivery.path} has {landed:,} records, but {loaded:,} to load, {left_out:,} left out, {quarantined:,} "
+            f"for quarantine and {duplicate:,} repeats; expected them to add up. This is a fault of the program, "
+            "please report it."
         )
+    (in_file,) = _row(con, f"select {read.records_in_file} from landed") if read.records_in_file else (landed,)
     nested = "select sum(try(quantity * unit_price)) from typed_items", f"select {_SOLD}"
     delivered = nested[0] if delivery.is_nested else _DELIVERED_AMOUNT.get(delivery.dataset, "select 0")
     kept = nested[1] if delivery.is_nested else _LOADED_AMOUNT.get(delivery.dataset, "select 0")
     (amount_landed,) = _row(con, delivered)
     (amount_loaded,) = _row(con, kept)
     reasons = con.execute("select line, reason from rejected order by line limit 3").fetchall()
+    lines = con.execute("select line from left_out order by line limit 3").fetchall()
     return Counts(
+        in_file,
         landed,
         loaded,
+        left_out,
         quarantined,
         duplicate,
         Decimal(amount_landed or 0),
         Decimal(amount_loaded or 0),
         tuple(f"line {line}: {reason}" for line, reason in reasons),
+        tuple(line for (line,) in lines),
     )
 
 
@@ -141,9 +161,15 @@ def _row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
 def check_ceiling(delivery: DeliveryContext, counts: Counts) -> None:
     """Raise LoadError when more of a delivery is bad than the client file allows.
 
-    A batch of messages counts as a full one: how few are in it is chance, and none of them can be asked for again.
+    A batch of messages or changes counts as a full one: how few are in it is chance.
     """
     ceiling = delivery.client.ceilings.quarantined_share
+    if counts.quarantined and not counts.loaded and delivery.source and not delivery.batch_size:
+        raise LoadError(
+            f"{delivery.path}: not one of its {counts.landed - counts.left_out:,} rows can be loaded, so that it is "
+            f"read wrongly. First reasons: {'; '.join(counts.reasons)}. Nothing of this delivery was loaded. Correct "
+            "the mapping in the client file, or fix the source and extract again."
+        )
     whole = max(counts.landed, delivery.batch_size)
     if whole and Decimal(counts.quarantined) / whole > ceiling:
         raise LoadError(
@@ -185,7 +211,8 @@ def record(
         insert into ledger_lines by name
         select
             $delivery_id as delivery_id, $dataset as dataset, cast($logical_date as date) as logical_date,
-            $sha256 as sha256, $origin as origin, $landed as rows_landed, $loaded as rows_loaded,
+            $sha256 as sha256, $origin as origin, $file_order as file_order,
+            $in_file as records_in_file, $landed as rows_landed, $loaded as rows_loaded, $left_out as rows_left_out,
             $quarantined as rows_quarantined, $duplicate as rows_duplicate, $amount_landed as amount_landed,
             $amount_loaded as amount_loaded, $run_id as run_id, false as is_replaced,
             cast($started_at as timestamp) as started_at, cast($finished_at as timestamp) as finished_at,
@@ -197,8 +224,11 @@ def record(
             "logical_date": manifest.logical_date,
             "sha256": manifest.sha256,
             "origin": manifest.origin,
+            "file_order": file_order(loading.delivery),
+            "in_file": counts.in_file,
             "landed": counts.landed,
             "loaded": counts.loaded,
+            "left_out": counts.left_out,
             "quarantined": counts.quarantined,
             "duplicate": counts.duplicate,
             "amount_landed": counts.amount_landed,
@@ -215,7 +245,10 @@ def record(
 def keep_warnings(con: duckdb.DuckDBPyConnection, manifest: Manifest, warnings: Sequence[str]) -> None:
     """Add what a person should know of a recorded delivery to its line."""
     if warnings:
-        con.execute("update ledger_lines set warnings = ? where delivery_id = ?", [[*warnings], manifest.delivery_id])
+        con.execute(
+            "update ledger_lines set warnings = list_concat(coalesce(warnings, []), ?) where delivery_id = ?",
+            [[*warnings], manifest.delivery_id],
+        )
 
 
 def quarantined_rows(con: duckdb.DuckDBPyConnection, loading: Loading, landed: Landed) -> str:

@@ -6,11 +6,11 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 import duckdb
 import typer
@@ -22,11 +22,11 @@ from contracts.paths import ClientPaths
 from contracts.sql_text import literal
 from contracts.warning import Kind, counted
 from load.changed_columns import changed_columns
-from load.dated_datasets import STANDALONE
-from load.errors import LoadError
+from load.contents import Before, check_held, hold_before
+from load.errors import LoadError, findings_of
+from load.file_versions import check_versions
 from load.id_warnings import questionable_ids
 from load.ledger import (
-    Counts,
     Loading,
     check_ceiling,
     check_repeats,
@@ -37,8 +37,12 @@ from load.ledger import (
     record,
 )
 from load.line_warnings import questionable_lines
+from load.load_result import LoadedDelivery, LoadResult
+from load.look_ups import look_ups_of
 from load.normalize import normalize
-from load.order_lines import check_line_rules, line_rules
+from load.order_amounts import check_order_values, check_tax_is_said
+from load.order_lines import check_line_rules, delivers_refunds, delivers_returns
+from load.order_numbers import check_days, check_numbers
 from load.raw_tables import BOOKS, Part, RawTables, current, rebuilt, swap_in
 from load.raw_views import (
     TABLES,
@@ -48,8 +52,10 @@ from load.raw_views import (
     shown_columns,
     write_part,
 )
-from load.validation import DeliveryContext, read, stage
+from load.read_as import check_read_as, is_of_older_layout
+from load.validation import DeliveryContext, name_records, read, stage
 from load.warehouse import (
+    drop_temporary_tables,
     has_raw_tables,
     open_warehouse,
     remove_build,
@@ -57,74 +63,52 @@ from load.warehouse import (
     scratch,
     spill_folder,
 )
-from privacy.pseudonyms import hmac_pads, key_of
+from privacy.pseudonyms import PseudonymKeyError, hmac_pads, key_of
 from storage.landing import check_file, deliveries, newest_business_date
 from storage.lock import LockHeldError, pipeline_lock
 
 logger = logging.getLogger(__name__)
-# Of raw's tables; another number where rows that are delivered as before would make other ones.
-LAYOUT = 3
 _OLDER_LAYOUT = Kind.RAW_MADE_AGAIN.warning(
     "an older version of this program wrote it; all of landing was loaded again"
 )
 
 
-@dataclass(frozen=True)
-class LoadedDelivery:
-    """What became of one delivery."""
-
-    manifest: Manifest
-    counts: Counts
-    seconds: float
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class LoadResult:
-    """What a load did: the deliveries it loaded, and how many rows every raw table has afterwards, all versions."""
-
-    deliveries: tuple[LoadedDelivery, ...]
-    tables: Mapping[str, int]
-    rebuilt_because: tuple[str, ...] = ()
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a person should know of the deliveries: replacements, bad rows, changed columns."""
-        quarantined = tuple(
-            Kind.QUARANTINED_ROWS.warning(
-                f"{loaded.manifest.delivery_id}: {loaded.counts.quarantined:,} of {loaded.counts.landed:,} rows, "
-                f"for example {loaded.counts.reasons[0]}"
-            )
-            for loaded in self.deliveries
-            if loaded.counts.quarantined
-        )
-        return (
-            *self.rebuilt_because,
-            *(text for loaded in self.deliveries for text in loaded.manifest.warnings),
-            *quarantined,
-            *(text for loaded in self.deliveries for text in loaded.warnings),
-        )
-
-
-def load(client: Client, paths: ClientPaths, *, run_id: str, now: datetime, full_refresh: bool = False) -> LoadResult:
+def load(
+    client: Client,
+    paths: ClientPaths,
+    *,
+    run_id: str,
+    now: datetime,
+    full_refresh: bool = False,
+    finds_all: bool = False,
+) -> LoadResult:
     """Load every delivery in landing that raw does not have; all of a load counts at once, by its lines in the ledger.
 
     Of each key only the newest attempt counts; it takes the place of the attempt loaded before. ``full_refresh``
     makes raw again from landing and swaps it in, so what dbt built is to be built again. Raises LoadError when a
     delivery cannot be read or has more bad rows than its ceiling: nothing of it is recorded then, and what was loaded
-    before it stays. Raises LandingError when landing itself is damaged.
+    before it stays. With ``finds_all`` the deliveries after it are read as well, for what is wrong with them, and
+    nothing is recorded. Raises LandingError when landing itself is damaged.
     """
     landed = deliveries(paths.landing)
     if not landed:
         raise LoadError(f"{paths.landing} has no delivery; expected at least one. Run the extract steps first.")
-    is_older = _is_of_older_layout(paths.raw)
+    is_older = is_of_older_layout(paths.raw)
     full_refresh = full_refresh or is_older
     is_new = full_refresh or not any(paths.raw.glob("*/_delta_log"))
     tables = rebuilt(paths) if full_refresh else current(paths)
     with scratch(paths) as con:
-        run = _Run(con, client, paths, tables, run_id, now, time.monotonic())
+        before = Before.of(con, current(paths))
+        run = _Run(con, client, paths, tables, before, run_id, now, time.monotonic())
+        findings = findings_of(partial(check_order_values, client))
+        if findings and not finds_all:
+            raise LoadError(*findings)
         run.begin()
-        loaded, failure = run.load_all(landed)
+        loaded, failure = run.load_all(landed, finds_all=finds_all)
+    if finds_all and (
+        stop := _as_one([*([LoadError(*findings)] if findings else []), *([failure] if failure else [])])
+    ):
+        raise stop
     if failure and full_refresh:
         raise failure
     if is_new or has_raw_tables(paths):
@@ -147,6 +131,7 @@ class _Run:
     client: Client
     paths: ClientPaths
     tables: RawTables
+    before: Before
     run_id: str
     now: datetime
     began: float
@@ -167,21 +152,53 @@ class _Run:
         self.tables.remove(part for part in rows if part.delivery_id not in counted)
         self.tables.clear_unfinished(parts)
 
-    def load_all(self, landed: Sequence[Manifest]) -> tuple[tuple[LoadedDelivery, ...], Exception | None]:
+    def load_all(
+        self, landed: Sequence[Manifest], *, finds_all: bool
+    ) -> tuple[tuple[LoadedDelivery, ...], Exception | None]:
         """Load what is pending; before a delivery that cannot be loaded, which is returned as its error."""
+        loaded, parts, failures = self._read_pending(landed, finds_all=finds_all)
+        if loaded:
+            try:
+                said = self._compare(landed, parts)
+            except LoadError as error:
+                return (), _as_one([*failures, error] if finds_all else [error])
+            loaded = [replace(one, warnings=(*one.warnings, *said.get(one.manifest.delivery_id, ()))) for one in loaded]
+            if not (failures and finds_all):
+                self._commit(parts, [one.manifest.delivery_id for one in loaded])
+        return tuple(loaded), _as_one(failures)
+
+    def _read_pending(
+        self, landed: Sequence[Manifest], *, finds_all: bool
+    ) -> tuple[list[LoadedDelivery], list[Part], list[Exception]]:
         loaded: list[LoadedDelivery] = []
         parts: list[Part] = []
-        failure: Exception | None = None
+        failures: list[Exception] = []
         try:
             for manifest in pending(self.con, landed):
-                delivery, files = self.load_delivery(manifest)
-                loaded.append(delivery)
-                parts += files
+                try:
+                    delivery, files = self.load_delivery(manifest)
+                except (LoadError, LandingError) as error:
+                    if not finds_all:
+                        raise
+                    failures.append(error)
+                    drop_temporary_tables(self.con, but="ledger_lines")
+                else:
+                    loaded.append(delivery)
+                    parts += files
         except (LoadError, LandingError) as error:
-            failure = error
-        if loaded:
-            self._commit(parts, [one.manifest.delivery_id for one in loaded])
-        return tuple(loaded), failure
+            failures.append(error)
+        return loaded, parts, failures
+
+    def _compare(self, landed: Sequence[Manifest], parts: Collection[Part]) -> dict[str, list[str]]:
+        """The warnings of what is in several files, by delivery; raises LoadError where they contradict each other."""
+        findings = findings_of(partial(check_numbers, self.con, self.client, landed, self.tables, parts))
+        try:
+            said = check_versions(self.con, self.client, landed, self.tables, parts)
+        except LoadError as error:
+            raise LoadError(*findings, *error.args) from error
+        if findings:
+            raise LoadError(*findings)
+        return said
 
     def _commit(self, parts: Sequence[Part], delivery_ids: Sequence[str]) -> None:
         """Rows first, then the lines of the ledger that make them count."""
@@ -202,17 +219,26 @@ class _Run:
                 f"{self.paths.landing / manifest.dataset / manifest.key}."
             )
         path = check_file(self.paths.landing, manifest)
+        logger.info("%s: reading %s rows, %s bytes", manifest.delivery_id, f"{manifest.rows:,}", f"{manifest.bytes:,}")
         delivery = DeliveryContext(self.client, manifest, path)
         try:
-            landed = read(con, delivery, spill_folder(self.paths))
-            stage(con, delivery, landed)
+            spill = spill_folder(self.paths)
+            is_held = hold_before(con, delivery, self.before, self.paths.landing, spill)
+            landed = read(con, delivery, spill)
+            findings = [*landed.findings, *stage(con, delivery, landed)]
             tables = normalize(con, delivery)
-            counts = count(con, delivery)
-            check_ceiling(delivery, counts)
-            check_repeats(con, delivery)
+            name_records(con, landed)
+            counts = count(con, delivery, landed)
+            logger.info("%s: checking", manifest.delivery_id)
+            checks = [*((check_held,) if is_held else ()), check_tax_is_said, check_repeats, check_days]
+            for check in (partial(check_ceiling, delivery, counts), *(partial(one, con, delivery) for one in checks)):
+                findings += findings_of(check)
+            if findings:
+                raise LoadError(*findings)
             loading = Loading(delivery, self.run_id, self.clock())
             record(con, loading, landed, counts, started_at)
-            found = (*questionable_lines(con, delivery, counts), *questionable_ids(con, delivery, landed))
+            of_file = (kind.warning(f"{manifest.delivery_id}: {text}") for kind, text in landed.warnings)
+            found = (*of_file, *questionable_lines(con, delivery, counts), *questionable_ids(con, delivery, landed))
             keep_warnings(con, manifest, [*manifest.warnings, *found])
             warnings = (*changed_columns(con, delivery), *found)
             parts = [
@@ -222,7 +248,7 @@ class _Run:
                 rows = quarantined_rows(con, loading, landed)
                 parts.append(write_part(con, self.tables, "quarantine", manifest.delivery_id, rows))
                 con.unregister("texts")
-            _drop_temporary_tables(con)
+            drop_temporary_tables(con, but="ledger_lines")
         except duckdb.Error as error:
             raise LoadError(
                 f"{path} was not loaded, and nothing of it recorded: {str(error).splitlines()[0]} If the disk is full, "
@@ -231,23 +257,25 @@ class _Run:
             ) from error
         seconds = time.monotonic() - started
         logger.info(
-            "%s: %s rows landed, %s loaded, %s in quarantine, %s repeated; %.1f s",
+            "%s: %s rows landed, %s loaded, %s left out, %s in quarantine, %s repeated; %.1f s",
             manifest.delivery_id,
-            *(f"{number:,}" for number in (counts.landed, counts.loaded, counts.quarantined, counts.duplicate)),
+            *(f"{number:,}" for number in (counts.landed, counts.loaded, counts.left_out)),
+            *(f"{number:,}" for number in (counts.quarantined, counts.duplicate)),
             seconds,
         )
         return LoadedDelivery(manifest, counts, seconds, warnings), [part for part in parts if part.rows]
 
 
+def _as_one(failures: Sequence[Exception]) -> Exception | None:
+    """One error with what all of them say."""
+    if len(failures) < 2:
+        return failures[0] if failures else None
+    return LoadError(*(text for one in failures for text in one.args))
+
+
 def _says_how_to_read(client: Client, manifest: Manifest) -> bool:
     source = client.sources.get(manifest.dataset)
     return source is not None and source.reads(manifest.origin)
-
-
-def _drop_temporary_tables(con: duckdb.DuckDBPyConnection) -> None:
-    for (table,) in con.execute("select table_name from duckdb_tables() where temporary").fetchall():
-        if table != "ledger_lines":
-            con.execute(f"drop table {table}")
 
 
 def counted_rows(tables: RawTables, counted: Collection[str]) -> dict[str, int]:
@@ -261,7 +289,10 @@ def _describe_client(
 ) -> None:
     """Keep ``raw.client`` up to date, in the private warehouse alone: nobody else may read the pseudonyms' key."""
     is_plain = client.personal_data == "plain"
-    pads = (None, None) if is_plain else hmac_pads(key_of(paths.pseudonym_key))
+    try:
+        pads = (None, None) if is_plain else hmac_pads(key_of(paths))
+    except PseudonymKeyError as error:
+        raise LoadError(str(error)) from error
     con.execute("create schema if not exists raw")
     columns = ", ".join(f"{name} {kind}" for name, kind in shown_columns()["client"].items())
     con.execute(f"create table if not exists raw.client ({columns})")
@@ -272,21 +303,20 @@ def _describe_client(
         f"insert into raw.client values ({', '.join('?' * len(shown_columns()['client']))})",
         [
             *(client.client, client.name, client.currency, client.time_zone, business_date),
-            *(client.has_payments, client.order_value != "payments", _has_returns(client)),
-            *("customers" in client.sources, "products" in client.sources, _has_line_numbers(client)),
-            *(_rules(client, "line_rules"), _rules(client, "product_rules"), *pads),
+            *(
+                client.has_payments,
+                client.order_value != "payments",
+                delivers_returns(client),
+                delivers_refunds(client),
+            ),
+            *(client.count_orders or "paid", client.order_day, client.cancelled, client.amount_only_refunds),
+            *("customers" in client.sources, "products" in client.sources),
+            client.analysis.model_dump_json(),
+            *(_rules(client, "line_rules"), _rules(client, "product_rules")),
+            json.dumps([table for table in TABLES if look_ups_of(client, table)]),
+            *(client.tax, *pads),
         ],
     )
-
-
-def _has_returns(client: Client) -> bool:
-    return "returns" in client.sources or any(rule.type == "return" for rule in line_rules(client))
-
-
-def _has_line_numbers(client: Client) -> bool:
-    source = client.sources.get("order_items")
-    layout = source.layout if source else None
-    return layout is None or {"order_id", "line_number"} <= {*layout.columns}
 
 
 def _rules(client: Client, name: str) -> str:
@@ -294,38 +324,6 @@ def _rules(client: Client, name: str) -> str:
     sources = (client.sources.get("order_lines"), client.sources.get("order_items"))
     layouts = [source.layout for source in sources if source and source.layout]
     return json.dumps(layouts[0].model_dump(mode="json")[name] if layouts else [])
-
-
-def _is_of_older_layout(folder: Path) -> bool:
-    """Whether raw was written by a version that made orders of lines, and customers and products of sales, at load."""
-    file = folder / "read_as.json"
-    return file.exists() and json.loads(file.read_text(encoding="utf-8")).get("layout") != LAYOUT
-
-
-def check_read_as(client: Client, folder: Path, *, has_rows: bool) -> None:
-    """Write down beside raw how its files are read; raises LoadError when its rows were read by other rules."""
-    file, read_as = folder / "read_as.json", _read_as(client)
-    if has_rows and file.exists():
-        then, now = json.loads(file.read_text(encoding="utf-8")), json.loads(read_as)
-        added = {f"sources.{dataset}" for dataset in STANDALONE} - {*then}
-        changed = sorted(name for name in {*then, *now} - added if _is_other(then.get(name), now.get(name)))
-        if changed:
-            raise LoadError(
-                f"The client file of {client.client} has another {', '.join(changed)} than when raw was loaded; rows "
-                f"read by both would not fit together. python load_to_db.py --client {client.client} "
-                "--full-refresh reads all of landing by the new one."
-            )
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}")
-    temporary.write_text(read_as, encoding="utf-8")
-    temporary.replace(file)
-
-
-def _is_other(then: Any, now: Any) -> bool:
-    """Whether rows read by the one may differ: while repeated rows were not decided, none were loaded."""
-    if isinstance(then, dict) and isinstance(now, dict) and then.get("repeated_rows") is None:
-        now = {**now, "repeated_rows": None}
-    return bool(then != now)
 
 
 def _carry_over(paths: ClientPaths, tables: RawTables) -> None:
@@ -340,18 +338,6 @@ def _carry_over(paths: ClientPaths, tables: RawTables) -> None:
         logger.warning("The row counts of earlier runs cannot be read (%s); verify starts without them.", error)
         return
     tables.add([part] if part.rows else [])
-
-
-def _read_as(client: Client) -> str:
-    """What of the client file decides how a landed file becomes rows, as JSON."""
-    files = {
-        f"sources.{dataset}": source.layout.model_dump(mode="json", exclude={"retyped_columns"})
-        if source.layout
-        else source.kind
-        for dataset, source in client.sources.items()
-    }
-    frame = {"layout": LAYOUT, "time_zone": client.time_zone, "order_value": client.order_value}
-    return json.dumps(frame | files, sort_keys=True)
 
 
 def main(
@@ -373,6 +359,8 @@ def main(
     except (ClientError, LandingError, LoadError, LockHeldError, OSError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
+    for text in result.left_out(shop):
+        typer.echo(text)
     for warning in result.warnings:
         typer.echo(f"warning: {warning}")
     typer.echo(f"{len(result.deliveries)} deliveries loaded. Rows, all versions:")

@@ -2,157 +2,283 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
-from contracts.data_file import Place
-from contracts.dataset import DAY, ID, MOMENT, Column
+import duckdb
+
+from contracts.data_file import Place, Query
+from contracts.dataset import Column
 from contracts.datasets import DATASETS
-from contracts.layout import Layout
+from contracts.layout import Expression, Layout
 from contracts.sql_text import literal
 from load.columns import Field
 from load.errors import LoadError
-from load.ids import id_field
+from load.expressions import ExpressionError, over
+from load.fields import Numbers, field_of, price_of_one
+from load.telling_names import price_findings, unmapped_findings
 
-# Whole numbers beyond this may have lost digits on their way through a float: 2^53 + 1 arrives as 2^53.
-EXACT_IN_A_FLOAT = 2**53 - 1
-FLOATS = ("DOUBLE", "FLOAT")
+WHERE, WHEN = "where", ".when"
+_CONDITION = "is_ours"
 
 
-def fields_of(
-    dataset: str, source: Layout, places: Mapping[str, Place], path: Path
-) -> tuple[dict[str, Field], list[str]]:
-    """Our columns as SQL over the file's, and the file's columns that nobody maps.
+@dataclass(frozen=True)
+class Computed:
+    """The values of an expression, which are in ``landed`` as the field ``v`` of a column; null where it fails."""
 
-    Raises LoadError when the mapping names a column that the file or the dataset does not have, or leaves out one
-    that is needed, and when there are unmapped columns and ``new_columns`` is ``fail``.
+    column: str
+    sql: str
+    sql_type: str
+    setting: str
+    named: Mapping[str, Place]
+    """The columns of the file that the expression names."""
+
+    @property
+    def place(self) -> Place:
+        """How SQL reaches its values."""
+        return Place(f"{self.column}.v", self.sql_type)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the records of one file, which are in ``landed``, are read as the client file says.
+
+    ``places`` are the columns of the file, ``nowhere`` stands for one that no record has to have. Raises LoadError with
+    everything that is wrong with the mapping.
     """
-    columns = {column.name: column for column in DATASETS[dataset].columns}
-    where = f"sources.{dataset} of the client file"
-    named = {*source.columns, *source.constants, *source.values, *source.minor_units}
-    if unknown := sorted(named - set(columns)):
-        raise LoadError(
-            f"{where} maps {', '.join(unknown)}, which {dataset} do not have; expected some of {', '.join(columns)}."
+
+    dataset: str
+    source: Layout
+    currency: str
+    path: Path
+    places: Mapping[str, Place]
+    nested: Callable[[str], Place | None]
+    query: Query
+    nowhere: Place | None = None
+
+    @property
+    def _block(self) -> str:
+        return f"sources.{self.dataset} of the client file"
+
+    def check(self) -> None:
+        """Raise LoadError for what mapping and file do not have in common, and for expressions that are none."""
+        problems = [*self._problems(), *(problem for _, problem in self._compiled if problem)]
+        if problems:
+            raise LoadError(*problems)
+
+    def _problems(self) -> Iterator[str]:
+        source, columns = self.source, {column.name: column for column in DATASETS[self.dataset].columns}
+        numbers = {*source.minor_units, *source.negated, *source.rounded}
+        named = {*source.columns, *source.constants, *source.values, *numbers}
+        if unknown := sorted(named - columns.keys()):
+            yield (
+                f"{self._block} maps {', '.join(unknown)}, which {self.dataset} do not have; expected some of "
+                f"{', '.join(columns)}."
+            )
+        if others := sorted(name for name in numbers & columns.keys() if not columns[name].kind.is_number):
+            yield (
+                f"{self._block} names {', '.join(others)} under minor_units, negated or rounded; expected columns of "
+                "numbers."
+            )
+        given = {*source.columns, *source.constants}
+        needed = [name for name, column in columns.items() if column.is_required and column.default_if_unmapped is None]
+        if left_out := [name for name in needed if name not in given and columns[name].instead not in given]:
+            yield (
+                f"{self._block} does not say where {', '.join(left_out)} comes from; expected it under columns: or "
+                "constants:."
+            )
+        new = self.new_columns
+        if missing := [name for name in source.named_columns if self.place(name) is None]:
+            yield (
+                f"{self.path} has no column {', '.join(missing)}, which {self._block} maps; columns that it has and "
+                f"nobody maps: {', '.join(new) or 'none'}. Was one renamed? Fix columns: in the client file, or ask "
+                "for the file again."
+            )
+        if new and source.new_columns == "fail":
+            yield (
+                f"{self.path} has the new column {', '.join(new)} and {self._block} says new_columns: fail. "
+                "Map it, or say new_columns: accept or quarantine."
+            )
+
+    def name_findings(self, line: str, problem: str) -> tuple[str, ...]:
+        """Columns that change figures by what their names say.
+
+        ``line`` is SQL for the number of a record, ``problem`` for what is wrong with it.
+        """
+        is_counted = f"({problem}) is null and not ({self.is_left_out})"
+        unmapped = {name: self.places[name] for name in self.new_columns}
+        findings = (
+            *unmapped_findings(self.query, self.dataset, self.source, unmapped, self._numbers, line, is_counted),
+            *price_findings(self.query, self.dataset, self.source, self.fields, line, is_counted),
         )
-    given = {*source.columns, *source.constants}
-    needed = [name for name, column in columns.items() if column.is_required and column.default_if_unmapped is None]
-    if left_out := [name for name in needed if name not in given]:
-        raise LoadError(
-            f"{where} does not say where {', '.join(left_out)} comes from; expected it under columns: or constants:."
+        return tuple(f"{self.path}: {finding} Nothing of this delivery was loaded." for finding in findings)
+
+    def place(self, name: str) -> Place | None:
+        """How SQL reaches a column of the file, or a field of one by its path; None where there is none."""
+        if name not in self._found:
+            self._found[name] = self.places.get(name) or self.nested(name) or self.nowhere
+        return self._found[name]
+
+    @cached_property
+    def _found(self) -> dict[str, Place | None]:
+        return {}
+
+    @cached_property
+    def new_columns(self) -> list[str]:
+        """The file's columns that nobody maps.
+
+        Of items within orders those of the order are left to the source of orders; lines speak for their order, too.
+        """
+        known = {*self.source.named_columns}
+        for computed in self.computed:
+            known |= {*computed.named}
+        known |= {".".join(name.split(".")[:length]) for name in known for length in range(1, name.count(".") + 1)}
+        within = self.source.record_path[-1:] if self.dataset != "order_lines" else ()
+        below = [name for name in self.places if within and within[0] in name.split(".")[:-1]]
+        sums = self.source.sums
+        known |= {name for name in self.places if sums and (name in sums.amounts or sums.mentions(name))}
+        return [name for name in below or self.places if name not in known and name not in self.source.ignored_columns]
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Our columns as SQL over ``landed`` with what is computed."""
+        fields = {
+            column.name: field_of(column, self._place_of(column.name), self.source, self._numbers)
+            for column in DATASETS[self.dataset].columns
+        }
+        if "unit_price" not in self.source.given and "line_total" in self.source.given:
+            fields["unit_price"] = price_of_one(fields["line_total"], fields["quantity"])
+        return fields
+
+    @cached_property
+    def look_up_keys(self) -> dict[str, list[tuple[Column, Field]]]:
+        """Of our columns that another source has, the columns of its key there, with what this file says they are."""
+        keys: dict[str, list[tuple[Column, Field]]] = {}
+        source = self.source.model_copy(update={"constants": {}})  # which are of our columns, not of the other's
+        for ours, look_up in self.source.look_ups.items():
+            theirs = {column.name: column for column in DATASETS[look_up.dataset].columns}
+            for name, of_file in look_up.by.items():
+                place = self.place(of_file) if isinstance(of_file, str) else self._made(f"columns.{ours}.by.{name}")
+                # Not required here: a row whose key is empty has nothing to look up.
+                column = replace(theirs[name], is_required=False, default_if_blank=None)
+                keys.setdefault(ours, []).append((column, field_of(column, place, source, self._numbers)))
+        return keys
+
+    def as_number(self, name: str) -> str:
+        """SQL for a column of the file as a number; an error where it is another text, null where it is empty."""
+        _, place = self._named(name)
+        return self._numbers.calculated_with(place)
+
+    @cached_property
+    def _numbers(self) -> Numbers:
+        mapped, constant = self.source.columns.get("currency"), self.source.constants.get("currency")
+        text = literal(constant) if constant else None
+        if isinstance(mapped, str) and (place := self.place(mapped)):
+            text = place.text
+        elif mapped is not None and not isinstance(mapped, str):
+            text = f"computed_{[*self.source.expressions].index('currency')}.v"
+        said = f"upper(trim(coalesce(cast({text} as varchar), '')))" if text else None
+        return Numbers(self.source, self.currency, self.query, said)
+
+    @cached_property
+    def computed(self) -> list[Computed]:
+        """The expressions that can be used, each over the file's columns; ``check`` says what is wrong with others."""
+        return [computed for computed, _ in self._compiled if computed]
+
+    @property
+    def with_computed(self) -> str | None:
+        """SQL for ``landed`` with the values of expressions; None where there are none."""
+        if not self.computed:
+            return None
+        values = "".join(f", try({{'v': {computed.sql}}}) as {computed.column}" for computed in self.computed)
+        return f"select *{values} from landed"
+
+    @property
+    def is_left_out(self) -> str:
+        """SQL that holds for the records that ``where`` leaves out."""
+        return f"{_CONDITION} is not null and {_CONDITION}.v is not true" if self.source.where else "false"
+
+    @property
+    def problem(self) -> str:
+        """SQL for what is wrong with a record as a whole, or null."""
+        return f"coalesce({self._new_column_problem()}, {', '.join(map(_failure, self.computed)) or 'null'})"
+
+    def _new_column_problem(self) -> str:
+        if not self.new_columns or self.source.new_columns != "quarantine":
+            return "null"
+        tests = " ".join(
+            f"when coalesce(cast({self.places[name].text} as varchar), '') <> '' "
+            f"then {literal(f'the column {name} is new')}"
+            for name in self.new_columns
         )
-    new = [name for name in places if name not in source.columns.values()]
-    if missing := [name for name in source.columns.values() if name not in places]:
-        raise LoadError(
-            f"{path} has no column {', '.join(missing)}, which {where} maps; columns that it has and nobody maps: "
-            f"{', '.join(new) or 'none'}. Was one renamed? Fix columns: in the client file, or ask for the file again."
-        )
-    if new and source.new_columns == "fail":
-        raise LoadError(
-            f"{path} has the new column {', '.join(new)} and {where} says new_columns: fail. "
-            "Map it, or say new_columns: accept or quarantine."
-        )
-    return {name: _field(column, source, places) for name, column in columns.items()}, new
+        return f"case {tests} end"
+
+    @cached_property
+    def _compiled(self) -> list[tuple[Computed | None, str]]:
+        """Every expression, or what is wrong with it."""
+        settings = {f"columns.{ours}": sql for ours, sql in self.source.expressions.items()}
+        for ours, look_up in self.source.look_ups.items():
+            of_key = {name: one.sql for name, one in look_up.by.items() if isinstance(one, Expression)}
+            settings |= {f"columns.{ours}.by.{name}": sql for name, sql in of_key.items()}
+        texts = [*settings.items(), *([(WHERE, self.source.where)] if self.source.where else [])]
+        return [
+            self.compiled(setting, text, _CONDITION if setting == WHERE else f"computed_{number}")
+            for number, (setting, text) in enumerate(texts)
+        ]
+
+    def compiled(self, setting: str, text: str, column: str) -> tuple[Computed | None, str]:
+        """An expression over the file's columns, or what is wrong with it; `where` and `when` have to be conditions."""
+        columns: dict[str, Place] = {}
+
+        def operand(name: str, is_number: bool) -> str:
+            column, place = self._named(name)
+            columns[column] = place
+            return self._numbers.calculated_with(place) if is_number else place.text
+
+        place = f"{setting} {text!r} of sources.{self.dataset} in the client file"
+        try:
+            sql = over(text, operand)
+            ((_, sql_type, *_),) = self.query(f"describe select {sql} as v from landed")
+        except ExpressionError as error:
+            return None, f"{place} {error}."
+        except duckdb.Error as error:
+            return None, f"{place} cannot be used: {str(error).splitlines()[0]}."
+        if setting.endswith((WHERE, WHEN)) and sql_type != "BOOLEAN":
+            return None, f"{place} is no condition; expected one that is true for the rows that are meant."
+        return Computed(column, sql, sql_type, setting, columns), ""
+
+    def _named(self, name: str) -> tuple[str, Place]:
+        """The column of the file that an expression names, in whatever capitals where only one fits."""
+        found = self.place(name)
+        if found is not None and name in self.places:
+            return name, found
+        alike = [theirs for theirs in self.places if theirs.lower() == name.lower()]
+        if len(alike) == 1:
+            return alike[0], self.places[alike[0]]
+        if found is None:
+            raise ExpressionError(f"names {name}, which {self.path} does not have; it has {', '.join(self.places)}")
+        return name, found
+
+    def _place_of(self, name: str) -> Place | None:
+        """Where a column of ours comes from; None where nobody maps it."""
+        mapped = self.source.columns.get(name)
+        if mapped is None:
+            return None
+        if isinstance(mapped, str):
+            return self.place(mapped)
+        return self._made(f"columns.{name}") if isinstance(mapped, Expression) else None
+
+    def _made(self, setting: str) -> Place | None:
+        """Where the values of an expression are; None where it cannot be used."""
+        return next((one.place for one in self.computed if one.setting == setting), None)
 
 
-def new_column_problem(new: list[str], places: Mapping[str, Place], source: Layout) -> str:
-    """SQL for what is wrong with a record that has a value in a new column; null unless those are quarantined."""
-    if not new or source.new_columns != "quarantine":
-        return "null"
-    tests = " ".join(
-        f"when coalesce(cast({places[name].text} as varchar), '') <> '' then {literal(f'the column {name} is new')}"
-        for name in new
+def _failure(computed: Computed) -> str:
+    """SQL for the reason where an expression fails."""
+    values = "".join(
+        f" || {literal(f' {name} ')} || coalesce('''' || cast({place.text} as varchar) || '''', 'null')"
+        for name, place in computed.named.items()
     )
-    return f"case {tests} end"
-
-
-def _field(column: Column, source: Layout, places: Mapping[str, Place]) -> Field:
-    name = column.name
-    if name in source.constants:
-        return Field(literal(source.constants[name]), literal(source.constants[name]))
-    if name not in source.columns:
-        default_if_unmapped = (
-            literal(column.default_if_unmapped) if column.default_if_unmapped is not None else "cast(null as varchar)"
-        )
-        return Field(default_if_unmapped, default_if_unmapped)
-    place = places[source.columns[name]]
-    delivered = _delivered(column, place)
-    if name in source.values:
-        cases = " ".join(f"when {literal(theirs)} then {literal(ours)}" for theirs, ours in source.values[name].items())
-        delivered = f"case {delivered} {cases} else {delivered} end"
-    if column.default_if_blank is not None:
-        delivered = f"coalesce(nullif({delivered}, ''), {literal(column.default_if_blank)})"
-    if column.kind is ID:
-        field = id_field(column, delivered, source)
-        if is_float := _is_float(place):
-            whole = f"not ({is_float}) or regexp_full_match({delivered}, '-?\\d+')"
-            return replace(field, plain=f"case when {whole} then {field.plain} end")
-        return field
-    plain = delivered
-    if column.kind.is_number:
-        plain = _plain_number(plain, place, source.decimal)
-        if name in source.minor_units:
-            plain = _from_minor_units(plain)
-    is_text = place.sql_type == "VARCHAR"
-    if column.kind in (DAY, MOMENT) and is_text:
-        plain = f"trim({plain})"
-    return Field(delivered, plain, source.date_format if is_text else None)
-
-
-def _delivered(column: Column, place: Place) -> str:
-    text = f"cast({place.text} as varchar)"
-    if place.sql_type == "VARCHAR":
-        is_float = _is_float(place) if column.kind is ID else None
-        return f"case when {is_float} then {_whole(place, column)} else {place.text} end" if is_float else place.text
-    if place.sql_type == "TIMESTAMP WITH TIME ZONE":
-        return f"cast(timezone('UTC', {place.text}) as varchar) || 'Z'"
-    if place.sql_type not in FLOATS:
-        return text
-    if column.kind.is_number:
-        # A float is taken to four decimals, the most that a price has; 2.55 is 2.5499999999999998 in there.
-        return f"cast(try_cast(round({place.text}, 4) as decimal(18, 4)) as varchar)"
-    return _whole(place, column)
-
-
-def _is_float(place: Place) -> str | None:
-    """SQL for whether a value came as a binary floating-point number; None where the column has none."""
-    if place.sql_type in FLOATS:
-        return "true"
-    if place.value_type is None:
-        return None
-    # JSON says DOUBLE of long digits too, but hands them over as they are written.
-    return f"{place.value_type} = 'DOUBLE' and regexp_matches({place.text}, '[.eE]')"
-
-
-def _whole(place: Place, column: Column) -> str:
-    """SQL for a float as the digits of a whole number, as far as it is one and has not lost any."""
-    number = f"try_cast({place.text} as double)"
-    whole = f"{number} = trunc({number}) and abs({number}) <= {EXACT_IN_A_FLOAT}"
-    text = f"cast({place.text} as varchar)"
-    other = f"{text} || ' as a float'" if column.kind is ID else text
-    digits = f"cast(cast({number} as bigint) as varchar)"
-    return f"case when isnan({number}) then null when {whole} then {digits} else {other} end"
-
-
-def _plain_number(text: str, place: Place, decimal: str) -> str:
-    if place.sql_type != "VARCHAR":
-        return text
-    trimmed = f"trim({text})"
-    if decimal == ",":
-        pattern = r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d*)?"
-        number = f"replace(replace({trimmed}, '.', ''), ',', '.')"
-        plain = f"case when regexp_full_match({trimmed}, '{pattern}') then {number} end"
-    else:
-        pattern = r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?"
-        number = f"replace({trimmed}, ',', '')"
-        plain = f"case when regexp_full_match({trimmed}, '{pattern}') then {number} else {trimmed} end"
-    if place.value_type is None:
-        return plain
-    # A number has its point whatever the decimal sign of the shop's texts.
-    return f"case when {place.value_type} = 'VARCHAR' then {plain} else {text} end"
-
-
-def _from_minor_units(plain: str) -> str:
-    whole = r"[+-]?\d{1,16}(\.0*)?"
-    hundredth = f"cast(cast({plain} as decimal(18, 0)) * 0.01 as varchar)"
-    return f"case when regexp_full_match({plain}, '{whole}') then {hundredth} end"
+    return f"case when {computed.column} is null then {literal(f'{computed.setting} cannot be made of')}{values} end"

@@ -6,37 +6,36 @@ from collections.abc import Sequence
 
 import duckdb
 
+from contracts.dataset import Column
 from contracts.datasets import DATASETS
-from contracts.layout import ProductRule
+from contracts.datasets.order_items import ITEM
 from contracts.sql_text import literal
-from load.columns import local_day
+from load.columns import PRICE, local_day
 from load.dated_datasets import DATED
-from load.order_lines import reject_misfits
+from load.order_amounts import reject_disagreeing_amounts, reject_other_currencies
+from load.order_lines import product_type, reject_misfits
+from load.order_numbers import number_by_day
 from load.validation import SOUND, DeliveryContext
 
 
 def normalize(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> list[str]:
     """Make the ``new_`` tables of a staged delivery and return the names of their raw tables."""
+    if delivery.dataset in ("orders", "order_lines"):
+        reject_other_currencies(con, delivery)
     if delivery.dataset == "orders":
         return _normalize_orders(con, delivery)
     if delivery.dataset == "order_items":
         return _normalize_order_items(con, delivery)
     if delivery.dataset == "order_lines":
+        reject_disagreeing_amounts(con, delivery)
         reject_misfits(con, delivery)
+        number_by_day(con, delivery)
     return _normalize_plain(con, delivery)
-
-
-def product_type(rules: Sequence[ProductRule]) -> str:
-    """SQL for what a product code is: by the first rule whose pattern matches all of it, else a product."""
-    cases = " ".join(
-        f"when regexp_full_match(product_id, {literal(rule.pattern)}) then {literal(rule.type)}" for rule in rules
-    )
-    return f"case {cases} else 'product' end" if rules else "'product'"
 
 
 def _normalize_plain(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> list[str]:
     dataset, source = delivery.dataset, delivery.source
-    columns = [column.name for column in DATASETS[dataset].columns]
+    columns = _values(DATASETS[dataset].columns)
     dated = DATED.get(dataset)
     if dated and dated.moment:
         columns.append(f"{local_day(dated.moment, delivery.client.time_zone)} as {dated.day}")
@@ -63,11 +62,9 @@ def _normalize_orders(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext)
     _make(
         con,
         "order_items",
-        """
-        select
-            new_orders.order_id, line_number, product_id, quantity, unit_price, typed_items.discount_amount,
-            order_date, _line
-        from typed_items inner join new_orders on typed_items.line = new_orders._line
+        f"""
+        select order_id, line_number, {_ITEM}, order_date, _line
+        from typed_items inner join (select order_id, order_date, _line from new_orders) on line = _line
         """,
     )
     _make(
@@ -75,7 +72,8 @@ def _normalize_orders(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext)
         "payments",
         """
         select
-            new_orders.order_id, payment_id, attempt_number, method, typed_payments.status, amount, paid_at, _line
+            new_orders.order_id, payment_id, attempt_number, method, typed_payments.status, amount,
+            typed_payments.paid_at, _line
         from typed_payments inner join new_orders on typed_payments.line = new_orders._line
         """,
     )
@@ -85,22 +83,31 @@ def _normalize_orders(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext)
 def _normalize_order_items(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> list[str]:
     source = delivery.source
     is_numbered = source is None or "line_number" in source.columns
-    number = (
-        "line_number" if is_numbered else "cast(row_number() over (partition by order_id order by line) as integer)"
-    )
+    number = "line_number" if is_numbered else "cast(row_number() over (partition by order_id order by line) as bigint)"
     # The order may arrive later; its date is filled in then.
     _make(
         con,
         "order_items",
         f"""
         select
-            order_id, {number} as line_number, product_id, quantity, unit_price, discount_amount,
-            cast(null as date) as order_date, line as _line
+            order_id, {number} as line_number, {_ITEM}, cast(null as date) as order_date, line as _line
         from typed
         where {SOUND}
         """,
     )
     return ["order_items"]
+
+
+def _values(columns: Sequence[Column]) -> list[str]:
+    """SQL for the columns of a row: as typed, but a discount that was said as a share is one of the line's price."""
+    names = [column.name for column in columns]
+    if "discount_rate" not in names:
+        return names
+    of_rate = f"coalesce(cast(discount_rate * {PRICE} as decimal(18, 2)), discount_amount) as discount_amount"
+    return [of_rate if name == "discount_amount" else name for name in names]
+
+
+_ITEM = ", ".join(_values(ITEM))
 
 
 def _make(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:

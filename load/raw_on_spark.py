@@ -11,13 +11,14 @@ import duckdb
 
 from contracts.paths import ClientPaths
 from contracts.sql_text import literal
+from load.look_ups import AS_LOADED
 from load.raw_tables import current
 from load.raw_views import TABLES, counted_deliveries, stored_columns
 
 # What dbt's sources have of raw.
 RAW = (
-    *("client", "load_ledger", "customers", "products", "current_orders", "transactions", "payments"),
-    *("current_returns", "ad_spend", "inventory", "events", "subscriptions", "weather"),
+    *("client", "load_ledger", "customers", "products", "current_orders", "order_totals", "transactions", "payments"),
+    *("current_refunds", "ad_spend", "inventory", "events", "subscriptions", "weather"),
 )
 NESTED = ("[", "MAP", "STRUCT")  # no model reads such a column
 SPARK_TYPES = {"varchar": "string", "timestamp": "timestamp_ntz", "integer": "int", "hugeint": "decimal(38, 0)"}
@@ -38,8 +39,13 @@ def show_on_spark(paths: ClientPaths, run: Callable[[str], object]) -> None:
             unfinished = folder.with_name("unfinished")
             unfinished.mkdir(parents=True)
             unfinished.parent.chmod(0o700)  # raw.client has the key of the pseudonyms
+            views = "select view_name from duckdb_views() where schema_name = 'delivered'"
+            names = {name for (name,) in con.execute(views).fetchall()}
             for table, found in files.items():
-                _link(unfinished / "delivered" / table, found)
+                if f"{table}{AS_LOADED}" in names:  # with values of other sources, which no file has
+                    _write(con, unfinished / "delivered" / table, f"from delivered.{table}")
+                else:
+                    _link(unfinished / "delivered" / table, found)
             for table in RAW:
                 _write(con, unfinished / "raw" / table, f"from raw.{table}")
             unfinished.rename(folder)

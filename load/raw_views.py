@@ -1,9 +1,9 @@
 """The schema ``raw`` that people and models read: views in the warehouse over the files of raw that count.
 
 ``raw.<table>`` has every delivered version of a record, without the attempts of a delivery that a newer one replaced;
-``is_current`` marks the version that counts, of the highest (``logical_date``, ``delivery_id``). The models find
-that for themselves (``int_superseded``), so that verify and the books, which go by it, check them. A file counts when
-the ledger has its delivery, so the views are made again after each load.
+``is_current`` marks the version that counts, of the highest (``logical_date``, ``file_order``, ``delivery_id``). The
+models find that for themselves (``int_superseded``), so that verify and the books, which go by it, check them. A file
+counts when the ledger has its delivery, so the views are made again after each load.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from contracts.client_file import Client
 from contracts.datasets import DATASETS
 from contracts.sql_text import literal
 from load.columns import local_day
+from load.derived_views import derived_views
+from load.look_up_keys import PREFIX
+from load.look_ups import AS_LOADED, as_loaded, look_up_views, look_ups_of
 from load.order_lines import line_rules, line_type
 from load.raw_tables import BOOKS, Part, RawTables
 
 SCHEMA = Path(__file__).with_name("raw_schema.sql")
-COLUMN_CHANGES = Path(__file__).with_name("column_changes.sql")
 # What the versions of a record have in common and no other record has.
 NATURAL_KEYS: Mapping[str, tuple[str, ...]] = {
     **{name: dataset.key for name, dataset in DATASETS.items() if dataset.key},
@@ -42,7 +44,7 @@ ROW = {
 # What may come as a part of an order, which is one version with all of it; the tables with one row an order or line.
 _PARTS = ("orders", "order_items", "payments", "order_lines")
 # Deliveries of whole orders: what comes in them is a part of its order, not a record of its own.
-_OF_ORDERS = ("orders/", "order_lines/")
+_WHOLE_ORDERS = ("orders/", "order_lines/")
 _IS_PART = "(starts_with(_delivery_id, 'orders/') or starts_with(_delivery_id, 'order_lines/'))"
 # The newest attempt of a key counts.
 IS_REPLACED = (
@@ -85,9 +87,10 @@ def stored_columns(table: str) -> Mapping[str, str]:
 
 def write_part(con: duckdb.DuckDBPyConnection, tables: RawTables, table: str, delivery_id: str, rows: str) -> Part:
     """Write the rows of a query, whose names are columns of the table, as a file; what is not named is null."""
-    named = {name for name, *_ in con.execute(f"describe {rows}").fetchall()}
+    named = [name for name, *_ in con.execute(f"describe {rows}").fetchall()]
+    columns = {**stored_columns(table), **{name: "varchar" for name in named if name.startswith(PREFIX)}}
     values = ", ".join(
-        f"cast({name if name in named else 'null'} as {kind}) as {name}" for name, kind in stored_columns(table).items()
+        f"cast({name if name in named else 'null'} as {kind}) as {name}" for name, kind in columns.items()
     )
     file = tables.new_file(table)
     count = con.execute(f"copy (select {values} from ({rows})) to {literal(str(file))} (format parquet)").fetchall()
@@ -129,19 +132,29 @@ def show(con: duckdb.DuckDBPyConnection, client: Client, tables: RawTables, *, f
     counted = counted_deliveries(con)
     shown = {table: [part for part in parts.get(table, ()) if part.delivery_id in counted] for table in TABLES}
     for table, files in shown.items():
-        _show_delivered(con, table, files)
+        _show_delivered(con, table, files, keys=look_ups_of(client, table))
     _show_delivered(con, "quarantine", [part for part in parts.get("quarantine", ()) if part.delivery_id in counted])
     con.execute("create or replace view raw.quarantine as from delivered.quarantine")
     origins = {table: Origins.of(table, files) for table, files in shown.items()}
-    superseded = " union all ".join(superseded_versions(origins))
+    superseded = " union all ".join(superseded_versions(client, origins))
     con.execute("drop table if exists delivered.found_superseded")
     if find_current:
         con.execute(f"create table delivered.found_superseded as {superseded}")
         superseded = "from delivered.found_superseded"
     con.execute(f"create or replace view delivered.superseded as {superseded}")
+    versions = {table: as_loaded(client, table) + _joined_superseded(client, table, origins[table]) for table in TABLES}
+    files_have = {table: stored_columns(table) for table in TABLES}
+    for name, view in look_up_views(client, versions, files_have):
+        con.execute(f"create or replace view delivered.{name} as {view}")
     for table in TABLES:
         _show_versions(con, client, table, origins[table], is_found=find_current)
-    con.execute(derived_views(client))
+    con.execute(derived_views(client, _business_date(con)))
+
+
+def _business_date(con: duckdb.DuckDBPyConnection) -> str:
+    """SQL for the day that the warehouse was run for; where nothing describes the client, every day counts."""
+    described = "select 1 from duckdb_tables() where schema_name = 'raw' and table_name = 'client'"
+    return "(select business_date from raw.client)" if con.execute(described).fetchone() else "date '9999-12-31'"
 
 
 @dataclass(frozen=True)
@@ -154,34 +167,43 @@ class Origins:
     @classmethod
     def of(cls, table: str, files: Collection[Part]) -> Origins:
         """What the files of a table say of it."""
-        are_parts = {table in _PARTS and part.delivery_id.startswith(_OF_ORDERS) for part in files}
+        are_parts = {table in _PARTS and part.delivery_id.startswith(_WHOLE_ORDERS) for part in files}
         return cls(True in are_parts, False in are_parts)
 
 
-def _show_delivered(con: duckdb.DuckDBPyConnection, table: str, parts: Collection[Part]) -> None:
-    """A view of the rows of some files, which all have the same columns."""
+def _show_delivered(
+    con: duckdb.DuckDBPyConnection, table: str, parts: Collection[Part], keys: Collection[str] = ()
+) -> None:
+    """A view of the rows of some files, which all have the same columns; with keys of look-ups it waits for those."""
+    name = f"{table}{AS_LOADED}" if keys else table
     if parts:
         files = ", ".join(literal(str(part.file.resolve())) for part in parts)
-        con.execute(f"create or replace view delivered.{table} as from read_parquet([{files}])")
+        con.execute(f"create or replace view delivered.{name} as from read_parquet([{files}])")
         return
-    columns = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in stored_columns(table).items())
-    con.execute(f"create or replace view delivered.{table} as select {columns} where false")
+    stored = {**stored_columns(table), **{f"{PREFIX}{key}": "varchar" for key in keys}}
+    columns = ", ".join(f"cast(null as {kind}) as {column}" for column, kind in stored.items())
+    con.execute(f"create or replace view delivered.{name} as select {columns} where false")
 
 
-def superseded_versions(origins: Mapping[str, Origins]) -> Iterator[str]:
+def superseded_versions(client: Client, origins: Mapping[str, Origins]) -> Iterator[str]:
     """SQL for kind of record, key and delivery of every version that a newer one replaces."""
+    is_return, returned = _returned_lines(client)
     yield "select null::varchar as kind, null::varchar as key, null::varchar as _delivery_id where false"
     orders = [
-        f"select order_id as key, _delivery_id from delivered.{table}"
-        for table in ("orders", "order_lines")
+        f"select order_id as key, _delivery_id from {as_loaded(client, table)}{where}"
+        for table, where in (("orders", ""), ("order_lines", f" where not {is_return}"))
         if origins[table].has_parts
     ]
     versions = {
-        table: f"select {_key(table)} as key, _delivery_id from delivered.{table}"
+        table: f"select {_key(table)} as key, _delivery_id from {as_loaded(client, table)}"
         + (f" where not {_IS_PART}" if origins[table].has_parts else "")
         for table in NATURAL_KEYS
         if origins[table].has_own
     } | ({"orders": " union all ".join(orders)} if orders else {})
+    if origins["order_lines"].has_parts:
+        versions["order_lines"] = (
+            f"select {returned} as key, _delivery_id from {as_loaded(client, 'order_lines')} where {is_return}"
+        )
     for kind, query in versions.items():
         yield f"""
             (with versions as ({query})
@@ -193,8 +215,16 @@ def superseded_versions(origins: Mapping[str, Origins]) -> Iterator[str]:
                 where key in (select key from versions group by key having count(*) > 1)
             )
             inner join raw.load_ledger on _delivery_id = delivery_id
-            qualify row_number() over (partition by key order by logical_date desc, delivery_id desc) > 1)
+            qualify row_number() over (
+                partition by key order by logical_date desc, file_order desc nulls last, delivery_id desc
+            ) > 1)
         """
+
+
+def _returned_lines(client: Client) -> tuple[str, str]:
+    """SQL for whether a line is returned, and for its key: those of an order on a day are one version."""
+    day = local_day("order_at", client.time_zone)
+    return f"({line_type(line_rules(client))} = 'return')", f"concat_ws(chr(31), order_id, {day})"
 
 
 def _show_versions(
@@ -202,16 +232,12 @@ def _show_versions(
 ) -> None:
     """``raw.<table>``: the delivered rows, with what they have from other rows."""
     source, values = f"delivered.{table} as delivered", {"is_current": "true as is_current"}
-    kinds = [*(["orders"] if origins.has_parts else []), *([table] if origins.has_own else [])]
+    is_lines = table == "order_lines"
+    kinds = [*(["orders"] if origins.has_parts else []), *([table] if origins.has_own or is_lines else [])]
     some = "select 1 from delivered.superseded where list_contains(?, kind) limit 1"
     if not is_found or con.execute(some, [kinds]).fetchone():
-        kind, key = _kind_and_key(table, origins)
         values["is_current"] = "superseded.key is null as is_current"
-        source += f"""
-            left join delivered.superseded as superseded
-                on superseded.kind = {kind} and superseded.key = {key}
-                and superseded._delivery_id = delivered._delivery_id
-        """
+        source = f"delivered.{table}{_joined_superseded(client, table, origins)}"
     if table == "order_items" and "order_items" in client.sources:
         values["order_date"] = "orders.order_date as order_date"
         source += """
@@ -220,6 +246,20 @@ def _show_versions(
         """
     columns = ", ".join(values.get(name, f"delivered.{name}") for name in shown_columns()[table])
     con.execute(f"create or replace view raw.{table} as select {columns} from {source}")
+
+
+def _joined_superseded(client: Client, table: str, origins: Origins) -> str:
+    """SQL after the name of a table: called `delivered`, joined with the versions of it that a newer one replaces."""
+    kind, key = _kind_and_key(table, origins)
+    if table == "order_lines":
+        is_return, returned = _returned_lines(client)
+        kind = f"case when {is_return} then 'order_lines' else {kind} end"
+        key = f"case when {is_return} then {returned} else {key} end"
+    return f""" as delivered
+        left join delivered.superseded as superseded
+            on superseded.kind = {kind} and superseded.key = {key}
+            and superseded._delivery_id = delivered._delivery_id
+    """
 
 
 def _kind_and_key(table: str, origins: Origins) -> tuple[str, str]:
@@ -236,57 +276,6 @@ def _kind_and_key(table: str, origins: Origins) -> tuple[str, str]:
 
 
 def _key(table: str) -> str:
-    """SQL for the natural key of a row as one text; that of its invoice where it has none."""
-    columns = NATURAL_KEYS.get(table, ("order_id",))
+    """SQL for what a row is a version of, as one text: the items that a file has of an order are one version."""
+    columns = ("order_id",) if table == "order_items" else NATURAL_KEYS.get(table, ("order_id",))
     return columns[0] if len(columns) == 1 else f"concat_ws(chr(31), {', '.join(columns)})"
-
-
-def derived_views(client: Client) -> str:
-    """What verify and the books read beside the tables: orders, items and returns that count, those of lines too."""
-    rules = line_rules(client)
-    day = local_day("invoice_at", client.time_zone)
-    return f"""
-        create or replace view raw.column_changes as {COLUMN_CHANGES.read_text(encoding="utf-8")};
-        create or replace view raw.current_lines as
-        select *, {day} as order_date, {line_type(rules)} as type
-        from (
-            select *, min(order_at) over (partition by order_id) as invoice_at from raw.order_lines where is_current
-        );
-        create or replace view raw.current_orders as
-        select order_id, order_date, status, discount_amount, tax_amount, shipping_amount
-        from raw.orders
-        where is_current
-        union all
-        select order_id, min(order_date), arg_min(status, _line), 0, 0, 0
-        from raw.current_lines
-        where type = 'sale'
-        group by order_id;
-        create or replace view raw.transactions as
-        select order_id, product_id, quantity, unit_price, discount_amount, order_date
-        from raw.order_items
-        where is_current
-        union all
-        select order_id, product_id, quantity, unit_price, discount_amount, order_date
-        from raw.current_lines
-        where type = 'sale'
-        {_PAID_ORDERS if client.order_value == "payments" else ""};
-        create or replace view raw.current_returns as
-        select returned_date, product_id, quantity, refund_amount
-        from raw.returns
-        where is_current
-        union all
-        select order_date, product_id, -quantity, cast(-quantity * unit_price as decimal(18, 2))
-        from raw.current_lines
-        where type = 'return'
-    """
-
-
-# One item an order, worth what was paid, where orders are delivered without items.
-_PAID_ORDERS = """
-    union all
-    select orders.order_id, 'unspecified', 1, cast(paid.amount as decimal(18, 4)), 0, orders.order_date
-    from raw.current_orders as orders
-    inner join (
-        select order_id, sum(amount) as amount from raw.payments where is_current and status = 'succeeded' group by all
-    ) as paid on orders.order_id = paid.order_id
-"""

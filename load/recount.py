@@ -33,7 +33,8 @@ def sum_landed_days(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, f
     else:
         return False
     is_once = "true" if delivery.keeps_repeats else "line in (select max(line) from recounted group by digest)"
-    day = "min(day) over (partition by order_id)" if delivery.dataset == "order_lines" else "day"
+    has_orders = delivery.dataset == "order_lines" and not delivery.has_order_each_day
+    day = "min(day) over (partition by order_id)" if has_orders else "day"
     con.execute(
         f"""
         create or replace temp table landed_days as
@@ -54,20 +55,21 @@ def sum_landed_days(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, f
 
 @dataclass(frozen=True)
 class _Money:
-    """The columns of a dataset that say when and how much; ``gross`` is multiplied up."""
+    """The columns of a dataset that say when and how much; ``gross`` is multiplied up, else ``parts`` are added up."""
 
     moment: str | None
     gross: tuple[str, ...]
     paid: str | None = None
     day: str | None = None
+    parts: tuple[str, ...] = ()
 
     def day_in(self, fields: Mapping[str, Field], time_zone: str) -> str:
         """SQL for the day; null where the record does not say it."""
         if self.day:
-            return delivered_day(fields[self.day].plain, fields[self.day].date_format)
+            return delivered_day(fields[self.day].plain, fields[self.day].date_formats, time_zone)
         if self.moment:
             at = fields[self.moment]
-            return local_day(moment(at.plain, at.date_format, time_zone), time_zone)
+            return local_day(moment(at.plain, at.date_formats, time_zone), time_zone)
         return "cast(null as date)"
 
 
@@ -76,7 +78,7 @@ _MONEY = {
     "order_items": _Money(None, ("quantity", "unit_price")),
     "payments": _Money("paid_at", (), "amount"),
     **{
-        name: _Money(dated.moment, (dated.amount,), day=None if dated.moment else dated.day)
+        name: _Money(dated.moment, (dated.amount,), day=None if dated.moment else dated.day, parts=dated.parts)
         for name, dated in DATED.items()
         if dated.amount
     },
@@ -92,7 +94,7 @@ def _read_nested(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> N
         create or replace temp table recounted_lines as
         select
             hash(json) as digest,
-            {local_day(moment("(json ->> '$.order_at')", None, zone), zone)} as day,
+            {local_day(moment("(json ->> '$.order_at')", (), zone), zone)} as day,
             list_sum(list_transform(list_zip({quantities}, {prices}), lambda pair: {product})) as gross,
             list_sum(list_transform(json ->> '$.payments[*].amount', lambda amount: {_number("amount")})) as paid
         from read_ndjson_objects({literal(str(delivery.path))}, ignore_errors = true)
@@ -106,6 +108,9 @@ def _read_flat(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, folder
     money = _MONEY[delivery.dataset]
     fields = landed.fields
     gross = " * ".join(_number(fields[name].plain) for name in money.gross) or "null"
+    if money.parts:
+        parts = " + ".join(f"coalesce({_number(fields[name].plain)}, 0)" for name in money.parts)
+        gross = f"coalesce({gross}, {parts})"
     con.execute(
         f"""
         create or replace temp table recounted as
@@ -117,6 +122,7 @@ def _read_flat(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, folder
             {gross} as gross,
             {_number(fields[money.paid].plain) if money.paid else "null"} as paid
         from landed
+        where not ({landed.is_left_out})
         """
     )
 

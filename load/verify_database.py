@@ -15,11 +15,13 @@ from contracts.client_file import Client, ClientError
 from contracts.deliveries import LandingError, Manifest
 from contracts.environment import Environment
 from contracts.paths import ClientPaths
-from contracts.source import is_stream
+from contracts.source import is_live
 from contracts.sql_text import literal
 from load.checks import (
+    WAITING,
     Finding,
     check_books,
+    check_cancellations,
     check_dates,
     check_deliveries,
     check_keys,
@@ -31,8 +33,10 @@ from load.delivered_sales import add_up_sales
 from load.errors import LoadError
 from load.file_checks import check_file_money, check_file_rows
 from load.freshness import check_age, check_volume
+from load.look_up_checks import check_look_ups, warnings_of_look_ups
 from load.raw_tables import BOOKS, current
 from load.raw_views import TABLES, show, show_books, write_part
+from load.source_totals import ComparedOrders, check_source_totals, check_tax_can_be_split, compare_source_totals
 from load.validation import DeliveryContext
 from load.warehouse import open_warehouse, spill_folder
 from storage.landing import check_file, deliveries
@@ -61,6 +65,9 @@ class VerifyReport:
     tables: Mapping[str, int]
     recounted: tuple[str, ...]
     data_through: date
+    source_totals: ComparedOrders
+    warnings: tuple[str, ...]
+    """What a person should know of what passed."""
 
 
 def verify(client: Client, paths: ClientPaths, business_date: date, *, full: bool = False) -> VerifyReport:
@@ -87,28 +94,35 @@ def verify(client: Client, paths: ClientPaths, business_date: date, *, full: boo
         rows = [part for name, parts in current(paths).parts().items() if name not in BOOKS for part in parts]
         known = {delivery_id for (delivery_id,) in con.execute("select delivery_id from raw.load_ledger").fetchall()}
         last = _data_through(con, business_date)
-        streamed = {
-            manifest.dataset: max(last, DeliveryContext(client, manifest, paths.landing).last_day)
+        last_days = {
+            table: max(last, DeliveryContext(client, manifest, paths.landing).last_day)
             for manifest in sorted(newest.values(), key=lambda manifest: manifest.extracted_at)
-            if is_stream(manifest.origin)
+            if is_live(manifest.origin) or manifest.dataset in WAITING
+            for table in WAITING.get(manifest.dataset, (manifest.dataset,))
         }
+        totals = compare_source_totals(con)
         findings = [
+            *check_tax_can_be_split(con, client),
+            *check_source_totals(client, totals),
+            *check_cancellations(con, client),
             *check_deliveries(con, newest.values()),
-            *check_books(con, rows, unverified),
+            *check_books(con, client, rows, unverified),
             *check_uncounted(rows, known),
             *_check_files(con, client, paths, todo),
             *check_keys(con, unverified),
             *check_references(con, client, unverified),
+            *check_look_ups(con, client),
             *check_sizes(con, client, tables),
-            *check_dates(con, client, last, streamed),
+            *check_dates(con, client, last, last_days),
             *check_age(con, client, business_date),
             *check_volume(con, client, business_date),
         ]
         if findings:
             raise VerificationError(client.client, findings)
+        warnings = (*totals.warnings(), *warnings_of_look_ups(con, client))
         add_up_sales(con, client)
         _remember(con, paths, business_date, tables)
-    return VerifyReport(tables, tuple(manifest.delivery_id for manifest in todo), last)
+    return VerifyReport(tables, tuple(manifest.delivery_id for manifest in todo), last, totals, warnings)
 
 
 def current_rows(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,18 @@ from load.errors import LoadError
 
 logger = logging.getLogger(__name__)
 
-MEMORY_LIMIT = "2GB"  # DuckDB spills above it; 10 million items loaded within 4 GiB for the whole process
+# DuckDB spills above it; 10 million items loaded within 4 GiB for the whole process.
+_memory: ContextVar[str] = ContextVar("memory", default="2GB")
+
+
+@contextmanager
+def memory_limit(limit: str) -> Iterator[None]:
+    """Have DuckDB take no more than that for what is opened in the block."""
+    token = _memory.set(limit)
+    try:
+        yield
+    finally:
+        _memory.reset(token)
 
 
 def spill_folder(paths: ClientPaths) -> Path:
@@ -50,6 +62,13 @@ def scratch(paths: ClientPaths) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
     finally:
         con.close()
+
+
+def drop_temporary_tables(con: duckdb.DuckDBPyConnection, *, but: str) -> None:
+    """Drop every temporary table except one."""
+    for (table,) in con.execute("select table_name from duckdb_tables() where temporary").fetchall():
+        if table != but:
+            con.execute(f"drop table {table}")
 
 
 def has_raw_tables(paths: ClientPaths) -> bool:
@@ -91,7 +110,7 @@ def _connect(file: Path | str, spill: Path) -> duckdb.DuckDBPyConnection:
         con = duckdb.connect(
             file,
             config={
-                "memory_limit": MEMORY_LIMIT,
+                "memory_limit": _memory.get(),
                 "temp_directory": str(spill),
                 "autoinstall_known_extensions": "false",
             },

@@ -27,21 +27,22 @@ def succeeded(
     data_through: date,
     sales: str,
     rows: Mapping[str, int],
-    balance: str,
-    report: str,
+    books: Sequence[str],
+    report: str | None,
     duration: timedelta,
     warnings: Sequence[str],
 ) -> Message:
     """Says that a version was published and what is in it.
 
-    ``sales`` are revenue and orders, ``rows`` the row counts of the published tables, ``balance`` how the records
-    landed became them, ``report`` the file name of the PDF that comes with the message.
+    ``sales`` are revenue and orders, ``rows`` the row counts of the published tables, ``books`` how the records landed
+    became them and compare with totals that others gave, ``report`` the file name of the PDF that comes with it, None
+    where there is no order yet.
     """
     lines = [
         f"Revenue {sales}.",
         f"{sum(rows.values()):,} rows in {len(rows)} tables, data through {data_through}.",
-        f"Balance: {balance}.",
-        f"The report is {report}.",
+        *(f"{line}." for line in books),
+        f"The report is {report}." if report else "There is no report, as there is no order yet.",
         f"The run took {_minutes(duration)}.",
         *([f"{counted(warnings)}."] if warnings else []),
         *(f"Warning: {_one_line(warning)}" for warning in warnings),

@@ -6,8 +6,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 
+from contracts.engine import Engine
 from contracts.environment import CHECKOUT, Environment
 from contracts.paths import ClientPaths
 from publish.build_file import IN_CLIENT_FOLDER, start_build
@@ -22,27 +25,52 @@ class BuildError(Exception):
     """dbt did not build and test everything; the message names what failed."""
 
 
-def build(environment: Environment, paths: ClientPaths, *, lock: int, full_refresh: bool) -> str:
-    """Run ``dbt build`` for the client, its output going to ours; return dbt's counts. A full refresh makes a new file.
+def build(environment: Environment, paths: ClientPaths, engine: Engine, *, lock: int, full_refresh: bool) -> str:
+    """Run ``dbt build`` for the client; return dbt's counts. A full refresh makes a new file.
 
-    Without the unit tests: they need no data, so ``make test`` runs them, and they are a quarter of the time.
-    Each client has a target folder of its own, so that two clients can build at once, and the child inherits the
-    pipeline lock, so that it keeps the lock should this process be killed. Raises BuildError naming the failures.
+    Without the unit tests: they need no data, so ``make test`` runs them, and they are a quarter of the time. Tables
+    that Spark has built are taken from there, all of them into a new file. Raises BuildError naming the failures.
     """
-    target = paths.root / "dbt"
+    start_build(paths, engine.kind, full_refresh=full_refresh)
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    arguments += ["--full-refresh"] if full_refresh or engine.is_spark else []
+    return f"{_run(environment, paths, engine, arguments, paths.root / 'dbt', lock)} models and tests passed"
+
+
+def run_on_spark(environment: Environment, paths: ClientPaths, engine: Engine, *, lock: int, full_refresh: bool) -> str:
+    """Run the client's models on Spark, those days that changed; return dbt's counts.
+
+    DuckDB tests what it takes from there. Raises BuildError naming the failures, and what this machine lacks for Spark.
+    """
+    needed = {"Java": which("java"), "pyspark": find_spec("pyspark")}
+    if lacking := [name for name, found in needed.items() if not found]:
+        raise BuildError(
+            f"engine is spark, and this machine has no {' and no '.join(lacking)}; expected both where the step runs. "
+            "docs/how-to/spark.md says how to have them."
+        )
+    arguments = ["run", "--target", "spark", *(["--full-refresh"] if full_refresh else [])]
+    return f"{_run(environment, paths, engine, arguments, paths.spark / 'dbt', lock)} models built"
+
+
+def _run(
+    environment: Environment, paths: ClientPaths, engine: Engine, arguments: Sequence[str], target: Path, lock: int
+) -> str:
+    """Run dbt, its output going to ours; return how many nodes succeeded, of all.
+
+    Each client has a target folder of its own, so that two clients can build at once, and the child inherits the
+    pipeline lock, so that it keeps the lock should this process be killed.
+    """
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
-    start_build(paths, full_refresh=full_refresh)
     finished = subprocess.run(  # noqa: S603 our own arguments, no shell
         [
-            *(Path(sys.executable).with_name("dbt"), "build"),
+            Path(sys.executable).with_name("dbt"),
+            *arguments,
             *("--project-dir", PROJECT, "--profiles-dir", PROJECT),
             *("--target-path", target, "--log-path", target / "logs"),
-            *("--exclude-resource-type", "unit_test"),
-            *(["--full-refresh"] if full_refresh else []),
         ],
         cwd=paths.root,
-        env={**environment.variables(), **IN_CLIENT_FOLDER},
+        env={**environment.variables(), **IN_CLIENT_FOLDER, **engine.variables()},
         pass_fds=[lock],
         check=False,
     )
@@ -50,7 +78,7 @@ def build(environment: Environment, paths: ClientPaths, *, lock: int, full_refre
     if finished.returncode:
         raise BuildError(_failure(finished.returncode, outcomes, target, paths.warehouse))
     passed = sum(status in {"pass", "success"} for _, status, _ in outcomes)
-    return f"{passed:,} of {len(outcomes):,} models and tests passed"
+    return f"{passed:,} of {len(outcomes):,}"
 
 
 def newest_manifest(paths: ClientPaths) -> Path:

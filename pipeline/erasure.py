@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import gzip
 import json
+import shlex
 import shutil
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from typing import IO, cast
+from xml.sax.saxutils import escape
+from zipfile import ZipFile, is_zipfile
 
 import duckdb
 
 from contracts.deliveries import MANIFEST, Manifest
-from contracts.layout import landed_layout
+from contracts.ids import id_text
+from contracts.layout import Layout, landed_layout
 from contracts.paths import ClientPaths
 from contracts.sql_text import identifier, literal
 from pipeline.run import Run
@@ -39,23 +44,43 @@ class Person:
     texts: frozenset[str]
 
 
-def begin(paths: ClientPaths, customer_id: str) -> None:
-    """Write down whom the next load, verify, build and publish are to erase.
+def begin(paths: ClientPaths, customer_id: str, *, fold_case: bool = False) -> None:
+    """Write down whom the next load, verify, build and publish are to erase; the id is compared as load does.
 
     Raises EraseError when no such customer is known, or another erasure has not ended.
     """
     person = unfinished(paths)
+    same = (customer_id, id_text(customer_id, fold_case=fold_case))
     if person is None:
-        person = _person(paths, customer_id)
-    elif person.customer_id != customer_id:
+        person = _person(paths, same)
+    elif person.customer_id not in same:
         raise EraseError(
             f"the erasure of customer {person.customer_id!r} has not ended; expected it to be proved before the next "
-            f"one. Run: sales erase {person.customer_id} --client {paths.client}"
+            f"one. Run: {command(person, paths)}, or give it up by the same with --give-up behind erase"
         )
     temporary = _unfinished(paths).with_suffix(".tmp")
     temporary.touch(mode=0o600)
     temporary.write_text(json.dumps([person.customer_id, sorted(person.texts)]), encoding="utf-8")
     temporary.replace(_unfinished(paths))
+
+
+def give_up(paths: ClientPaths, customer_id: str) -> None:
+    """Search for the customer no more; what was taken out stays out, and later deliveries come without the customer.
+
+    Raises EraseError when this erasure is not open.
+    """
+    person = unfinished(paths)
+    if person is None or customer_id not in (person.customer_id, id_text(person.customer_id)):
+        opened = f"that of {person.customer_id!r} is" if person else "none is"
+        raise EraseError(f"no erasure of customer {customer_id!r} is open ({opened}); expected one to give up.")
+    _unfinished(paths).unlink()
+
+
+def command(person: Person, paths: ClientPaths) -> str:
+    """What a person types to erase the customer."""
+    whose = ["--client", paths.client]
+    words = [*whose, "--", person.customer_id] if person.customer_id.startswith("-") else [person.customer_id, *whose]
+    return shlex.join(["sales", "erase", *words])
 
 
 def unfinished(paths: ClientPaths) -> Person | None:
@@ -86,7 +111,7 @@ def search(paths: ClientPaths, person: Person, *, published: bool) -> int:
     if found := [f"{place}: {count:,}" for place, count in places if count]:
         raise EraseError(
             f"the customer is still in {'; '.join(found)}; expected no trace. Whatever wrote that again must be "
-            f"stopped; then run: sales erase {person.customer_id} --client {paths.client}"
+            f"stopped; then run: {command(person, paths)}"
         )
     return len(places)
 
@@ -108,13 +133,38 @@ def _unfinished(paths: ClientPaths) -> Path:
     return paths.root / "erasing.json"
 
 
-def _person(paths: ClientPaths, customer_id: str) -> Person:
+def _person(paths: ClientPaths, writings: Sequence[str]) -> Person:
     """The customer as raw and the published pseudonyms have it, without the texts that others share.
 
-    Raises EraseError when nobody knows the id.
+    Raises EraseError when nobody knows any of the writings of the id.
     """
-    texts: set[str] = set()
-    is_known = False
+    for customer_id in writings:
+        if _is_known(paths, customer_id):
+            return Person(customer_id, frozenset(_texts_of(paths, customer_id)))
+    raise EraseError(
+        f"{paths.warehouse} knows no customer {writings[0]!r}; expected a customer_id as in core.dim_customers. "
+        "Look it up there; after a delivery that is not loaded yet run sales load first."
+    )
+
+
+def _is_known(paths: ClientPaths, customer_id: str) -> bool:
+    return any(
+        con.execute(f"select 1 from {table} where customer_id = ? limit 1", [customer_id]).fetchall()
+        for con, table, _ in _tables_of_customers(paths)
+    )
+
+
+def _texts_of(paths: ClientPaths, customer_id: str) -> set[str]:
+    return {
+        text
+        for con, table, columns in _tables_of_customers(paths)
+        for column in columns
+        for text in _own_texts(con, table, column, customer_id)
+    }
+
+
+def _tables_of_customers(paths: ClientPaths) -> Iterator[tuple[duckdb.DuckDBPyConnection, str, Sequence[str]]]:
+    """Each table that names customers, with its columns of texts that tell who one is."""
     for file, table, columns in (
         (paths.warehouse, "raw.customers", IDENTIFYING),
         (paths.warehouse, "raw.orders", ()),
@@ -122,19 +172,9 @@ def _person(paths: ClientPaths, customer_id: str) -> Person:
         (paths.warehouse, "raw.returns", ()),
         (paths.published_file, "core.dim_customers", ("email", "phone")),
     ):
-        if not file.exists():
-            continue
-        with duckdb.connect(file, read_only=True) as con:
-            rows = con.execute(f"select 1 from {table} where customer_id = ? limit 1", [customer_id]).fetchall()
-            is_known = is_known or bool(rows)
-            for column in columns:
-                texts |= _own_texts(con, table, column, customer_id)
-    if not is_known:
-        raise EraseError(
-            f"{paths.warehouse} knows no customer {customer_id!r}; expected a customer_id as in core.dim_customers. "
-            "Look it up there; after a delivery that is not loaded yet run sales load first."
-        )
-    return Person(customer_id, frozenset(texts))
+        if file.exists():
+            with duckdb.connect(file, read_only=True) as con:
+                yield con, table, columns
 
 
 def _own_texts(con: duckdb.DuckDBPyConnection, table: str, column: str, customer_id: str) -> set[str]:
@@ -161,7 +201,7 @@ def _rewrite_landing(run: Run, erased: Erased) -> tuple[int, int]:
     landing = run.paths.landing
     for _, attempts in groupby(deliveries(landing), key=lambda manifest: (manifest.dataset, manifest.key)):
         *older, newest = attempts
-        if Columns.of(newest.dataset, landed_layout(newest.parameters)) is None:
+        if Columns.of(newest.dataset, _read_as(run, newest)) is None:
             continue
         changed = _deliver_without(run, newest, older, erased)
         files, records = files + bool(changed), records + changed
@@ -173,7 +213,7 @@ def _rewrite_landing(run: Run, erased: Erased) -> tuple[int, int]:
 
 
 def _deliver_without(run: Run, manifest: Manifest, older: Sequence[Manifest], erased: Erased) -> int:
-    landing, source = run.paths.landing, landed_layout(manifest.parameters)
+    landing, source = run.paths.landing, _read_as(run, manifest)
     delivery = manifest.delivery
     with staged_file(landing, delivery) as staged:
         original = next((one for one in older if one.sha256 == manifest.repaired_from), None)
@@ -195,10 +235,23 @@ def _deliver_without(run: Run, manifest: Manifest, older: Sequence[Manifest], er
     return changed
 
 
+def _read_as(run: Run, manifest: Manifest) -> Layout | None:
+    """How the delivery was read when it was landed, with its ids compared as load compares them now."""
+    landed = landed_layout(manifest.parameters)
+    block = run.client.sources.get(manifest.dataset)
+    now = block.layout_of(manifest.origin) if block else None
+    if landed is None or now is None:
+        return landed
+    fold_case = landed.fold_id_case or now.fold_id_case
+    return landed.model_copy(update={"fold_id_case": fold_case, "values": {**landed.values, **now.values}})
+
+
 def _searched(paths: ClientPaths, person: Person, files: Sequence[Path]) -> Iterator[tuple[str, int]]:
     """Every table and file, and how often the customer is in it."""
-    encodings = {"utf-8"} | {
-        source.encoding for manifest in deliveries(paths.landing) if (source := landed_layout(manifest.parameters))
+    encodings = {"utf-8", "utf-16-le", "utf-16-be"} | {
+        source.encoding
+        for manifest in deliveries(paths.landing)
+        if (source := landed_layout(manifest.parameters)) and source.encoding
     }
     for path in files:
         if path.suffix == ".duckdb":
@@ -211,7 +264,7 @@ def _searched(paths: ClientPaths, person: Person, files: Sequence[Path]) -> Iter
                 yield str(path), _count_in_table(con, f"read_csv({literal(str(path))}, all_varchar = true)", person)
         else:
             named = f'"customer_id":{json.dumps(person.customer_id)}'  # also as a text within JSON, as in Delta's log
-            texts = {*person.texts, named, json.dumps(named)[1:-1]}
+            texts = {*person.texts, *map(escape, person.texts), named, json.dumps(named)[1:-1]}  # as in XML, too
             wanted = {text.encode(encoding, "ignore") for text in texts for encoding in encodings} - {b""}
             yield str(path), _count_in_bytes(path, wanted)
 
@@ -238,5 +291,18 @@ def _count_in_table(con: duckdb.DuckDBPyConnection, table: str, person: Person) 
 
 
 def _count_in_bytes(path: Path, wanted: Collection[bytes]) -> int:
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+    with cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else path.open("rb") as stream:
+        return _count_in_stream(stream, wanted)
+
+
+def _count_in_stream(stream: IO[bytes], wanted: Collection[bytes]) -> int:
+    """The lines that have one of the texts; of a zip or workbook those of all that is in it."""
+    if not is_zipfile(stream):
+        stream.seek(0)
         return sum(any(text in line for text in wanted) for line in stream)
+    count = 0
+    with ZipFile(stream) as archive:
+        for name in archive.namelist():
+            with archive.open(name) as member:
+                count += _count_in_stream(member, wanted)
+    return count

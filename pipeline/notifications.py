@@ -13,16 +13,16 @@ from pipeline.run import Failure, Run
 from serve.summary import summarise
 
 
-def send_succeeded(run: Run, report: Path, warnings: Sequence[str]) -> int:
-    """Send what was published and the report; return to how many addresses. Raises NotifyError."""
+def send_succeeded(run: Run, report: Path | None, warnings: Sequence[str]) -> int:
+    """Send what was published and the report, if there is one; return to how many addresses. Raises NotifyError."""
     summary = summarise(run.paths)
     message = messages.succeeded(
         client=run.client.name,
         data_through=summary.data_through,
         sales=summary.sales,
         rows=summary.row_counts,
-        balance=summary.balance,
-        report=report.name,
+        books=[f"Balance: {summary.balance}", *(f"Compared: {line}" for line in summary.control_totals)],
+        report=report.name if report else None,
         duration=run.environment.now() - run.started_at,
         warnings=list(dict.fromkeys([*warnings, *summary.warnings])),
     )

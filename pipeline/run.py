@@ -13,6 +13,7 @@ from contracts.client_file import Client
 from contracts.environment import Environment
 from contracts.paths import ClientPaths
 from storage.lock import pipeline_lock
+from storage.permissions import set_readers
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,12 @@ class Run:
         """The run while it holds its client's lock; raises LockHeldError."""
         now = self.environment.now()
         with pipeline_lock(self.paths, step=step, run_id=self.run_id, now=now, wait_seconds=wait_seconds) as lock:
-            yield replace(self, lock=lock)
+            everyone = self.client.published_for == "everyone"
+            set_readers(self.paths, everyone=everyone)
+            try:
+                yield replace(self, lock=lock)
+            finally:
+                set_readers(self.paths, everyone=everyone)
 
 
 @dataclass(frozen=True)
@@ -72,9 +78,9 @@ class Failure(Enum):
 class Step:
     """One step: its task in the DAG has the name, its command is `sales <verb>`.
 
-    It is done for clients with a source of ``source_kind`` (None: for all), after the steps that it ``needs``, whose
-    outcomes it is given. With ``writes`` it holds the client's lock. Airflow keeps the time limit and retries; at a
-    terminal a step has one attempt, as somebody sees it fail.
+    It is done for clients with a source of ``source_kind`` (None: for all), with ``on_spark`` for those whose engine
+    Spark is, after the steps that it ``needs``, whose outcomes it is given. With ``writes`` it holds the client's lock.
+    Airflow keeps the time limit and retries; at a terminal a step has one attempt, as somebody sees it fail.
     """
 
     name: str
@@ -82,6 +88,7 @@ class Step:
     function: Callable[[Run, Mapping[str, Outcome]], Outcome]
     needs: tuple[str, ...] = ()
     source_kind: str | None = None
+    on_spark: bool = False
     writes: bool = True
     time_limit: timedelta = timedelta(hours=2)
     retries: int = 2

@@ -15,7 +15,8 @@ from contracts.client_file import Client
 from contracts.deliveries import Manifest
 from contracts.source import Source, extraction, kinds
 from contracts.warning import Kind, counted
-from load.load_to_db import LoadResult, load
+from load.load_result import LoadResult
+from load.load_to_db import load
 from load.verify_database import verify
 from load.warehouse import remove_warehouse
 from notify.sender import NotifyError
@@ -25,7 +26,9 @@ from pipeline.run import Failure, Outcome, Run, Step
 from publish.attach import attach
 from publish.dbt_docs import write_data_model as write_page
 from publish.publisher import publish
+from publish.refund_warnings import refunds_without_order
 from publish.uncounted_lines import uncounted_lines
+from serve.report.errors import NothingSoldError
 from storage.landing import remember_business_date
 from storage.lock import LockHeldError
 
@@ -46,6 +49,7 @@ def load_to_database(run: Run, _: Outcomes) -> Outcome:
     quarantined = sum(delivery.counts.quarantined for delivery in result.deliveries)
     see = f"see sales quarantine --client {run.client.client}"
     aside = f", {quarantined:,} more in quarantine: {see}" if quarantined else ""
+    aside += "".join(f"; {text}" for text in result.left_out(run.client))
     deliveries = _counted(len(result.deliveries), "new delivery", "new deliveries")
     return Outcome(f"{cleaned}{_counted(loaded, 'row', 'rows')} of {deliveries}{aside}", result.warnings)
 
@@ -60,15 +64,26 @@ def verify_database(run: Run, _: Outcomes) -> Outcome:
     report = verify(run.client, run.paths, run.business_date, full=run.full_recount)
     recounted = _counted(len(report.recounted), "file", "files")
     rows = sum(report.tables.values())
-    return Outcome(f"raw is what has landed: {rows:,} current rows, {recounted} counted again")
+    totals = report.source_totals
+    compared = f"; {totals.counts.text()}" if totals.counts.compared else ""
+    return Outcome(
+        f"raw is what has landed: {rows:,} current rows, {recounted} counted again{compared}", report.warnings
+    )
+
+
+def build_on_spark(run: Run, _: Outcomes) -> Outcome:
+    """Builds the models on Spark, those days that changed; what follows takes the tables from there and tests them."""
+    engine, full_refresh = run.client.engine, run.full_refresh
+    return Outcome(dbt.run_on_spark(run.environment, run.paths, engine, lock=run.lock, full_refresh=full_refresh))
 
 
 def build(run: Run, _: Outcomes) -> Outcome:
     """Builds and tests staging, core, intermediate and marts."""
-    built = dbt.build(run.environment, run.paths, lock=run.lock, full_refresh=run.full_refresh)
+    engine, full_refresh = run.client.engine, run.full_refresh
+    built = dbt.build(run.environment, run.paths, engine, lock=run.lock, full_refresh=full_refresh)
     with duckdb.connect() as connection:
         attach(connection, run.paths.warehouse, "warehouse")
-        return Outcome(built, uncounted_lines(connection))
+        return Outcome(built, (*uncounted_lines(connection), *refunds_without_order(connection)))
 
 
 def publish_warehouse(run: Run, _: Outcomes) -> Outcome:
@@ -96,7 +111,10 @@ def write_report(run: Run, _: Outcomes) -> Outcome:
     """Writes the PDF of the last complete month beside the published file."""
     from serve.report.document import write_report as write  # noqa: PLC0415 its charts take a second to import
 
-    file = str(write(run.paths.published_file))
+    try:
+        file = str(write(run.paths.published_file))
+    except NothingSoldError:
+        return Outcome("none, as there is no order yet")
     return Outcome(file, file=file)
 
 
@@ -108,7 +126,8 @@ def write_data_model(run: Run, _: Outcomes) -> Outcome:
 def send_notification(run: Run, outcomes: Outcomes) -> Outcome:
     """Sends the team revenue, orders, rows and every warning, with the report."""
     warnings = [warning for outcome in outcomes.values() for warning in outcome.warnings]
-    addresses = send_succeeded(run, Path(outcomes["write_report"].file or ""), warnings)
+    report = outcomes["write_report"].file
+    addresses = send_succeeded(run, Path(report) if report else None, warnings)
     if not addresses:
         return Outcome(f"in the log, as {run.client.notify_variable} is not set")
     return Outcome(f"sent to {_counted(addresses, 'address', 'addresses')}")
@@ -151,7 +170,8 @@ def _counted(number: int, one: str, many: str) -> str:
 EXTRACTS = tuple(_extract_step(kind, source) for kind, source in kinds().items())
 LOAD = Step("load_to_database", "load", load_to_database, needs=tuple(step.name for step in EXTRACTS))
 VERIFY = Step("verify_database", "verify", verify_database, needs=(LOAD.name,))
-BUILD = Step("dbt", "build", build, needs=(VERIFY.name,), retries=1)
+SPARK = Step("build_on_spark", "build", build_on_spark, needs=(VERIFY.name,), on_spark=True)
+BUILD = Step("dbt", "build", build, needs=(VERIFY.name, SPARK.name), retries=1)
 PUBLISH = Step("publish_warehouse", "publish", publish_warehouse, needs=(BUILD.name,))
 REPORT = Step("write_report", "report", write_report, needs=(PUBLISH.name,), writes=False, failure=Failure.PUBLISHED)
 DATA_MODEL = Step("write_data_model", "docs", write_data_model, needs=(PUBLISH.name,), failure=Failure.PUBLISHED)
@@ -163,14 +183,19 @@ NOTIFY = Step(
     writes=False,
     failure=Failure.PUBLISHED_UNNOTIFIED,
 )
-STEPS = (*EXTRACTS, LOAD, VERIFY, BUILD, PUBLISH, REPORT, DATA_MODEL, NOTIFY)
+STEPS = (*EXTRACTS, LOAD, VERIFY, SPARK, BUILD, PUBLISH, REPORT, DATA_MODEL, NOTIFY)
 RUN_TIME_LIMIT = timedelta(hours=6)
 
 
 def steps_of(client: Client) -> tuple[Step, ...]:
     """The steps of the client's run in order, each with those of its needs that the client has."""
     kinds_of_client = {source.kind for source in client.sources.values()}
-    steps = [step for step in STEPS if step.source_kind is None or step.source_kind in kinds_of_client]
+    steps = [
+        step
+        for step in STEPS
+        if (step.source_kind is None or step.source_kind in kinds_of_client)
+        and (client.engine.is_spark or not step.on_spark)
+    ]
     names = {step.name for step in steps}
     return tuple(replace(step, needs=tuple(name for name in step.needs if name in names)) for step in steps)
 

@@ -37,8 +37,15 @@ def ratio(numerator: str, denominator: str) -> str:
 
 
 def derived(expression: str, labels: dict[str, str]) -> str:
-    """A sum or difference of metrics, by the labels that they have as measures."""
-    return _metrics(sqlglot.parse_one(expression), labels)
+    """A sum or difference of metrics, by the labels that they have as measures, or one while another is 0."""
+    parsed = sqlglot.parse_one(expression)
+    if isinstance(parsed, sql.Case):
+        (branch,) = parsed.args["ifs"]
+        condition = branch.this
+        if parsed.args.get("default") is not None or not isinstance(condition, sql.EQ) or condition.right.sql() != "0":
+            raise _unknown(expression)
+        return f"IF ( {_metrics(condition.left, labels)} = 0, {_metrics(branch.args['true'], labels)} )"
+    return _metrics(parsed, labels)
 
 
 def _metrics(node: sqlglot.Expr, labels: dict[str, str]) -> str:
@@ -54,6 +61,8 @@ def _scalar(node: sqlglot.Expr, table: str) -> str:
         return f"{table}[{node.name}]"
     if isinstance(node, sql.Literal):
         return f'"{node.this}"' if node.is_string else str(node.this)
+    if isinstance(node, sql.Is) and isinstance(node.right, sql.Null):
+        return f"ISBLANK ( {_scalar(node.left, table)} )"
     if isinstance(node, sql.Binary) and type(node) in OPERATORS:
         return f"{_scalar(node.left, table)} {OPERATORS[type(node)]} {_scalar(node.right, table)}"
     raise _unknown(node.sql())

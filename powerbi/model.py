@@ -16,7 +16,8 @@ DATES, DATE_KEY = "dim_date", "calendar_date"
 # A table of their own: in the table of the column net there could be no measure of that name.
 FIGURES = "figures"
 SEGMENTS = "mart_customer_segments"  # what dim_customers does not have, one row per customer
-MONEY, COUNT, SHARE, NUMBER, DAY = "#,0.00", "#,0", "0.0%", "0.00", "yyyy-mm-dd"
+MONEY, COUNT, SHARE, NUMBER, DAY = "#,0.00", "#,0.###", "0.0%", "0.00", "yyyy-mm-dd"
+UNITS = "decimal(18,3)"
 # Power BI's fixed decimal number has four places; a wider one would become a float.
 TYPES = {
     r"string": "string",
@@ -188,7 +189,11 @@ def _measures(
         if not parts.measure:
             return form(metrics[(parts.metrics or [])[0].name])
         table, _, expression = aggregates[parts.measure.name]
-        amounts = [name for name, of in nodes[table].columns.items() if str(of.data_type).startswith("decimal")]
+        amounts = [
+            name
+            for name, of in nodes[table].columns.items()
+            if str(of.data_type).startswith("decimal") and of.data_type != UNITS
+        ]
         return MONEY if set(re.findall(r"\w+", expression)) & set(amounts) else COUNT
 
     for name, metric in sorted(metrics.items()):

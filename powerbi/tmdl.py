@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 
 from powerbi import queries
-from powerbi.model import DATE_KEY, DATES, Column, Measure, Model, Relation, Table
+from powerbi.model import COUNT, DATE_KEY, DATES, UNITS, Column, Measure, Model, Relation, Table
 
 NAMESPACE = uuid.UUID("8a0c6c0e-55f3-5a0e-9d0b-3f6f3a1c2d4e")
 COMPATIBILITY = 1601
@@ -112,6 +112,8 @@ def _format(column: Column) -> str | None:
         if column.sql_type != "date":
             return "yyyy-mm-dd hh:nn:ss"
         return "mmm yyyy" if "month" in column.name else "yyyy-mm-dd"
+    if column.sql_type == UNITS:
+        return COUNT
     return {"int64": "0", "decimal": "#,0.00", "double": "0.00"}.get(column.data_type)
 
 

@@ -7,6 +7,7 @@ import json
 import secrets
 from dataclasses import dataclass
 
+from contracts.ids import id_text
 from contracts.paths import ClientPaths
 from storage.durable import write_private
 
@@ -48,4 +49,4 @@ class Erased:
         write_private(paths.erased, json.dumps(content, indent=2))
 
     def _hash(self, customer_id: str) -> str:
-        return hmac.new(self.key, customer_id.encode(), "sha256").hexdigest()
+        return hmac.new(self.key, id_text(customer_id).encode("utf-8", "surrogatepass"), "sha256").hexdigest()

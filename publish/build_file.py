@@ -10,6 +10,7 @@ from publish.attach import attach
 # For a dbt that runs in the client's folder. By paths that name no place the parsed project of one shop is that of all,
 # also where a folder was moved; with any other path dbt parses everything again, half of the time of a small build.
 IN_CLIENT_FOLDER = {"SALES_DATA_DIR": ".", "SALES_CLIENT": "."}
+DUCKDB = "duckdb"
 # The same as in dbt's macro refuse_other_build.
 IS_OF_LAST_RUN = """
 select
@@ -26,10 +27,21 @@ def is_of_last_run(connection: duckdb.DuckDBPyConnection) -> bool:
         return False
 
 
-def start_build(paths: ClientPaths, *, full_refresh: bool) -> None:
+def _engine_of(connection: duckdb.DuckDBPyConnection) -> str:
+    """What computed the tables of the attached ``build``."""
+    try:
+        return str(connection.execute("select max(engine) from build.main.built_by").fetchall()[0][0])
+    except duckdb.BinderException:  # of before there were two
+        return DUCKDB
+    except duckdb.CatalogException:  # dbt was stopped at once
+        return ""
+
+
+def start_build(paths: ClientPaths, engine: str, *, full_refresh: bool) -> None:
     """Before dbt: remove the build file unless dbt may go on from it, so that everything is built in a new one.
 
-    A new file, because DuckDB keeps the blocks of what was deleted. Readers have the published file meanwhile; killed
+    A new file, because DuckDB keeps the blocks of what was deleted. What another engine built is none to go on from,
+    as each knows changed days by hashes of its own. Readers have the published file meanwhile; killed
     or failed, the next build starts from what is there. A file that another process writes stays: dbt names it.
     """
     if not paths.build.exists():
@@ -38,7 +50,7 @@ def start_build(paths: ClientPaths, *, full_refresh: bool) -> None:
         with duckdb.connect() as connection:
             attach(connection, paths.build, "build")
             attach(connection, paths.warehouse, "warehouse")
-            if not full_refresh and is_of_last_run(connection):
+            if not full_refresh and engine == DUCKDB == _engine_of(connection) and is_of_last_run(connection):
                 return
     except duckdb.Error as error:
         if "Could not set lock" in str(error):

@@ -19,6 +19,7 @@ from contracts.warning import Kind
 from publish import contents
 from publish.build_file import is_of_last_run
 from publish.errors import PublishError
+from publish.table_profile import TableProfile
 
 BUILT = frozenset({"model", "seed", "snapshot"})
 PUBLISHED_SCHEMAS = frozenset({"core", "marts"})
@@ -100,6 +101,26 @@ def check_build(connection: DuckDBPyConnection, manifest: Path) -> Build:
             if results[unique_id].status == "warn"
         ),
     )
+
+
+def refuse_changed_tables(connection: DuckDBPyConnection, facts: Mapping[str, TableProfile]) -> None:
+    """Raise PublishError naming the tables of the attached ``build`` that are not as dbt left them.
+
+    A build of an older version has not said what it left.
+    """
+    try:
+        rows = connection.execute("select table_name, row_count, content_hash from warehouse.audit.built_tables")
+    except CatalogException:
+        return
+    left = {table: (count, f"{int(content):x}") for table, count, content in rows.fetchall()}
+    changed = [table for table, fact in facts.items() if left.get(table) != (fact.row_count, fact.fingerprint)]
+    if changed:
+        more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
+        raise PublishError(
+            f"{', '.join(sorted(changed)[:SHOWN])}{more} changed after dbt had built and tested them",
+            expected="the tables of build.duckdb as dbt left them: what nobody tested is not published",
+            next_step="Run `sales build --full-refresh` and publish again; change what figures are made from.",
+        )
 
 
 def _nodes(manifest: Path) -> dict[str, Any]:

@@ -21,17 +21,21 @@ from contracts.warning import Kind
 from publish import audit, exports, versions
 from publish.disk_space import refuse_full_disk
 from publish.errors import PublishError
-from publish.gate import Build, check_build
+from publish.gate import Build, check_build, refuse_changed_tables
+from publish.known_totals import known_total_warnings, raise_if_different
 from publish.reconciliation import raise_if_unbalanced, reconcile, record_books
+from publish.refund_warnings import refunds_without_order
 from publish.table_profile import TableProfile, profile_tables, unsafe_columns
 from publish.uncounted_lines import uncounted_lines
 from publish.version_file import META_TABLES, attached_files, write_version
 from publish.versions import Publication
 from storage.durable import sha256_of
 
+# By the sales where there are any: a shop may have subscriptions alone.
 LANDED_THROUGH = """
-select max(logical_date) from warehouse.raw.load_ledger
-where dataset in ('orders', 'order_lines') and not is_replaced
+select coalesce(max(logical_date) filter (where dataset in ('orders', 'order_lines')), max(logical_date))
+from warehouse.raw.load_ledger
+where not is_replaced
 """
 PRODUCTS_NOT_FROM_API = """
 select origin, count(*) from warehouse.raw.products
@@ -119,7 +123,8 @@ def _build_version(
         refuse_full_disk(client, paths, building.parent)
         facts = profile_tables(connection, "build", build.tables)
         _refuse_unsafe(facts)
-        books = reconcile(connection)
+        refuse_changed_tables(connection, facts)
+        books = reconcile(connection, client)
         version = Publication(
             number=kept[-1].number + 1 if kept else 1,
             previous=before.number if before else None,
@@ -131,15 +136,16 @@ def _build_version(
             row_counts={table: fact.row_count for table, fact in facts.items()},
             tests_passed=build.tests_passed,
             tests_warned=build.tests_warned,
-            warnings=_warnings(connection, build, before),
+            warnings=(*_warnings(connection, build, before), *known_total_warnings(books.known_totals)),
             data_fingerprint=_fingerprint(facts),
         )
-        if not books.faults():
+        if not books.faults() and not any(total.stops for total in books.known_totals):
             books = write_version(
                 connection, paths.build, building, client=client, version=version, facts=facts, books=books
             )
     record_books(paths.warehouse, books, run_id=run_id, now=now)
     raise_if_unbalanced(books)
+    raise_if_different(client, books.known_totals)
     _audit(building, paths.build, facts)
     return replace(version, bytes=building.stat().st_size, sha256=sha256_of(building)), facts
 
@@ -202,8 +208,8 @@ def _data_through(connection: duckdb.DuckDBPyConnection) -> date:
     through: date | None = connection.execute(LANDED_THROUGH).fetchall()[0][0]
     if through is None:
         raise PublishError(
-            "no orders were loaded",
-            expected="at least one delivery of orders or order_lines in raw.load_ledger",
+            "nothing was loaded",
+            expected="at least one delivery in raw.load_ledger",
             next_step="Run `sales extract` and `sales load`.",
         )
     return through
@@ -229,7 +235,8 @@ def _warnings(connection: duckdb.DuckDBPyConnection, build: Build, before: Publi
         Kind.CHANGED_COLUMNS.warning(text)
         for (text,) in connection.execute(CHANGED_COLUMNS, {"since": since}).fetchall()
     ]
-    return (*build.warnings, *products, *quarantined, *loaded, *changed, *uncounted_lines(connection, since))
+    counted = (*uncounted_lines(connection, since), *refunds_without_order(connection, since))
+    return (*build.warnings, *products, *quarantined, *loaded, *changed, *counted)
 
 
 def _fingerprint(facts: dict[str, TableProfile]) -> str:

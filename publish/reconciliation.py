@@ -5,21 +5,27 @@ Every run writes them down in the warehouse, also one that does not balance and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from contracts.client_file import Client
+from contracts.datasets.payments import IS_CAPTURE
+from contracts.known_totals import ComparedTotal
+from contracts.source_totals import SourceTotals
 from publish.errors import PublishError
+from publish.known_totals import compare
 
 DELIVERED = """
 select
     dataset,
-    sum(rows_landed) as landed,
+    sum(rows_landed - rows_left_out) as landed,
     sum(rows_duplicate) as duplicate,
     (
         select count(*) from warehouse.raw.quarantine as quarantine where quarantine.dataset = ledger.dataset
@@ -36,7 +42,7 @@ order by dataset
 DELIVERED_SALES = """
 select
     sum(sign * order_rows), sum(sign * item_rows), sum(sign * payment_rows), sum(sign * captured),
-    sum(sign * order_count), sum(sign * gross), sum(sign * discount)
+    sum(sign * order_count), sum(sign * total), sum(sign * gross), sum(sign * discount)
 from (select *, if(is_superseded, -1, 1) as sign from warehouse.audit.delivered_sales)
 """
 HAS_DELIVERED_SALES = """
@@ -50,96 +56,57 @@ select
 from warehouse.raw.load_ledger
 where not is_replaced and dataset in ('orders', 'order_items', 'order_lines', 'payments')
 """
-# All but a few orders have items and a capture, and all but a few captures an order; so the few without are looked at,
-# and taken from the sums of all.
-SALES = """
-with priced as not materialized (
-    select order_id, order_date, gross, least(discount_amount, gross) as discount
-    from (select *, cast(quantity * unit_price as decimal(18, 2)) as gross from warehouse.raw.transactions)
-),
-captures as not materialized (
-    select order_id, amount from warehouse.raw.payments where is_current and status = 'succeeded' and amount > 0
-),
-unmatched as materialized (
+# Where prices contain the tax, what goods come to without it is the models' work: raw has their total, not their gross.
+SALES = f"""
+with payments as (
     select
-        orders.order_id, orders.status, orders.discount_amount, captures.amount,
-        orders.tax_amount + orders.shipping_amount as charges
-    from warehouse.raw.current_orders as orders
-    full join captures on orders.order_id = captures.order_id
-    where orders.order_id is null or captures.order_id is null
+        payments.order_id, payments.is_capture,
+        cast(payments.amount * orders.exchange_rate as decimal(18, 2)) as amount
+    from (select *, {IS_CAPTURE} as is_capture from warehouse.raw.payments where is_current) as payments
+    inner join warehouse.raw.current_orders as orders on payments.order_id = orders.order_id
 ),
-other_payments_without_order as (
-    select payments.order_id
-    from warehouse.raw.payments as payments
-    anti join warehouse.raw.current_orders as orders on payments.order_id = orders.order_id
-    where payments.is_current and not (payments.status = 'succeeded' and payments.amount > 0)
+captures as (
+    select order_id, sum(amount) as captured from payments where is_capture group by order_id
 ),
-unpaid as (
-    select unmatched.order_id
-    from unmatched
-    left join priced as items on unmatched.order_id = items.order_id
-    where unmatched.status <> 'cancelled' and (select has_payments from warehouse.raw.client)
-    group by unmatched.order_id, unmatched.discount_amount, unmatched.charges
-    having
-        greatest(sum(items.gross - items.discount) - unmatched.discount_amount, 0) + unmatched.charges > 0
-),
-unsold as materialized (
-    select order_id from warehouse.raw.current_orders where coalesce(status = 'cancelled', true)
-    union
-    select order_id from unpaid
-    union
-    select orders.order_id
-    from warehouse.raw.current_orders as orders
-    anti join warehouse.raw.transactions as items on orders.order_id = items.order_id
-),
-sold_orders as (
-    select count(*) as order_count, coalesce(sum(least(orders.discount_amount, goods.amount)), 0) as discount
-    from warehouse.raw.current_orders as orders
-    anti join unsold on orders.order_id = unsold.order_id
-    left join (
-        select order_id, sum(gross - discount) as amount
-        from priced
-        where order_id in (select order_id from warehouse.raw.current_orders where discount_amount > 0)
-        group by order_id
-    ) as goods on orders.order_id = goods.order_id
-),
-sold_items as (
+orders as (
     select
-        coalesce(sum(gross), 0) as gross,
-        coalesce(sum(discount), 0) as discount
-    from (select * from priced where order_date is not null) as items
-    anti join unsold on items.order_id = unsold.order_id
-)
+        totals.*, captures.captured,
+        not is_test and coalesce(status <> 'cancelled' or client.cancelled = 'reversed', false)
+        and (client.count_orders = 'placed' or not client.has_payments or captured > 0 or total <= 0) as is_counted
+    from warehouse.raw.order_totals as totals
+    cross join warehouse.raw.client as client
+    left join captures on totals.order_id = captures.order_id
+),
+sales as (select * from orders where is_counted and item_count > 0)
 select
-    (select count(*) from warehouse.raw.current_orders),
+    (select count(*) from orders),
     (select count(*) from warehouse.raw.transactions where order_date is not null),
-    (select count(*) from warehouse.raw.payments where is_current)
-    - (select count(*) from unmatched where order_id is null)
-    - (select count(*) from other_payments_without_order),
-    (select coalesce(sum(amount), 0) from captures)
-    - (select coalesce(sum(amount), 0) from unmatched where order_id is null),
-    sold_orders.order_count,
-    sold_items.gross,
-    sold_items.discount + sold_orders.discount
-from sold_orders cross join sold_items
+    (select count(*) from payments),
+    (select coalesce(sum(amount), 0) from payments where is_capture),
+    count(*),
+    coalesce(sum(total), 0),
+    case when not coalesce(bool_or(tax_inside and tax <> 0), false) then coalesce(sum(gross), 0) end,
+    case when not coalesce(bool_or(tax_inside and tax <> 0), false) then coalesce(sum(discount), 0) end
+from sales
 """
 OTHERS = """
 select
-    (select count(*) from warehouse.raw.current_returns),
+    (select count(*) from warehouse.raw.current_refunds),
+    (select coalesce(sum(refund_amount), 0) from warehouse.raw.current_refunds),
     (select coalesce(sum(spend_amount), 0) from warehouse.raw.ad_spend where is_current),
     (select count(*) from warehouse.raw.inventory where is_current),
     (select coalesce(sum(stock_on_hand), 0) from warehouse.raw.inventory where is_current),
     (select coalesce(sum(event_count), 0) from warehouse.raw.events where is_current),
     (select count(*) from warehouse.raw.subscriptions where is_current),
     (select coalesce(sum(monthly_amount), 0) from warehouse.raw.subscriptions where is_current),
-    (select count(*) from warehouse.raw.weather where is_current),
-    (select coalesce(sum(refund_amount), 0) from warehouse.raw.current_returns)
+    (select count(*) from warehouse.raw.weather where is_current)
 """
 CORE = """
 select
     (select count(*) from {catalog}.core.fct_orders),
-    count(*),
-    (select count(*) from {catalog}.core.fct_returns),
+    count(*) + (select count(*) from {catalog}.core.fct_order_charges),
+    (select count(*) from {catalog}.core.fct_refunds),
+    (select coalesce(sum(refund_amount), 0) from {catalog}.core.fct_refunds),
     (select count(*) from {catalog}.core.fct_payments),
     (select coalesce(sum(captured), 0) from {catalog}.core.fct_payments),
     (select coalesce(sum(spend), 0) from {catalog}.core.fct_ad_spend),
@@ -149,6 +116,7 @@ select
     (select count(*) from {catalog}.core.fct_subscriptions),
     (select coalesce(sum(monthly_amount), 0) from {catalog}.core.fct_subscriptions),
     (select count(*) from {catalog}.core.fct_weather),
+    (select coalesce(sum(total), 0) from {catalog}.core.fct_orders where is_sale),
     (select count(*) from {catalog}.core.fct_orders where is_sale),
     coalesce(sum(gross) filter (where is_sale), 0),
     coalesce(sum(discount) filter (where is_sale), 0),
@@ -165,20 +133,29 @@ from {catalog}.marts.mart_daily_sales
 # Of the facts alone, sales or not, so no mart has as many. Advertising and events are one row per day and campaign or
 # step in core, so that their rows are not those of raw.
 IN_FACTS = (
-    *("order_rows", "item_rows", "return_rows", "payment_rows", "captured", "spend", "inventory_rows", "stock_on_hand"),
-    *("event_count", "subscription_rows", "monthly_amount", "weather_rows"),
+    *("order_rows", "item_rows", "refund_rows", "paid_back", "payment_rows", "captured", "spend"),
+    *("inventory_rows", "stock_on_hand", "event_count", "subscription_rows", "monthly_amount", "weather_rows", "total"),
 )
+# Of the refunds the goods: what of the money is for goods the models alone work out, so raw has none.
 TOTALS = ("order_count", "gross", "discount", "net", "refunds")
 BOOKS = """
 create schema if not exists audit;
 create table if not exists audit.reconciled_deliveries (
     run_id varchar, recorded_at timestamp, dataset varchar,
     landed bigint, loaded bigint, quarantined bigint, duplicate bigint,
-    amount_landed decimal(18, 4), amount_loaded decimal(18, 4)
+    amount_landed decimal(38, 7), amount_loaded decimal(38, 7)
 );
 create table if not exists audit.reconciled_measures (
     run_id varchar, recorded_at timestamp, measure varchar,
     raw decimal(18, 2), core decimal(18, 2), mart decimal(18, 2), published decimal(18, 2)
+);
+create table if not exists audit.reconciled_known_totals (
+    run_id varchar, recorded_at timestamp, first_date date, last_date date, measure varchar, source varchar,
+    theirs decimal(18, 3), ours decimal(18, 3), difference decimal(18, 3), allowed decimal(18, 3), outcome varchar
+);
+create table if not exists audit.reconciled_source_totals (
+    run_id varchar, recorded_at timestamp, compared bigint, equal bigint, rounded bigint, different bigint,
+    source_total decimal(18, 2), difference decimal(18, 2)
 );
 """
 
@@ -204,7 +181,7 @@ class Reconciled:
     """One measure in every layer; None where it is not counted, in ``published`` as long as nothing is written."""
 
     measure: str
-    raw: Decimal
+    raw: Decimal | None
     core: Decimal
     mart: Decimal | None
     published: Decimal | None = None
@@ -212,10 +189,12 @@ class Reconciled:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Where every record and every cent is."""
+    """Where every record and every cent is, and what the shop's own reports say of them."""
 
     deliveries: tuple[Delivered, ...]
     measures: tuple[Reconciled, ...]
+    known_totals: tuple[ComparedTotal, ...]
+    source_totals: tuple[SourceTotals, ...]  # none where verify has not kept any
 
     def faults(self) -> list[str]:
         """What does not balance, in words; none when all does."""
@@ -231,14 +210,19 @@ class Reconciliation:
 
     def _unequal_layers(self) -> Iterator[str]:
         for one in self.measures:
-            layers = {"core": one.core, "marts.mart_daily_sales": one.mart, "the new file": one.published}
-            places = {"raw": one.raw, **{place: total for place, total in layers.items() if total is not None}}
+            layers = {
+                "raw": one.raw,
+                "core": one.core,
+                "marts.mart_daily_sales": one.mart,
+                "the new file": one.published,
+            }
+            places = {place: total for place, total in layers.items() if total is not None}
             if len(set(places.values())) > 1:
                 *first, last = [f"{total:,} in {place}" for place, total in places.items()]
                 yield f"{one.measure} is {', '.join(first)} and {last}"
 
 
-def reconcile(connection: DuckDBPyConnection) -> Reconciliation:
+def reconcile(connection: DuckDBPyConnection, client: Client) -> Reconciliation:
     """The books of the attached ``warehouse`` and ``build``: raw, core and mart, each added up by itself."""
     deliveries = [
         Delivered(dataset, int(landed), _loaded(connection, dataset), quarantined, int(duplicate), *amounts)
@@ -250,17 +234,18 @@ def reconcile(connection: DuckDBPyConnection) -> Reconciliation:
         [*[None] * len(IN_FACTS), *_totals(connection, MART, "build")],
     )
     measures = [Reconciled(*row) for row in zip((*IN_FACTS, *TOTALS), *layers, strict=True)]
-    return Reconciliation(tuple(deliveries), tuple(measures))
+    known = tuple(compare(connection, client))
+    return Reconciliation(tuple(deliveries), tuple(measures), known, _source_totals(connection))
 
 
-def _raw_totals(connection: DuckDBPyConnection) -> list[Decimal]:
+def _raw_totals(connection: DuckDBPyConnection) -> list[Decimal | None]:
     """Of raw what ``CORE`` gives of core, in the same order."""
     sales = DELIVERED_SALES if _is_added_up(connection) else SALES
-    orders, items, payments, captured, order_count, gross, discount = _totals(connection, sales)
-    returns, *others, refunds = _totals(connection, OTHERS)
+    orders, items, payments, captured, order_count, total, gross, discount = _totals(connection, sales)
+    refunds, paid_back, *others = _totals(connection, OTHERS)
     return [
-        *(orders, items, returns, payments, captured, *others),
-        *(order_count, gross, discount, gross - discount, refunds),
+        *(orders, items, refunds, paid_back, payments, captured, *others, total),
+        *(order_count, gross, discount, None if gross is None or discount is None else gross - discount, None),
     ]
 
 
@@ -270,6 +255,15 @@ def _is_added_up(connection: DuckDBPyConnection) -> bool:
         return bool(connection.execute(HAS_DELIVERED_SALES).fetchall()[0][0])
     except duckdb.CatalogException:
         return False
+
+
+def _source_totals(connection: DuckDBPyConnection) -> tuple[SourceTotals, ...]:
+    """What verify has counted of the orders whose source gives their total."""
+    try:
+        rows = connection.execute("from warehouse.audit.source_totals").fetchall()
+    except duckdb.CatalogException:
+        return ()
+    return tuple(SourceTotals(*row) for row in rows)
 
 
 def with_published(books: Reconciliation, connection: DuckDBPyConnection) -> Reconciliation:
@@ -286,11 +280,21 @@ def record_books(warehouse: Path, books: Reconciliation, *, run_id: str, now: da
     with duckdb.connect(str(warehouse)) as connection:
         connection.begin()
         connection.execute(BOOKS)
-        for table, lines in (("deliveries", books.deliveries), ("measures", books.measures)):
-            rows = [[*head, *astuple(line)] for line in lines]
-            places = ", ".join("?" * len(rows[0]))
-            connection.executemany(f"insert into audit.reconciled_{table} values ({places})", rows)
+        for table, lines in (
+            ("deliveries", books.deliveries),
+            ("measures", books.measures),
+            ("known_totals", books.known_totals),
+            ("source_totals", books.source_totals),
+        ):
+            insert(connection, f"audit.reconciled_{table}", [[*head, *astuple(line)] for line in lines])
         connection.commit()
+
+
+def insert(connection: DuckDBPyConnection, table: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Write the rows, if there are any, in the order of the table's columns."""
+    if rows:
+        places = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"insert into {table} values ({places})", rows)
 
 
 def raise_if_unbalanced(books: Reconciliation) -> None:
@@ -312,5 +316,6 @@ def _loaded(connection: DuckDBPyConnection, dataset: str) -> int:
     return int(rows[0][0])
 
 
-def _totals(connection: DuckDBPyConnection, query: str, catalog: str = "") -> list[Decimal]:
-    return [Decimal(value) for value in connection.execute(query.format(catalog=catalog)).fetchall()[0]]
+def _totals(connection: DuckDBPyConnection, query: str, catalog: str = "") -> list[Any]:
+    row = connection.execute(query.format(catalog=catalog)).fetchall()[0]
+    return [None if value is None else Decimal(value) for value in row]

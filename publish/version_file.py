@@ -14,12 +14,15 @@ from contracts.client_file import Client
 from publish.attach import attach
 from publish.contents import keep_only
 from publish.errors import PublishError
-from publish.reconciliation import Reconciliation, with_published
+from publish.reconciliation import Reconciliation, insert, with_published
 from publish.table_profile import TableProfile
 from publish.versions import Publication
 from storage import durable
 
-META_TABLES = ("main._meta", "main._meta_deliveries", "main._meta_reconciliation", "main._meta_tables")
+META_TABLES = (
+    *("main._meta", "main._meta_deliveries", "main._meta_known_totals", "main._meta_reconciliation"),
+    *("main._meta_source_totals", "main._meta_tables"),
+)
 MEMORY_LIMIT = "2GB"  # as in dbt's profile; DuckDB's own default takes 80 % of the machine from what else runs there
 
 META = """
@@ -35,6 +38,14 @@ create table version._meta_deliveries (
 );
 create table version._meta_reconciliation (
     measure varchar, raw decimal(18, 2), core decimal(18, 2), mart decimal(18, 2), published decimal(18, 2)
+);
+create table version._meta_known_totals (
+    first_date date, last_date date, measure varchar, source varchar, theirs decimal(18, 3), ours decimal(18, 3),
+    difference decimal(18, 3), allowed decimal(18, 3), outcome varchar
+);
+create table version._meta_source_totals (
+    compared bigint, equal bigint, rounded bigint, different bigint, source_total decimal(18, 2),
+    difference decimal(18, 2)
 );
 """
 
@@ -94,17 +105,16 @@ def write_version(
             version.data_fingerprint,
         ],
     )
-    connection.executemany(
-        "insert into version._meta_tables values (?, ?, ?, ?)",
-        [[*table.split("."), fact.row_count, fact.fingerprint] for table, fact in facts.items()],
-    )
     books = with_published(books, connection)
-    connection.executemany(
-        "insert into version._meta_deliveries values (?, ?, ?, ?, ?, ?, ?)", [astuple(one) for one in books.deliveries]
-    )
-    connection.executemany(
-        "insert into version._meta_reconciliation values (?, ?, ?, ?, ?)", [astuple(one) for one in books.measures]
-    )
+    tables = [[*table.split("."), fact.row_count, fact.fingerprint] for table, fact in facts.items()]
+    insert(connection, "version._meta_tables", tables)
+    for table, lines in (
+        ("deliveries", books.deliveries),
+        ("reconciliation", books.measures),
+        ("known_totals", books.known_totals),
+        ("source_totals", books.source_totals),
+    ):
+        insert(connection, f"version._meta_{table}", [astuple(line) for line in lines])
     connection.execute("checkpoint version")
     connection.execute("detach version")
     return books

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -74,3 +74,10 @@ def version_of(connection: duckdb.DuckDBPyConnection, kind: type[Known]) -> Know
     if "warnings" in said:
         said["warnings"] = tuple(said["warnings"].splitlines())
     return kind(**said)
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    """The answer as dictionaries."""
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
+from contracts.known_totals import ComparedTotal, counts
 from contracts.paths import ClientPaths
+from contracts.source_totals import SourceTotals
 from contracts.warning import counted
 from publish.errors import PublishError
 from publish.versions import current_version
-from serve.published import NotPublishedError, VersionDetails, reading, version_of
+from serve.control_totals import known_totals, source_totals
+from serve.published import NotPublishedError, VersionDetails, reading, rows_of, version_of
 from serve.wording import Money
 
 TABLES = "select schema_name || '.' || table_name, row_count from published._meta_tables order by 1"
@@ -46,6 +50,8 @@ class Summary(VersionDetails):
     quarantined: int
     duplicate: int
     row_counts: dict[str, int]
+    known_totals: tuple[ComparedTotal, ...]
+    source_totals: SourceTotals | None
 
     @property
     def sales(self) -> str:
@@ -60,6 +66,13 @@ class Summary(VersionDetails):
             f"+ {self.duplicate:,} repeated; sales and refunds match in raw, core, marts and the published file"
         )
 
+    @property
+    def control_totals(self) -> tuple[str, ...]:
+        """What came of comparing with totals that others gave, a line each; none where nobody gave any."""
+        from_source = (self.source_totals.text(),) if self.source_totals else ()
+        known = (f"known totals of the client file: {counts(self.known_totals)}",) if self.known_totals else ()
+        return (*from_source, *known)
+
     def text(self) -> str:
         """For people: a dozen lines, the tables first."""
         width = max(map(len, self.row_counts))
@@ -72,6 +85,8 @@ class Summary(VersionDetails):
             f"Net sales   {Money(self.currency).with_code(self.net_sales)} after refunds",
             f"Data        through {self.data_through}, last sale on {self.last_sale_date or 'no day'}",
             f"Balance     {self.balance}",
+            *(f"Compared    {line}" for line in self.control_totals),
+            *(f"Known       {total.text()}" for total in self.known_totals),
             f"Version     {self.version}, published {self.published_at:%Y-%m-%d %H:%M} UTC by run {self.run_id}",
             f"Code        {self.code_version}",
             f"File        {self.file}",
@@ -93,7 +108,15 @@ def summarise(paths: ClientPaths) -> Summary:
         )
     with reading(paths.published_file) as connection:
         version = version_of(connection, VersionDetails)
-        cursor = connection.execute(FIGURES)
-        figures = dict(zip([column[0] for column in cursor.description], cursor.fetchall()[0], strict=True))
+        ask = partial(rows_of, connection)
+        (figures,) = ask(FIGURES)
         row_counts = dict(connection.execute(TABLES).fetchall())
-    return Summary(**vars(version), **figures, file=paths.published_file, row_counts=row_counts)
+        known, from_source = known_totals(ask), source_totals(ask)
+    return Summary(
+        **vars(version),
+        **figures,
+        file=paths.published_file,
+        row_counts=row_counts,
+        known_totals=known,
+        source_totals=from_source,
+    )

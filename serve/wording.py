@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -63,8 +64,8 @@ class Money:
 
 
 def count(value: Number | None) -> str:
-    """``12,345``."""
-    return NOTHING if value is None else f"{value:,.0f}"
+    """``12,345``; units that are sold by weight or length to three decimals: ``2.5``."""
+    return NOTHING if value is None else re.sub(r"\.?0+$", "", f"{value:,.3f}")
 
 
 def growth(now: Number | None, before: Number | None) -> float | None:

@@ -16,6 +16,7 @@ from typing import Any
 from contracts.deliveries import MANIFEST, Delivery, LandingError, Manifest
 from storage.durable import sha256_of, sync, write_text
 
+WITHDRAWN = "withdrawn.json"  # the file in landing that has what a person took out
 BUSINESS_DATE = "business_date"  # the file in landing that has the newest day that an extract was run for
 
 
@@ -62,7 +63,7 @@ def land(
     target = manifest.data_file(landing)
     shutil.rmtree(target.parent, ignore_errors=True)
     target.parent.mkdir()
-    staged.chmod(0o644)
+    staged.chmod(0o600)
     sync(staged)
     staged.replace(target)
     body = json.loads(json.dumps(asdict(manifest), default=str))
@@ -130,6 +131,28 @@ def deliveries(landing: Path) -> list[Manifest]:
     return sorted(found, key=lambda manifest: (manifest.dataset, manifest.key, manifest.attempt))
 
 
+def withdraw(landing: Path, manifest: Manifest) -> None:
+    """Take a delivery out of landing, and note its bytes, so that the same are not delivered again."""
+    noted = {"delivery": manifest.delivery_id, "dataset": manifest.dataset, "sha256": manifest.sha256}
+    if manifest.repaired_from:
+        noted["repaired_from"] = manifest.repaired_from
+    file = landing / WITHDRAWN
+    before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    write_text(file, json.dumps([*before, noted], indent=2) + "\n")
+    folder = manifest.data_file(landing).parent
+    (folder / MANIFEST).unlink()  # first: without it the delivery does not exist
+    shutil.rmtree(folder)
+
+
+def withdrawn(landing: Path) -> frozenset[tuple[str, str]]:
+    """Dataset and SHA-256 of all that was taken out."""
+    file = landing / WITHDRAWN
+    noted = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    return frozenset(
+        (one["dataset"], one[name]) for one in noted for name in ("sha256", "repaired_from") if name in one
+    )
+
+
 def remember_business_date(landing: Path, day: date) -> None:
     """Note that everything through a day has landed, also where nothing was new; an earlier day changes nothing."""
     if day > (newest_business_date(landing, ()) or date.min):
@@ -142,6 +165,11 @@ def newest_business_date(landing: Path, found: Iterable[Manifest]) -> date | Non
     file = landing / BUSINESS_DATE
     noted = [date.fromisoformat(file.read_text(encoding="utf-8").strip())] if file.exists() else []
     return max([*noted, *(manifest.logical_date for manifest in found)], default=None)
+
+
+def attempts(landing: Path, dataset: str, key: str) -> list[Manifest]:
+    """Every attempt of one key, oldest first."""
+    return [read_manifest(path) for path in sorted((landing / dataset / key).glob(f"[0-9][0-9][0-9][0-9]/{MANIFEST}"))]
 
 
 def latest(landing: Path, dataset: str, key: str) -> Manifest | None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from contracts.paths import ClientPaths
+from storage.permissions import private_files
 
 POLL_SECONDS = 0.2
 
@@ -46,13 +47,15 @@ def pipeline_lock(
 ) -> Iterator[int]:
     """Hold the client's lock for the block; every step that writes the client's folder runs inside one.
 
+    What is written in it is for its owner's eyes only.
+
     Yields the lock's descriptor: hand it to a child process (``pass_fds``) that writes the warehouse, and the lock
     stays held until the child has ended too, even when this process is killed. Raises LockHeldError when
     another process still holds it after ``wait_seconds``.
     """
     path = paths.root / "pipeline.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as stream:
+    paths.data.mkdir(parents=True, exist_ok=True)
+    with private_files(), _opened(path) as stream:
         _acquire(stream, path, wait_seconds)
         stream.truncate(0)
         since = now.isoformat(timespec="seconds")
@@ -62,6 +65,11 @@ def pipeline_lock(
             yield stream.fileno()
         finally:
             stream.truncate(0)
+
+
+def _opened(path: Path) -> IO[str]:
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    return path.open("a+", encoding="utf-8")
 
 
 def _acquire(stream: IO[str], path: Path, wait_seconds: float) -> None:

@@ -23,7 +23,11 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 SHARED = CHECKOUT.parent / "shared" / "data"
 ONLINE_RETAIL = Path(os.environ.get("ONLINE_RETAIL_PATH", SHARED / "online_retail" / "online_retail.parquet"))
 JAFFLE_SHOP = Path(os.environ.get("JAFFLE_SHOP_PATH", SHARED / "jaffle_shop"))
+CASES = Path(os.environ.get("CASES_PATH", SHARED.parent / "cases"))
 FAKE_STORE = SHARED / "fake_store_api" / "products.json"
+SHOPIFY = SHARED / "shopify_rest"
+SHOPIFY_SCHEMA = SHARED / "shopify_schema" / "admin_2026-10.json.gz"
+STRIPE = SHARED / "stripe" / "fixtures3.json"
 ENGINE_UP = CHECKOUT.parent / "shared" / "tools" / "engine-up.sh"
 
 
@@ -38,6 +42,12 @@ class Need:
     @property
     def reason(self) -> str:
         return f"{self.name} is not here; to have it: {self.how}"
+
+
+def _has_server(program: str) -> bool:
+    """Whether a server is installed: Debian keeps them off the path of a person."""
+    folders = ["/usr/sbin", *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
+    return shutil.which(program, path=os.pathsep.join([os.environ.get("PATH", ""), *folders])) is not None
 
 
 def _ends_well(*command: str) -> bool:
@@ -63,12 +73,14 @@ NEEDS = {
     ),
     "faketime": Need("faketime", "sudo apt-get install faketime", lambda: bool(shutil.which("faketime"))),
     "java": Need("Java 17", "sudo apt-get install default-jre-headless", lambda: _ends_well("java", "-version")),
+    "mariadb": Need("MariaDB", "sudo apt-get install mariadb-server", lambda: _has_server("mariadbd")),
     "mount": Need(
         "the right to mount a small disk",
         "run as root; in a container docker run --cap-add SYS_ADMIN",
         _may_mount,
     ),
     "node": Need("Node with npm", "sudo apt-get install nodejs npm", lambda: bool(shutil.which("npm"))),
+    "postgresql": Need("PostgreSQL", "sudo apt-get install postgresql", lambda: _has_server("initdb")),
     "power query parser": Need(
         "Node with Microsoft's parser of Power Query",
         "sudo apt-get install nodejs npm && npm install --prefix ~/parser @microsoft/powerquery-parser && "
@@ -81,6 +93,7 @@ NEEDS = {
         "export POWER_BI_SCHEMAS=~/json-schemas",
         lambda: bool(os.environ.get("POWER_BI_SCHEMAS")),
     ),
+    "sshd": Need("sshd", "sudo apt-get install openssh-server", lambda: _has_server("sshd")),
     "package index": Need("a package index", "set up pip and uv for an index that answers", lambda: True),
     "online retail": Need(
         "the Online Retail data (UCI data set 352) as Parquet",
@@ -92,6 +105,17 @@ NEEDS = {
         "git clone --depth 1 https://github.com/dbt-labs/jaffle-shop-classic ~/jaffle && "
         "export JAFFLE_SHOP_PATH=~/jaffle/seeds",
         JAFFLE_SHOP.is_dir,
+    ),
+    "cases": Need("the cases of bug reports", "export CASES_PATH=/path/to/cases", CASES.is_dir),
+    "shop objects": Need(
+        "the example objects of Shopify and Stripe",
+        f"bodies of shopify_python_api in {SHOPIFY}, fixtures of stripe-mock as {STRIPE}",
+        lambda: SHOPIFY.is_dir() and STRIPE.is_file(),
+    ),
+    "shopify schema": Need(
+        "the schema of Shopify's Admin API",
+        f"admin_2026-10.json.gz of the npm package @shopify/dev-mcp as {SHOPIFY_SCHEMA}",
+        SHOPIFY_SCHEMA.is_file,
     ),
     "fake store": Need(
         "an answer of the Fake Store API",

@@ -21,6 +21,7 @@ from airflow.task.trigger_rule import TriggerRule
 from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import ExecutionMode, InvocationMode, LoadMode, TestBehavior
 
+from contracts.engine import Engine
 from contracts.paths import ClientPaths
 from cosmos_internals import allow_retry, is_report, node_of, report
 from dbt_manifest import DRAWN
@@ -39,7 +40,9 @@ REPORT_DOC = """Shows what became of one model, or of the tests of one model, in
 alone, it runs dbt for itself, so after mending a model or its data clear the red task and what follows."""
 
 
-def dbt_group(paths: ClientPaths, pool: str, notify_failure: Callable[[Any], None], step: Step) -> TaskGroup:
+def dbt_group(
+    paths: ClientPaths, engine: Engine, pool: str, notify_failure: Callable[[Any], None], step: Step
+) -> TaskGroup:
     """The client's dbt build as a group of tasks, its models and tests in a group per layer.
 
     It tells what follows how it ended through its models and tests alone. What precedes it is set with ``build_after``.
@@ -48,6 +51,7 @@ def dbt_group(paths: ClientPaths, pool: str, notify_failure: Callable[[Any], Non
     variables = {
         "SALES_CLIENT": paths.client,
         "SALES_DATA_DIR": str(paths.data),
+        **engine.variables(),
         "DBT_TARGET_PATH": "target",  # Cosmos looks for dbt's files inside the copy of the project it makes for a run
         "DBT_LOG_PATH": "logs",
         "DBT_EXCLUDE_RESOURCE_TYPES": "unit_test",
@@ -69,7 +73,7 @@ def dbt_group(paths: ClientPaths, pool: str, notify_failure: Callable[[Any], Non
                 # As a process of its own dbt tells Airflow of a node once, inside the task's process six times: with
                 # 170 nodes 11 s against 31 s (docs/decisions/0001).
                 "invocation_mode": InvocationMode.SUBPROCESS,
-                "pre_execute": partial(allow_rebuild, paths),
+                "pre_execute": partial(allow_rebuild, paths, engine),
                 "on_failure_callback": notify_failure,
                 "doc_md": PRODUCER_DOC,
             },
@@ -86,7 +90,7 @@ def dbt_group(paths: ClientPaths, pool: str, notify_failure: Callable[[Any], Non
             "retry_delay": timedelta(seconds=2),
             "retry_exponential_backoff": False,
             "poke_interval": 1,
-            "full_refresh": "{{ params.full_refresh }}",
+            "full_refresh": True if engine.is_spark else "{{ params.full_refresh }}",
             "callback": raise_dbt_error,
             "callback_args": {"warehouse": str(paths.warehouse)},
             "on_failure_callback": None,
@@ -149,10 +153,10 @@ def build_after(group: TaskGroup, *upstream: Any) -> None:
     done >> [task for task in first if task is not producer]
 
 
-def allow_rebuild(paths: ClientPaths, context: Mapping[str, Any]) -> None:
+def allow_rebuild(paths: ClientPaths, engine: Engine, context: Mapping[str, Any]) -> None:
     """Before the producer: let a retry and a clear build, and a full refresh make a new file."""
     allow_retry(context)
-    start_build(paths, full_refresh=context["params"]["full_refresh"])
+    start_build(paths, engine.kind, full_refresh=context["params"]["full_refresh"])
 
 
 def raise_dbt_error(project: str, context: Mapping[str, Any], warehouse: str) -> None:  # noqa: ARG001 Cosmos passes it

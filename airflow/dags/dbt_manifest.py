@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ def write_drawn() -> None:
     nodes = json.loads(MANIFEST.read_text(encoding="utf-8"))["nodes"]
     models = {name for name, node in nodes.items() if node["resource_type"] == "model"}
     built = {name for name in models if nodes[name]["config"]["materialized"] != "ephemeral"}
-    order = {name: place for place, name in enumerate(TopologicalSorter(_built_after(nodes)).static_order())}
+    order = {name: place for place, name in enumerate(_in_order(_built_after(nodes)))}
     drawn: dict[str, Any] = {}
     elsewhere: dict[str, list[str]] = defaultdict(list)
     for name, node in nodes.items():
@@ -40,6 +40,16 @@ def write_drawn() -> None:
             meta = {"cosmos": {"operator_kwargs": {"exclude": " ".join(elsewhere[reporter])}}}
             node["config"] |= {"meta": node["config"].get("meta", {}) | meta}
     DRAWN.write_text(json.dumps({"metadata": {"project_name": "sales_analytics"}, "nodes": drawn}), encoding="utf-8")
+
+
+def _in_order(built_after: Mapping[str, Collection[str]]) -> Iterator[str]:
+    """Every model after those that it follows; of models that may come at once, the same one first every time."""
+    sorter = TopologicalSorter(built_after)
+    sorter.prepare()
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        yield from ready
+        sorter.done(*ready)
 
 
 def _built_after(nodes: Mapping[str, Any]) -> dict[str, set[str]]:

@@ -107,7 +107,7 @@ def sales_pipeline(dag_id: str, client: Client, paths: ClientPaths) -> DAG:
         done: dict[str, Any] = {}
         for step in steps_of(client):
             if step.name == BUILD.name:
-                done[step.name] = dbt_group(paths, pool, tell, step)
+                done[step.name] = dbt_group(paths, client.engine, pool, tell, step)
                 build_after(done[step.name], *(done[need] for need in step.needs))
                 continue
             # Without the place of the file: Airflow turns an asset off whose place changes, and the folder may move.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cli.reference import client_file, commands, datasets, tables
+from cli.reference import client_file, commands, datasets, presets, tables
 from contracts.environment import CHECKOUT
 
 FOLDER = CHECKOUT / "docs" / "reference"
@@ -16,6 +16,7 @@ def main() -> None:
         client_file.PAGE: client_file.page(),
         commands.PAGE: commands.page(),
         datasets.PAGE: datasets.page(),
+        presets.PAGE: presets.page(),
         tables.PAGE: tables.page(tables.parsed_manifest()),
     }
     for name, text in pages.items():

@@ -53,12 +53,21 @@ def _section(schema: Schema) -> list[str]:
     ]
 
 
-def _parts(schema: Schema) -> Iterator[tuple[str, Schema]]:
-    """The blocks within a block, by the name of the setting that holds them."""
-    for name, setting in schema["properties"].items():
-        part = _referred(setting) or _referred(setting.get("items", {}))
-        if part:
-            yield name, schema["$defs"][part]
+def _parts(schema: Schema, block: Schema | None = None, seen: set[str] | None = None) -> Iterator[tuple[str, Schema]]:
+    """The blocks within a block, and those within these, by the name of the setting that holds them."""
+    seen = set() if seen is None else seen
+    for name, setting in (block or schema)["properties"].items():
+        several = setting.get("additionalProperties", {})
+        forms = [setting, setting.get("items", {}), *setting.get("anyOf", ())]
+        forms += several.get("anyOf", ()) if isinstance(several, dict) else ()
+        for part in filter(None, map(_referred, forms)):
+            if part in seen:
+                continue
+            seen.add(part)
+            of_part = schema["$defs"][part]
+            first = next(iter(of_part["properties"]))
+            yield f"{name}: {{{first}: ...}}" if several else name, of_part
+            yield from _parts(schema, of_part, seen)
 
 
 def _referred(setting: Schema) -> str:
@@ -69,14 +78,15 @@ def _value(setting: Schema) -> str:
     if "enum" in setting or "const" in setting:
         return cell(", ".join(f"`{value}`" for value in setting.get("enum", [setting.get("const")])))
     if "anyOf" in setting:  # a decimal is also accepted as text, a missing value as null
-        return _value(setting["anyOf"][0])
+        blocks = " or block" if any(map(_referred, setting["anyOf"][1:])) else ""
+        return _value(setting["anyOf"][0]) + blocks
     if setting.get("type") == "array":
-        return f"list of {_value(setting['items'])}"
+        return f"list of {_value(setting.get('items') or setting['prefixItems'][0])}"
     if setting.get("type") == "object":
         return f"names with {_value(setting['additionalProperties'])}" if "additionalProperties" in setting else "names"
     if "$ref" in setting or "oneOf" in setting:
         return "block"
-    limits = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to"}
+    limits = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "below"}
     said = "".join(f" {word} {setting[name]:g}" for name, word in limits.items() if name in setting)
     return f"{setting.get('format', setting.get('type', ''))}{said}"
 

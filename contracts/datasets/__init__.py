@@ -6,23 +6,26 @@ from contracts.dataset import Dataset
 from contracts.datasets.ad_spend import AD_SPEND
 from contracts.datasets.customers import CUSTOMERS
 from contracts.datasets.events import EVENTS
+from contracts.datasets.exchange_rates import EXCHANGE_RATES
 from contracts.datasets.inventory import INVENTORY
 from contracts.datasets.order_items import ORDER_ITEMS
 from contracts.datasets.order_lines import ORDER_LINES
 from contracts.datasets.orders import ORDERS
 from contracts.datasets.payments import PAYMENTS
 from contracts.datasets.products import PRODUCTS
-from contracts.datasets.returns import RETURNS
+from contracts.datasets.refunds import REFUNDS, RETURNS
 from contracts.datasets.subscriptions import SUBSCRIPTIONS
 from contracts.datasets.weather import WEATHER
 
 DATASETS: dict[str, Dataset] = {
     "customers": CUSTOMERS,
     "products": PRODUCTS,
+    "exchange_rates": EXCHANGE_RATES,
     "orders": ORDERS,
     "order_lines": ORDER_LINES,
     "order_items": ORDER_ITEMS,
     "payments": PAYMENTS,
+    "refunds": REFUNDS,
     "returns": RETURNS,
     "ad_spend": AD_SPEND,
     "inventory": INVENTORY,

@@ -1,6 +1,8 @@
 """The dataset orders."""
 
-from contracts.dataset import COUNT, ID, MOMENT, Column, Dataset, free
+from dataclasses import replace
+
+from contracts.dataset import CURRENCY, FLAG, ID, LINE_NUMBER, MOMENT, SIGNED_AMOUNT, Column, Dataset, free, known
 from contracts.datasets.order_items import ITEM
 from contracts.datasets.payments import PAYMENT
 
@@ -13,6 +15,25 @@ STATUS = Column(
     allowed=ORDER_STATUSES,
 )
 
+# What an order can say of itself beside its goods; a flat file says it in its lines.
+TOTALS = (
+    Column("currency", CURRENCY, "The currency of its amounts; else the client's."),
+    Column("tax_inside", FLAG, "Whether its amounts contain the tax; else the client file's `tax` says."),
+    Column("fee_amount", SIGNED_AMOUNT, "Fees charged, such as for payment or packing; below zero for a credit."),
+    known("tip_amount", "Tips."),
+    known("duty_amount", "Import duties charged."),
+    Column("rounding_amount", SIGNED_AMOUNT, "What rounding the total added, as of cash."),
+    known("credit_amount", "Gift cards and store credit that the source has taken off its total."),
+    known("total_amount", "The source's own total of the order as ordered, which ours is compared with."),
+    Column(
+        "cancelled_at", MOMENT, "When it was cancelled, which makes it cancelled whatever its status; empty for others."
+    ),
+    Column("processed_at", MOMENT, "When the shop took it on; empty while it did not."),
+    Column("paid_at", MOMENT, "When it was paid; empty while it is not."),
+    Column("completed_at", MOMENT, "When all of it was delivered; empty while it is not."),
+    Column("is_test", FLAG, "Whether it only tried the shop out; it never counts."),
+)
+
 ORDERS = Dataset(
     "An order; in our own layout with its items and payments.",
     (
@@ -22,9 +43,12 @@ ORDERS = Dataset(
         STATUS,
         Column("channel", description="Where it was placed, such as web or store."),
         Column("country", description="Where it goes."),
-        free("discount_amount", "Discount on the order as a whole, in the client's currency."),
-        free("tax_amount", "Tax on top of the prices."),
-        free("shipping_amount", "What the customer pays for shipping."),
+        free("discount_amount", "Discount on the order as a whole, in its currency."),
+        free("tax_amount", "Tax on all of it, inside its amounts or on top of them."),
+        replace(
+            free("shipping_amount", "What the customer pays for shipping; below zero for a credit."), kind=SIGNED_AMOUNT
+        ),
+        *TOTALS,
     ),
     key=("order_id",),
     day="order_date",
@@ -32,7 +56,7 @@ ORDERS = Dataset(
     is_of_orders=True,
     references={"customer_id": "customers"},
     nested={
-        "items": (Column("line_number", COUNT, "Number of the line in its order.", is_required=True), *ITEM),
+        "items": (Column("line_number", LINE_NUMBER, "Number of the line in its order.", is_required=True), *ITEM),
         "payments": PAYMENT,
     },
 )

@@ -14,6 +14,7 @@ SUBSCRIPTIONS = Dataset(
     ),
     key=("subscription_id", "started_date"),
     day="started_date",
+    is_planned=True,
     amount="monthly_amount",
     references={"customer_id": "customers"},
 )

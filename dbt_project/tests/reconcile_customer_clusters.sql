@@ -1,4 +1,4 @@
--- Every buyer has a cluster, or none has; clusters are named in the order of their mean lifetime value.
+-- Every buyer has a cluster, or none has; the better its name, the higher its mean lifetime value, or as high.
 with clusters as (
     select
         cluster_name,
@@ -9,25 +9,37 @@ with clusters as (
     group by cluster_name
 ),
 
-ranked_clusters as (
+named_clusters as (
     select
         cluster_name,
+        mean_value,
         case cluster_name
             when 'highest_value' then 1
             when 'higher_value' then 2
             when 'lower_value' then 3
             when 'lowest_value' then 4
-        end as expected_rank,
-        row_number() over (order by mean_value desc, cluster_name asc) as value_rank,
+        end as name_rank,
         count(*) over () as cluster_count
     from clusters
+),
+
+neighbours as (
+    select
+        cluster_name,
+        cluster_count,
+        name_rank,
+        mean_value,
+        lag(mean_value) over (order by name_rank asc nulls last) as better_value,
+        row_number() over (order by name_rank asc nulls last) as place
+    from named_clusters
 )
 
 select
     cluster_name,
-    expected_rank,
-    value_rank
-from ranked_clusters
+    better_value,
+    mean_value
+from neighbours
 where
     (cluster_name is null and cluster_count <> 1)
-    or expected_rank <> value_rank
+    or name_rank <> place
+    or better_value < mean_value

@@ -15,7 +15,8 @@ items as (
     select
         order_date as data_date,
         sum(quantity) filter (where is_product) as units_sold,
-        sum(estimated_profit) as estimated_profit
+        {{ sum_if_known('estimated_profit') }} as estimated_profit,
+        count(*) - count(estimated_profit) as uncosted_item_count
     from {{ ref('fct_transactions') }}
     where is_sale
     group by order_date
@@ -39,6 +40,7 @@ fact_days as (
         orders.net,
         items.units_sold,
         items.estimated_profit,
+        items.uncosted_item_count,
         returns.returned_units,
         returns.refunds,
         coalesce(orders.net, 0) - coalesce(returns.refunds, 0) as net_sales
@@ -56,6 +58,7 @@ mart_days as (
         net,
         units_sold,
         estimated_profit,
+        uncosted_item_count,
         returned_units,
         refunds,
         net_sales
@@ -73,6 +76,7 @@ mart_days as (
             'net',
             'units_sold',
             'estimated_profit',
+            'uncosted_item_count',
             'returned_units',
             'refunds',
             'net_sales'

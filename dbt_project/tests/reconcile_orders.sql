@@ -1,12 +1,12 @@
--- Every order of raw is in core once, on its day, with tax and shipping to the cent, and the amounts of its items and
--- payments are those of fct_transactions and fct_payments, which have reconciliations of their own.
+-- Every order of raw is in core once, on its day, with its tax and what it comes to, to the cent, and the amounts of
+-- its items and payments are those of fct_transactions and fct_payments, which have reconciliations of their own.
 with raw_orders as (
     select
         order_date as data_date,
         count(*) as order_count,
-        sum(tax_amount) as tax,
-        sum(shipping_amount) as shipping
-    from {{ source('raw', 'current_orders') }}
+        sum(tax) as tax,
+        sum(total) as total
+    from {{ source('raw', 'order_totals') }}
     group by order_date
 ),
 
@@ -34,7 +34,7 @@ expected_days as (
         raw_orders.data_date,
         raw_orders.order_count,
         raw_orders.tax,
-        raw_orders.shipping,
+        raw_orders.total,
         core_payments.captured,
         core_items.item_count,
         core_items.gross,
@@ -50,7 +50,7 @@ core_days as (
         order_date as data_date,
         count(*) as order_count,
         sum(tax) as tax,
-        sum(shipping) as shipping,
+        sum(total) as total,
         sum(captured) as captured,
         sum(item_count) as item_count,
         sum(gross) as gross,
@@ -64,6 +64,6 @@ core_days as (
     unequal_days(
         'expected_days',
         'core_days',
-        ['order_count', 'tax', 'shipping', 'captured', 'item_count', 'gross', 'discount', 'net']
+        ['order_count', 'tax', 'total', 'captured', 'item_count', 'gross', 'discount', 'net']
     )
 }}

@@ -4,6 +4,7 @@ with payments as (
         count(*) as attempt_count,
         coalesce(sum(captured), 0) as captured
     from {{ ref('fct_payments') }}
+    where {{ is_attempt() }}
 ),
 
 orders as (

@@ -5,7 +5,11 @@ with raw_payments as (
         orders.order_date as data_date,
         count(*) as attempt_count,
         sum(payments.amount) as amount,
-        sum(payments.amount) filter (where lower(trim(payments.status)) = 'succeeded') as captured
+        sum(payments.amount) filter (
+            where
+            lower(trim(payments.status)) = 'succeeded'
+            and (payments.kind is null or payments.kind in ('sale', 'capture'))
+        ) as captured
     from {{ source('raw', 'payments') }} as payments
     inner join {{ source('raw', 'current_orders') }} as orders on payments.order_id = orders.order_id
     where payments.is_current

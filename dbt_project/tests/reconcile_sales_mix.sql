@@ -14,7 +14,7 @@ transactions as (
         order_date as data_date,
         sum(case when is_product then quantity else 0 end) as units_sold,
         sum(net) as net,
-        sum(estimated_profit) as estimated_profit
+        {{ sum_if_known('estimated_profit') }} as estimated_profit
     from {{ ref('fct_transactions') }}
     where is_sale
     group by order_date
@@ -42,7 +42,7 @@ baskets as (
         max(order_count) as most_orders,
         sum(units_sold) as units_sold,
         sum(net) as net,
-        sum(estimated_profit) as estimated_profit
+        {{ sum_if_known('estimated_profit') }} as estimated_profit
     from {{ ref('mart_sales_mix') }}
     group by order_date, country, channel, basket
 ),
@@ -54,7 +54,7 @@ mart_days as (
         sum(most_orders) as most_orders,
         sum(units_sold) as units_sold,
         sum(net) as net,
-        sum(estimated_profit) as estimated_profit
+        {{ sum_if_known('estimated_profit') }} as estimated_profit
     from baskets
     group by data_date
 )

@@ -8,11 +8,20 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from contracts.client_file import ClientError
 from contracts.environment import Environment
 from serve.api.app import create_app
+from serve.api.connections import BoundedConnection
 
 SHORTEST_TOKEN = 32
-MOST_REQUESTS = 16  # at a time; each may use 512 MB and two threads
+HEADERS = [  # of every answer: figures are kept by nobody on the way, and no page may show or run them
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Frame-Options", "DENY"),
+]
 
 
 def main(
@@ -21,6 +30,9 @@ def main(
         "127.0.0.1"
     ),
     port: Annotated[int, typer.Option(envvar="API_PORT", help="Port to listen on.")] = 8002,
+    address: Annotated[
+        str | None, typer.Option(envvar="SALES_API_URL", help="How links begin. Default: http://host:port.")
+    ] = None,
 ) -> None:
     """Serve the published tables over HTTP to whoever sends the token in SALES_API_TOKEN."""
     token = os.environ.get("SALES_API_TOKEN", "")
@@ -32,10 +44,24 @@ def main(
         )
         raise typer.Exit(1)
     environment = Environment.from_process(client)
-    environment.client()  # a wrong client name ends here, with the list of those there are
+    try:
+        environment.client()  # a wrong client name ends here, with the list of those there are
+    except ClientError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from error
     file = environment.paths().published_file
     typer.echo(f"{file}\nhttp://{host}:{port}/tables (schema: /openapi.json)")
-    uvicorn.run(create_app(file, token), host=host, port=port, limit_concurrency=MOST_REQUESTS, log_level="warning")
+    uvicorn.run(
+        create_app(file, token, (address or f"http://{host}:{port}").rstrip("/")),
+        host=host,
+        port=port,
+        http=BoundedConnection,
+        ws="none",
+        headers=HEADERS,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        log_level="warning",
+    )
 
 
 if __name__ == "__main__":

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field, StringConstraints
+from starlette.datastructures import URL
 
 from serve.api import tables as published
 from serve.api.formats import FORMATS
-from serve.api.tables import Filter, Table, reading
+from serve.api.tables import Filter, Page, Reader, Table, reading
+from serve.api.work import BusyError, Work
 from serve.published import NotPublishedError, Version
 
 SECONDS, MOST_ROWS, MOST_FILTERS = 10.0, 10_000, 20
+SECONDS_PER_WRONG_TOKEN = 0.5  # before it is refused; holds no thread and none of the work
 LARGEST_INTEGER = 2**63 - 1
 STATUSES = {
     published.UnknownTableError: HTTPStatus.NOT_FOUND,
@@ -31,6 +37,7 @@ NOTHING_YET = "nothing is published yet; expected a first successful run. Next: 
 DESCRIPTION = """The published tables of one shop, as they are; every page is of one version.
 Send `Authorization: Bearer <token>`. Money is text in JSON, so that no reader rounds it."""
 
+Answer = TypeVar("Answer")
 BEARER = HTTPBearer(auto_error=False, description="SALES_API_TOKEN of the server")
 
 
@@ -75,13 +82,15 @@ ROWS_CONTENT = {
 }
 
 
-def create_app(file: Path, token: str) -> FastAPI:
-    """The API of one client's published file, for whoever has the token."""
-    app = FastAPI(title="Published sales", description=DESCRIPTION, version="1", docs_url=None, redoc_url=None)
+def create_app(file: Path, token: str, address: str) -> FastAPI:
+    """The API of one client's published file, for whoever has the token; its links begin with ``address``."""
+    app = FastAPI(title="Published sales", description=DESCRIPTION, version="1", openapi_url=None)
+    work = Work()
 
-    def authorised(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]) -> None:
+    async def authorised(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]) -> None:
         sent = credentials.credentials if credentials else ""
         if not secrets.compare_digest(sent.encode(), token.encode()):
+            await asyncio.sleep(SECONDS_PER_WRONG_TOKEN)
             raise HTTPException(
                 HTTPStatus.UNAUTHORIZED,
                 "the token is missing or wrong; send the header Authorization: Bearer <token>",
@@ -89,63 +98,96 @@ def create_app(file: Path, token: str) -> FastAPI:
             )
 
     guarded = [Depends(authorised)]
-    for error, status in STATUSES.items():
-        app.add_exception_handler(error, _answer_with(status))
-    app.add_exception_handler(NotPublishedError, _answer_with(HTTPStatus.SERVICE_UNAVAILABLE, NOTHING_YET))
+    _answer_problems(app)
+
+    @app.get("/openapi.json", dependencies=guarded, include_in_schema=False)
+    async def description() -> JSONResponse:
+        """What this description says, for tools."""
+        return JSONResponse(app.openapi())
 
     @app.get("/health")
-    def health() -> dict[str, str]:
+    async def health() -> dict[str, str]:
         """Whether the server answers; needs no token and says nothing of the shop."""
         return {"status": "ok"}
 
     @app.get("/version", dependencies=guarded, responses=COMMON)
-    def version() -> Version:
+    async def version() -> Version:
         """Which version is published now."""
-        with reading(file, SECONDS) as reader:
-            return reader.version()
+        return await work.do(partial(_read, file, Reader.version))
 
     @app.get("/tables", dependencies=guarded, responses=COMMON)
-    def tables() -> list[Table]:
+    async def tables() -> list[Table]:
         """Every published table with its columns and types."""
-        with reading(file, SECONDS) as reader:
-            return reader.tables()
+        return await work.do(partial(_read, file, Reader.tables))
 
     @app.get(
         "/tables/{table}",
-        dependencies=guarded,
+        dependencies=[*guarded, Depends(_each_once)],
         response_class=Response,
         responses={200: {"content": ROWS_CONTENT}} | COMMON | _problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
     )
-    def rows(request: Request, table: str, asked: Annotated[RowsAsked, Query()]) -> Response:
+    async def rows(request: Request, table: str, asked: Annotated[RowsAsked, Query()]) -> Response:
         """Rows of a table, such as `marts.mart_daily_sales`.
 
         The header Link has the next page of the same version, Next-After its beginning; without them it was the last.
         """
         try:
-            with reading(file, SECONDS) as reader:
-                page = reader.page(
-                    table,
-                    columns=asked.columns.split(",") if asked.columns else [],
-                    filters=[Filter.parse(text) for text in asked.filter],
-                    limit=asked.limit,
-                    after=asked.after,
-                    version=asked.version,
-                )
+            page, body = await work.do(partial(_page, file, table, asked))
         except published.BadRequestError as error:
-            problem = {"type": "value_error", "loc": ("query", error.parameter), "msg": str(error)}
-            raise RequestValidationError([problem]) from error
-        media_type, encode = FORMATS[asked.format]
+            raise _refused(error.parameter, str(error)) from error
         headers = {"Data-Version": str(page.version.version), "Data-Through": page.version.data_through.isoformat()}
         if page.next_after is not None:
-            following = request.url.include_query_params(after=page.next_after, version=page.version.version)
-            headers |= {"Next-After": str(page.next_after), "Link": f'<{following}>; rel="next"'}
-        return Response(encode(page.rows), media_type=media_type, headers=headers)
+            asked_url = URL(scope={**request.scope, "headers": []})  # without the Host header, which anybody can write
+            following = asked_url.include_query_params(after=page.next_after, version=page.version.version)
+            link = f"{address}{following.path}?{following.query}"
+            headers |= {"Next-After": str(page.next_after), "Link": f'<{link}>; rel="next"'}
+        return Response(body, media_type=FORMATS[asked.format][0], headers=headers)
 
     return app
 
 
-def _answer_with(status: HTTPStatus, detail: str | None = None) -> Callable[[Request, Exception], JSONResponse]:
+def _read(file: Path, question: Callable[[Reader], Answer]) -> Answer:
+    with reading(file, SECONDS) as reader:
+        return question(reader)
+
+
+def _page(file: Path, table: str, asked: RowsAsked) -> tuple[Page, bytes]:
+    with reading(file, SECONDS) as reader:
+        page = reader.page(
+            table,
+            columns=asked.columns.split(",") if asked.columns else [],
+            filters=[Filter.parse(text) for text in asked.filter],
+            limit=asked.limit,
+            after=asked.after,
+            version=asked.version,
+        )
+    return page, FORMATS[asked.format][1](page.rows)
+
+
+async def _each_once(request: Request) -> None:
+    """Refuse a parameter that is said twice, of which one would be ignored."""
+    said = Counter(name for name, _ in request.query_params.multi_items())
+    twice = [name for name in RowsAsked.model_fields if name != "filter" and said[name] > 1]
+    if twice:
+        raise _refused(twice[0], f"said {said[twice[0]]} times; expected it once")
+
+
+def _refused(parameter: str, message: str) -> RequestValidationError:
+    return RequestValidationError([{"type": "value_error", "loc": ("query", parameter), "msg": message}])
+
+
+def _answer_problems(app: FastAPI) -> None:
+    for error, status in STATUSES.items():
+        app.add_exception_handler(error, _answer_with(status))
+    app.add_exception_handler(NotPublishedError, _answer_with(HTTPStatus.SERVICE_UNAVAILABLE, NOTHING_YET))
+    again = {"Retry-After": str(BusyError.retry_after)}
+    app.add_exception_handler(BusyError, _answer_with(HTTPStatus.SERVICE_UNAVAILABLE, headers=again))
+
+
+def _answer_with(
+    status: HTTPStatus, detail: str | None = None, headers: dict[str, str] | None = None
+) -> Callable[[Request, Exception], JSONResponse]:
     def answer(_request: Request, error: Exception) -> JSONResponse:
-        return JSONResponse({"detail": detail or str(error)}, status)
+        return JSONResponse({"detail": detail or str(error)}, status, headers)
 
     return answer

@@ -6,6 +6,7 @@ Nothing is computed here: a page is rows of a table as they were published.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -148,6 +149,9 @@ class Reader:
                 f"version {version} is no longer published, {current.version} is; begin again with the first page"
             )
         types = self._types(name)
+        twice = [column for column, times in Counter(columns).items() if times > 1]
+        if twice:
+            raise BadRequestError("columns", f"column {twice[0]!r} is asked for twice; expected each once")
         conditions = [self._condition(condition, types) for condition in filters]
         where = " and ".join([f"rowid > {-1 if after is None else after}", *(text for text, _ in conditions)])
         chosen = ", ".join(_quoted(_known(column, types, "columns")) for column in columns or types)

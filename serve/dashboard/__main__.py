@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from contracts.client_file import ClientError
 from contracts.environment import Environment
 from serve.published import NotPublishedError
 
@@ -21,7 +22,11 @@ def serve(
 ) -> None:
     """Serve one client's dashboard on 127.0.0.1 until interrupted."""
     environment = Environment.from_process(client)
-    file = environment.paths().published_file
+    try:
+        file = environment.paths().published_file
+    except ClientError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from error
     if not file.is_file():
         typer.echo(f"error: {NotPublishedError(file)}", err=True)
         raise typer.Exit(1)

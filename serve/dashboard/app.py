@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import cache, partial
 
@@ -16,15 +17,22 @@ from serve.dashboard.views import customers, forecast, growth, marketing, operat
 from serve.published import NotPublishedError
 from serve.wording import Money, plain_markdown
 
-VIEWS = (
-    (overview.show, "Overview"),
-    (growth.show, "Growth"),
-    (customers.show, "Customers"),
-    (retention.show, "Retention"),
-    (products.show, "Products"),
-    (marketing.show, "Marketing"),
-    (operations.show, "Operations"),
-    (forecast.show, "Forecast"),
+Show = Callable[[Page], None]
+SALES, SUBSCRIPTIONS = "marts.mart_daily_sales", "marts.mart_subscriptions"
+# What draws a page, its title, and what it is about: it is in the menu where one of these has a row.
+VIEWS: tuple[tuple[Show, str, tuple[str, ...]], ...] = (
+    (overview.show, "Overview", (SALES,)),
+    (growth.show, "Growth", (SALES, SUBSCRIPTIONS)),
+    (customers.show, "Customers", ("marts.mart_customer_segments",)),
+    (retention.show, "Retention", ("marts.mart_cohort_retention",)),
+    (products.show, "Products", ("marts.mart_product_pareto", "marts.mart_inventory_status")),
+    (
+        marketing.show,
+        "Marketing",
+        ("marts.mart_marketing_roas", "marts.mart_funnel", "marts.mart_channel_sales where channel <> 'unknown'"),
+    ),
+    (operations.show, "Operations", (SALES, SUBSCRIPTIONS)),
+    (forecast.show, "Forecast", (SALES,)),
 )
 
 
@@ -58,6 +66,13 @@ def documents() -> None:
         )
 
 
+def views_with_rows(published: Published) -> list[tuple[Show, str]]:
+    """The pages of the menu: those that the shop delivers something for."""
+    tables = {title: " or ".join(f"exists (from {table})" for table in about) for _, title, about in VIEWS}
+    found = published.row(f"select {', '.join(f'{has_rows} as {title}' for title, has_rows in tables.items())}")
+    return [(show, title) for show, title, _ in VIEWS if found[title]]
+
+
 def draw(published: Published) -> None:
     """The chosen page with what is the same on all of them."""
     version = published.version
@@ -68,11 +83,12 @@ def draw(published: Published) -> None:
         st.caption(plain_markdown(status.provenance(version)))
         return
     page = Page(published, chosen, Money(version.currency))
-    pages = [
-        st.Page(partial(show, page), title=title, url_path=title.lower(), default=show is overview.show)
-        for show, title in VIEWS
-    ]
-    view = st.navigation(pages)
+    view = st.navigation(
+        [
+            st.Page(partial(show, page), title=title, url_path=title.lower(), default=position == 0)
+            for position, (show, title) in enumerate(views_with_rows(published))
+        ]
+    )
     st.title(view.title)
     st.caption(plain_markdown(f"{version.shop_name} · {status.provenance(version)}"))
     notice = status.staleness(version, environment().now(), last_day())

@@ -17,13 +17,13 @@ SUMMARY = """
 select {period},
     cast(coalesce(sum(order_count), 0) as bigint) as order_count,
     coalesce(sum(net), 0) as net,
-    cast(coalesce(sum(units_sold), 0) as bigint) as units_sold,
-    coalesce(sum(estimated_profit), 0) as estimated_profit,
+    cast(coalesce(sum(units_sold), 0) as decimal(18, 3)) as units_sold,
+    case when count(*) = count(estimated_profit) then coalesce(sum(estimated_profit), 0) end as estimated_profit,
     coalesce(sum(refunds), 0) as refunds,
     coalesce(sum(net_sales), 0) as net_sales,
     case
         -- Units were sold, and yet there is no rate: nobody delivers returns.
-        when count(return_rate) > 0 or sum(units_sold) = 0 then cast(coalesce(sum(returned_units), 0) as bigint)
+        when count(return_rate) > 0 or sum(units_sold) = 0 then cast(coalesce(sum(returned_units), 0) as decimal(18, 3))
     end as returned_units,
     cast(coalesce(sum(new_customers), 0) as bigint) as new_customers
 from marts.mart_commerce_summary where {chosen} group by 1
@@ -32,11 +32,12 @@ from marts.mart_commerce_summary where {chosen} group by 1
 MIX = """
 with baskets as (
     select order_date, max(order_count) as order_count, sum(net) as net, sum(units_sold) as units_sold,
-        sum(estimated_profit) as estimated_profit
+        case when count(*) = count(estimated_profit) then sum(estimated_profit) end as estimated_profit
     from marts.mart_sales_mix where {chosen} group by order_date, country, channel, basket
 )
 select {period}, cast(sum(order_count) as bigint) as order_count, sum(net) as net,
-    cast(sum(units_sold) as bigint) as units_sold, sum(estimated_profit) as estimated_profit
+    cast(sum(units_sold) as decimal(18, 3)) as units_sold,
+    case when count(*) = count(estimated_profit) then sum(estimated_profit) end as estimated_profit
 from baskets group by 1
 """
 
@@ -51,15 +52,18 @@ NONE: Row = {
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums over a choice; the last four are None for a choice of countries, categories or channels."""
+    """Sums over a choice; the last four are None for a choice of countries, categories or channels.
+
+    The profit is None where the cost of an item is unknown.
+    """
 
     order_count: int
     net: Decimal
-    units_sold: int
-    estimated_profit: Decimal
+    units_sold: Decimal
+    estimated_profit: Decimal | None
     refunds: Decimal | None = None
     net_sales: Decimal | None = None
-    returned_units: int | None = None
+    returned_units: Decimal | None = None
     new_customers: int | None = None
 
     @property
@@ -70,7 +74,8 @@ class Totals:
     @property
     def return_rate(self) -> float | None:
         """Returned units by units sold."""
-        return self.returned_units / self.units_sold if self.returned_units is not None and self.units_sold else None
+        is_known = self.returned_units is not None and bool(self.units_sold)
+        return float(Decimal(self.returned_units or 0) / self.units_sold) if is_known else None
 
 
 def totals(published: Published, filters: Filters) -> Totals:

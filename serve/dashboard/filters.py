@@ -15,7 +15,13 @@ Grain = Literal["day", "week", "month"]
 Split = Literal["country", "category", "channel"]
 PERIODS = ("28 days", "90 days", "12 months", "all", "custom")
 DAYS = {"28 days": 28, "90 days": 90}
-SPAN = "select min(calendar_date) as first, max(calendar_date) as last from marts.mart_daily_sales"
+# Of a shop that has subscriptions alone, by those.
+SPAN = """
+select
+    coalesce(min(calendar_date), (select min(month_start_date) from marts.mart_subscriptions)) as first,
+    coalesce(max(calendar_date), (select max(measured_date) from marts.mart_subscriptions)) as last
+from marts.mart_daily_sales
+"""
 OPTIONS = {
     "country": "select distinct country as value from marts.mart_sales_mix order by 1",
     "category": "select distinct category as value from marts.mart_category_sales_monthly order by 1",

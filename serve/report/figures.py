@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from serve.published import Version, reading, version_of
-from serve.report.errors import ReportError
+from serve.report.errors import NothingSoldError, ReportError
 from serve.wording import Money
 
 HISTORY_MONTHS, TOP_PRODUCTS = 13, 10
@@ -32,7 +32,8 @@ order by net desc, category
 """
 PRODUCTS = """
 select
-    coalesce(title, product_id), cast(sum(units_sold) as bigint), cast(sum(sales.net) as decimal(18, 2)), null, null
+    coalesce(title, product_id), cast(sum(units_sold) as decimal(18, 3)), cast(sum(sales.net) as decimal(18, 2)),
+    null, null
 from published.marts.mart_top_skus as sales
 left join published.core.dim_products using (product_id)
 where date_trunc('month', calendar_date) = $month
@@ -41,7 +42,7 @@ order by 3 desc, product_id
 limit $top
 """
 CHANNELS = """
-select channel, cast(sum(units_sold) as bigint), cast(sum(net) as decimal(18, 2)), null, null
+select channel, cast(sum(units_sold) as decimal(18, 3)), cast(sum(net) as decimal(18, 2)), null, null
 from published.marts.mart_channel_sales
 where date_trunc('month', calendar_date) = $month
 group by channel
@@ -77,7 +78,7 @@ class Line:
     """A category, product or channel in the month; what its mart does not have is None."""
 
     name: str
-    units: int
+    units: Decimal
     net: Decimal
     net_share: float | None
     previous_net: Decimal | None
@@ -118,8 +119,8 @@ class MonthFigures:
 def read_month(file: Path, month: date | None = None) -> MonthFigures:
     """The figures of the month that begins on the day, without one of the last complete month.
 
-    A shop without a complete month gets its last one. Raises NotPublishedError, and ReportError when the month
-    has no data.
+    A shop without a complete month gets its last one. Raises NotPublishedError, ReportError when the month
+    has no data, and NothingSoldError when no month has any.
     """
     with reading(file) as connection:
         months = [Month(*row) for row in connection.execute(MONTHS).fetchall()]
@@ -141,7 +142,7 @@ def read_month(file: Path, month: date | None = None) -> MonthFigures:
 
 def _chosen(months: list[Month], month: date | None) -> Month:
     if not months:
-        raise ReportError("nothing was sold yet; expected at least one order. Next: sales run")
+        raise NothingSoldError("nothing was sold yet; expected at least one order. Next: sales run")
     complete = [found for found in months if found.is_complete] or months
     if month is None:
         return complete[-1]

@@ -14,7 +14,7 @@ from storage.lock import pipeline_lock
 
 VERBS = (
     *("extract", "load", "verify", "build", "publish", "rollback", "run", "status", "versions", "clients"),
-    *("quarantine", "replay", "erase"),
+    *("quarantine", "replay", "erase", "withdraw", "check", "new"),
 )
 Sales = Callable[..., subprocess.CompletedProcess[str]]
 SHOP = """
@@ -60,7 +60,7 @@ def test_help_names_every_verb_and_their_order(sales: Sales) -> None:
 def test_every_verb_explains_itself(sales: Sales, verb: str) -> None:
     shown = sales(verb, "--help")
     assert shown.returncode == 0
-    assert verb == "clients" or "--client" in shown.stdout
+    assert verb in ("clients", "new") or "--client" in shown.stdout
 
 
 def test_help_does_not_wait_for_the_libraries_of_the_steps() -> None:

@@ -180,13 +180,14 @@ FORMATS: dict[str, tuple[str, Callable[[Sequence[Sequence[str]]], bytes]]] = {
 }
 
 
-def shop_of(name: str, folder: Path) -> Run:
+def shop_of(name: str, folder: Path, **more: Any) -> Run:
     source = {
         "kind": "files", "path": str(folder / name), "format": FORMATS[name][0], "encoding": "cp1252", "delimiter": ";",
         "decimal": ",", "repeated_rows": "drop",
         "columns": dict(
             zip(("order_id", "product_id", "description", "quantity", "order_at", "unit_price"), HEADER, strict=True)
         ),
+        **more,
     }  # fmt: skip
     fields = {"name": "Shop", "currency": "EUR", "time_zone": "Europe/Berlin", "ceilings": {"quarantined_share": 1}}
     client = Client.model_validate({"client": "shop", "sources": {"order_lines": source}, **fields})
@@ -235,11 +236,22 @@ def test_a_record_with_too_many_fields_can_be_given_its_columns(
     deliver(bad, tmp_path / "bad", "lines.csv", as_csv([LINES[0], [*LINES[2], "oops"]]))
     (row,) = written_out(bad, tmp_path / "rows.jsonl", monkeypatch)
     assert row["record"] == [*LINES[2], "oops"]
-    assert row["reason"] == "the record has 7 fields; expected 6"
+    assert row["reason"].startswith("the record has 7 fields, expected 6: ';' within a text or an amount needs")
     row["record"] = as_objects([LINES[2]])[0]
     list(command.replay(bad, save(tmp_path / "rows.jsonl", [row])))
     landed = bad.paths.landing / "order_lines" / "lines.csv" / "0002" / "lines.csv"
     assert landed.read_bytes() == as_csv([LINES[0], LINES[2]])
+
+
+def test_rows_made_of_parts_of_a_record_are_not_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    split = {"columns": ["SKU", "Pieces"], "at": "|"}
+    bad = shop_of("lines.csv", tmp_path / "bad", split=split)
+    deliver(bad, tmp_path / "bad", "lines.csv", as_csv([["1", "A|B", "Text", "1|many", *LINES[0][4:]]]))
+    (row,) = written_out(bad, tmp_path / "rows.jsonl", monkeypatch)
+    assert (row["line"], row["record"]["Pieces"]) == (2, "1|many")
+    assert row["reason"].startswith("line 2 of the file, row 2 of it: quantity is 'many'")
+    with pytest.raises(RepairError, match="are made of parts of its records"):
+        list(command.replay(bad, save(tmp_path / "rows.jsonl", [row])))
 
 
 def change(name: str, value: Any) -> Repairing:

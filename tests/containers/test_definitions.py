@@ -22,7 +22,18 @@ SECRETS = set(SETTINGS) - {"SALES_UID"}
 # Every key that the file uses. One that is not here is a typing mistake, or belongs here.
 KEYS = {
     *("build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "init", "logging"),
-    *("network_mode", "networks", "ports", "profiles", "read_only", "restart", "security_opt", "stop_grace_period"),
+    *(
+        "mem_limit",
+        "network_mode",
+        "networks",
+        "pids_limit",
+        "ports",
+        "profiles",
+        "read_only",
+        "restart",
+        "security_opt",
+        "stop_grace_period",
+    ),
     *("tmpfs", "user", "volumes", "working_dir"),
 }
 every_service = pytest.mark.parametrize("name", SERVICES)
@@ -58,6 +69,8 @@ def test_a_service_can_do_little_outside_its_mounts(name: str) -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["pids_limit"] == 512
+    assert re.fullmatch(r"[1-3]g|\$\{SALES_CONTAINER_MEMORY:-6g\}", service["mem_limit"])
     assert service["user"] in {"postgres", "appuser", "${SALES_UID:?run make secrets}:0"}
 
 
@@ -80,7 +93,7 @@ def test_only_what_people_open_has_a_port_and_it_is_on_loopback(name: str) -> No
             set(),
             [f"./{folder}/.streamlit:/app/{folder}/.streamlit:ro" for folder in ("serve/dashboard", "dashboard")],
         ),
-        ("api", {"SALES_API_TOKEN"}, []),
+        ("api", {"SALES_API_TOKEN", "SALES_API_URL"}, []),
     ],
 )
 def test_a_reader_sees_the_published_folder_of_its_client_alone_and_no_other_container(

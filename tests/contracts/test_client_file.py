@@ -73,7 +73,10 @@ def test_a_wrong_client_file_is_refused(tmp_path: Path, change: dict[str, object
         load_client("shop", write(tmp_path, {**VALID, **change}), {})
 
 
-DATES = "expected for example '%d.%m.%Y', '%m/%d/%Y %I:%M %p' or '%Y-%m-%dT%H:%M:%S%z'"
+DATES = (
+    "expected for example '%d.%m.%Y', '%m/%d/%Y %I:%M %p', '%Y-%m-%dT%H:%M:%S%z', epoch_seconds, epoch_milliseconds or "
+    "excel_serial"
+)
 DELIMITERS = (
     'it must be one character, no quotation mark and no line end; expected for example ",", ";" or "\\t" '
     "(a tab, in double quotes)"
@@ -170,7 +173,7 @@ def test_a_demo_may_last_one_day(tmp_path: Path) -> None:
 
 def test_a_missing_client_file_names_the_clients_there_are(tmp_path: Path) -> None:
     write(tmp_path, VALID)
-    with pytest.raises(ClientError, match=r"no client file .*nobody\.yml; clients here: shop\. Copy"):
+    with pytest.raises(ClientError, match=r"no client file .*nobody\.yml; clients here: shop\. `sales new nobody"):
         load_client("nobody", tmp_path, {})
 
 
@@ -178,3 +181,26 @@ def test_broken_yaml_is_refused(tmp_path: Path) -> None:
     (tmp_path / "shop.yml").write_text("client: [")
     with pytest.raises(ClientError, match="is not a valid client file"):
         load_client("shop", tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "path: **/lines.csv",
+            "line 8, path: **/lines.csv must stand in quotation marks, as YAML reads * as an alias; ",
+        ),
+        ("path: *.csv", 'YAML reads * as an alias; write path: "*.csv"'),
+        ("path: *lines  ", 'YAML reads * as an alias; write path: "*lines"'),
+        ("path: [a-z]*.csv", 'YAML reads [ as a list; write path: "[a-z]*.csv"'),
+        ("path: {a,b}.csv", 'YAML reads { as a mapping; write path: "{a,b}.csv"'),
+        ("date_format: %d.%m.%Y", 'YAML reads % as a directive; write date_format: "%d.%m.%Y"'),
+        ("path: @x.csv", 'write path: "@x.csv"'),
+    ],
+)
+def test_a_value_that_needs_quotation_marks_is_named(tmp_path: Path, line: str, message: str) -> None:
+    head = "client: shop\nname: Shop\ncurrency: EUR\ntime_zone: Europe/Berlin\nsources:\n  orders:\n    kind: files\n"
+    (tmp_path / "shop.yml").write_text(f"{head}    {line}\n    format: csv\n    columns: {{order_id: id}}\n")
+    with pytest.raises(ClientError) as caught:
+        load_client("shop", tmp_path, {})
+    assert message in str(caught.value)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from load.raw_on_spark import RAW
+
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 DIALECT = PROJECT / "macros" / "dialect"
 COMMENT = re.compile(r"\{#.*?#\}|--[^\n]*", re.DOTALL)
@@ -55,6 +57,13 @@ def test_an_engines_own_words_are_in_dialect_alone() -> None:
     assert len(files()) > 100
     told = {str(path.relative_to(PROJECT)): [*found(path.read_text(encoding="utf-8"))] for path in files()}
     assert {path: words for path, words in told.items() if words} == {}
+
+
+def test_spark_is_shown_what_is_read_of_raw() -> None:
+    texts = (COMMENT.sub("", path.read_text(encoding="utf-8")) for path in PROJECT.rglob("*.sql"))
+    read = {name for text in texts for name in re.findall(r"source\('raw', '(\w+)'\)", text)}
+    assert "order_totals" in read
+    assert read <= {*RAW}
 
 
 def test_every_macro_with_an_engines_words_is_dispatched_to_both() -> None:

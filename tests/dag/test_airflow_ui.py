@@ -22,7 +22,7 @@ FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component
 pytestmark = [pytest.mark.system, pytest.mark.timeout(1200)]  # the first one starts Airflow
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
@@ -42,7 +42,7 @@ def at_the_login(airflow: Airflow, browser: Browser, password: str) -> Page:
     return page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def graph(airflow: Airflow, first_run: subprocess.CompletedProcess[str], browser: Browser) -> Page:
     """The graph of a run that the form has started, watched until its last task has ended well."""
     airflow.api()

@@ -16,6 +16,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowException, ParamValidationError
 
 from contracts.client_file import client_names, load_client
+from contracts.engine import Engine
 from contracts.environment import CHECKOUT
 from contracts.paths import ClientPaths
 from dbt_groups import allow_rebuild, raise_dbt_error
@@ -120,13 +121,11 @@ def test_what_compares_several_models_is_reported_with_the_one_built_last(demo: 
         model.split(".")[-1]: {test.split(".")[2] for test in tests}
         for model, tests in demo.get_task("dbt_producer_watcher").tests_per_model.items()
     }
-    assert {"mart_daily_sales_rules", "mart_daily_sales_references", "reconcile_daily_sales"} <= reported[
-        "mart_daily_sales"
-    ]
-    assert "mart_daily_sales_references" not in reported["dim_date"]
+    assert {"mart_daily_sales_rules", "reconcile_daily_sales"} <= reported["mart_daily_sales"]
+    assert "mart_daily_sales_rules" not in reported["dim_date"]
     daily_sales, dates = demo.get_task("mart_daily_sales.test"), demo.get_task("dim_date.test")
-    assert "mart_daily_sales_references" not in (daily_sales.exclude or "")
-    assert "mart_daily_sales_references" in dates.exclude
+    assert "mart_daily_sales_rules" not in (daily_sales.exclude or "")
+    assert "mart_daily_sales_rules" in dates.exclude
     assert "dim_date.test" in daily_sales.upstream_task_ids
     assert "fct_orders_references" in reported["dim_customers"]
     assert "fct_orders_references" not in reported["fct_orders"]
@@ -154,7 +153,7 @@ def test_every_task_has_an_owner_a_timeout_retries_and_says_what_it_does(dags: d
 def test_the_steps_are_those_declared_and_are_retried_with_growing_delays(dags: dict[str, Any]) -> None:
     for name in ("demo", "jaffle_shop"):
         dag, declared = dags[dag_id_of(name)], steps_of(load_client(name, CHECKOUT / "clients", {}))
-        steps = {step.name: step for step in declared if step != BUILD}
+        steps = {step.name: step for step in declared if step.name != BUILD.name}
         built = {task.task_id for task in dag.task_group.children[BUILD.name].iter_tasks()}
         assert {task.task_id for task in dag.tasks} - built == {*steps}
         for task_id, step in steps.items():
@@ -162,6 +161,22 @@ def test_the_steps_are_those_declared_and_are_retried_with_growing_delays(dags: 
             assert (task.retries, task.execution_timeout) == (step.retries, step.time_limit)
             assert task.retries == 2
             assert task.retry_exponential_backoff
+
+
+def test_a_shop_on_spark_has_a_task_for_it_before_the_same_ones(
+    read_dags: Callable[[], Any], demo: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = "engine: {kind: spark, master: 'spark://10.0.0.5:7077'}\n"
+    (tmp_path / "demo.yml").write_text((CHECKOUT / "clients" / "demo.yml").read_text() + engine)
+    monkeypatch.setenv("SALES_CLIENTS_DIR", str(tmp_path))
+    dag = read_dags().dags["sales_pipeline"]
+    assert {task.task_id for task in dag.tasks} == {"build_on_spark", *(task.task_id for task in demo.tasks)}
+    assert dag.get_task("build_on_spark").upstream_task_ids == {"verify_database"}
+    producer = dag.get_task("dbt_producer_watcher")
+    assert "build_on_spark" in producer.upstream_task_ids
+    assert producer.full_refresh is True
+    given = {"SALES_ENGINE": "spark", "SALES_SPARK_MASTER": "spark://10.0.0.5:7077"}
+    assert given.items() <= producer.env.items()
 
 
 def test_a_failed_step_is_told_and_a_failed_build_is_told_once(demo: Any) -> None:
@@ -224,7 +239,7 @@ def test_a_full_refresh_builds_in_a_new_file(tmp_path: Path, full_refresh: bool)
         files.execute("create table warehouse.audit.dbt_invocations (invocation_id varchar, invocation_number bigint)")
         files.execute("insert into warehouse.audit.dbt_invocations values ('one', 1)")
         files.execute("create table build.main.built_by as select 'one' as invocation_id")
-    allow_rebuild(paths, {"ti": SimpleNamespace(try_number=2), "params": {"full_refresh": full_refresh}})
+    allow_rebuild(paths, Engine(), {"ti": SimpleNamespace(try_number=2), "params": {"full_refresh": full_refresh}})
     assert paths.build.exists() is not full_refresh
 
 

@@ -4,6 +4,7 @@
 FORECAST = "1, 'damped_holt', 9, 8, 10, 7, 11, 9, 'naive', 20, 0.1, 0.1, 0.1, 0.8, 0.95"
 # The shops of these tests are too small for a forecast and for clusters, and deliver no lines of invoices.
 FIRST_ROWS = [
+    "insert into intermediate.int_foreign_orders by name select '1' as order_id",
     f"insert into marts.mart_revenue_forecast select date '2028-08-28', {FORECAST}",
     "insert into analytics.fit_revenue_forecast by name select 1 as weeks_ahead",
     "insert into analytics.fit_customer_clusters values ('0', 'lowest_value')",

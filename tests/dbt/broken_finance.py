@@ -24,7 +24,7 @@ BROKEN = {
         "update marts.mart_payment_methods set captured = captured + 0.01 where payment_method = 'card'",
     ],
     "reconcile_product_payments": [
-        "update marts.mart_product_revenue_by_payment set net = net + 0.01 where product_id = 'POST'",
+        "update marts.mart_product_revenue_by_payment set net = net + 0.01 where product_id = '3'",
         "delete from marts.mart_product_revenue_by_payment where product_id = 'unheard of'",
     ],
 }

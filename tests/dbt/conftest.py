@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.results import NodeResult
 from dbt.cli.main import dbtRunner
@@ -19,7 +20,8 @@ from dbt.contracts.graph.manifest import Manifest
 
 from contracts.client_file import Client
 from contracts.paths import ClientPaths
-from load.raw_views import TABLES, create_tables, derived_views, stored_columns
+from load.derived_views import derived_views
+from load.raw_views import TABLES, create_tables, stored_columns
 from tests.dbt.shops import Row, Shop
 from tests.shared import made_once, uncompiled
 from tests.warehouse_files import opened
@@ -27,10 +29,20 @@ from tests.warehouse_files import opened
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT = CHECKOUT / "dbt_project"
 CLIENT = Client.model_validate(
-    {"client": "demo", "name": "D", "currency": "USD", "time_zone": "UTC", "sources": {"orders": {"kind": "demo"}}}
+    {
+        "client": "demo",
+        "name": "D",
+        "currency": "USD",
+        "time_zone": "UTC",
+        "analysis": yaml.safe_load((CHECKOUT / "clients" / "demo.yml").read_text(encoding="utf-8"))["analysis"],
+        "sources": {"orders": {"kind": "demo"}, "products": {"kind": "fake_store_api", "url": "https://shop.example"}},
+    }
 )
 # What says which days of the facts to compute again.
-SIGNATURES = ("int_superseded", "int_customer_spans", "int_product_spans", "int_day_signatures")
+SIGNATURES = (
+    *("int_superseded", "int_customer_spans", "int_product_spans", "int_charge_products", "int_foreign_orders"),
+    *("int_day_signatures", "int_adjusted_lines"),
+)
 # What a required column holds that a test has nothing to say about.
 FILLERS: Mapping[str, Any] = {
     "BOOLEAN": True,
@@ -40,7 +52,10 @@ FILLERS: Mapping[str, Any] = {
     "BIGINT": 1,
     "VARCHAR": "x",
     "DECIMAL(18,2)": Decimal(0),
+    "DECIMAL(19,3)": Decimal(1),
     "DECIMAL(18,4)": Decimal(0),
+    "DECIMAL(19,8)": Decimal(1),
+    "DECIMAL(38,7)": Decimal(0),
     "MAP(VARCHAR, VARCHAR)": None,
 }
 
@@ -74,7 +89,8 @@ class Warehouse:
                 self._fill(connection, table, rows)
                 stored = ", ".join(stored_columns(table))
                 connection.execute(f"create or replace view delivered.{table} as select {stored} from raw.{table}")
-            self._fill(connection, "client", shop.client)
+            said = {"analysis": CLIENT.analysis.model_dump_json(), "order_day": CLIENT.order_day}
+            self._fill(connection, "client", [said | row for row in shop.client])
             days = dict.fromkeys(sorted(deliveries), date(2028, 1, 1)) | shop.logical_dates
             ledger = [
                 {"delivery_id": name, "dataset": name.partition("/")[0], "logical_date": day, "is_replaced": False}

@@ -10,6 +10,7 @@ from typing import Any
 Rows = Sequence[Mapping[str, Any]]
 FORMS = {
     "ratio": r"DIVIDE \( \[([^]]+)\], \[([^]]+)\] \)",
+    "known": r"IF \( \[([^]]+)\] = 0, \[([^]]+)\] \)",
     "difference": r"\[([^]]+)\] - \[([^]]+)\]",
     "sum": r"SUMX \( (.+), (\S+) \)",
     "count": r"CALCULATE \( DISTINCTCOUNTNOBLANK \( (\S+) \), (.+) \)",
@@ -22,6 +23,8 @@ def evaluate(name: str, measures: Mapping[str, str], tables: Mapping[str, Rows])
         (kind, match) for kind, form in FORMS.items() if (match := re.fullmatch(form, measures[name])) is not None
     )
     first, second = match.groups()
+    if kind == "known":
+        return None if evaluate(first, measures, tables) else evaluate(second, measures, tables)
     if kind in {"ratio", "difference"}:
         left, right = (evaluate(part, measures, tables) for part in (first, second))
         if kind == "ratio":
@@ -42,6 +45,8 @@ def _rows(text: str, tables: Mapping[str, Rows]) -> Rows:
 
 
 def _holds(text: str, row: Mapping[str, Any]) -> bool:
+    if blank := re.fullmatch(r"ISBLANK \( (\S+) \)", text):
+        return _value(blank[1], row) is None
     left, operator, right = (*text.split(" ", 2), "", "")[:3]
     if not operator:
         return bool(_value(left, row))

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from tests.dbt.oracle_amounts import Amounts, cents, rounded
+from tests.dbt.oracle_refunds import RefundOracle
 from tests.dbt.shops import DAYS, Row, Shop
 
 MARGINS = {"electronics": "0.15", "jewelry": "0.50", "men's clothing": "0.45", "women's clothing": "0.45"}
 DEFAULT_MARGIN = "0.35"
-
-
-def rounded(value: Fraction) -> int:
-    """To the nearest whole number, halves away from zero."""
-    doubled = abs(value) * 2
-    nearest = int((doubled + 1) // 2)
-    return nearest if value >= 0 else -nearest
-
-
-def cents(amount: Decimal | int | str) -> int:
-    """An amount in cents, rounded half away from zero."""
-    return rounded(Fraction(amount) * 100)
+# What a payment is that brings money; one without a kind is a sale.
+BRINGS_MONEY = (None, "sale", "capture")
 
 
 def money(whole_cents: int) -> Decimal:
@@ -65,72 +58,103 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> dict[str, list[Ro
     return groups
 
 
-def allocate(discount: int, weights: list[int]) -> list[int]:
-    """Split cents by weight: floors first, then a cent each to the largest remainders, the earlier line first."""
-    weights = weights if any(weights) else [1] * len(weights)
-    total = sum(weights)
-    shares = [discount * weight // total for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda line: (-(discount * weights[line] % total), line))
-    for line in by_remainder[: discount - sum(shares)]:
-        shares[line] += 1
-    return shares
-
-
-def line_discount(item: Row) -> int:
-    """Cents that the line's own discount takes off it."""
-    return min(cents(item["discount_amount"]), cents(item["unit_price"] * item["quantity"]))
-
-
 class Oracle:
     """The expected rows of every table of core and marts, as they come from ``select *`` without change_number."""
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
+        analysis = json.loads(shop.client[0].get("analysis", "{}"))
+        self._default_margin: str | None = analysis.get("default_margin_rate", DEFAULT_MARGIN)
         self._customers = grouped(shop.customers, lambda row: row["customer_id"])
         self._products = grouped(shop.products, lambda row: row["product_id"])
         self._items = grouped(
             sorted(shop.current("order_items"), key=lambda row: row["line_number"]), lambda row: row["order_id"]
         )
+        self._amounts = {
+            row["order_id"]: Amounts(row, self._items[row["order_id"]], self._type_of) for row in shop.current("orders")
+        }
         self.orders = [self._order(row) for row in shop.current("orders")]
         self.transactions = [item for order in self.orders for item in self._transactions(order)]
-        self._buyers = {order["order_id"]: order["customer_id"] for order in self.orders}
-        self.returns = [self._return(row) for row in shop.current("returns")]
+        refunds = RefundOracle(shop, self.orders, self._amounts, self._type_of)
+        for row in refunds.refunds:
+            row["is_product"] = self._is_product(row["product_id"], row["refunded_date"])
+        names = [*refunds.refunds[0]] if refunds.refunds else []
+        place = names.index("reason") if names else 0
+        order = [*names[:place], "is_product", *names[place:-1]]
+        self.refunds = [{name: row[name] for name in order} for row in refunds.refunds]
+        self.returns = refunds.returns()
+
+    def _type_of(self, product_id: str) -> str:
+        versions = sorted(self._products.get(product_id, []), key=lambda row: (row["valid_from"], row["_delivery_id"]))
+        return versions[-1].get("product_type", "product") if versions else "product"
 
     def _order(self, raw: Row) -> Row:
-        items = self._items[raw["order_id"]]
-        gross = sum(cents(item["unit_price"] * item["quantity"]) for item in items)
-        line_discounts = [line_discount(item) for item in items]
-        order_discount = min(cents(raw.get("discount_amount", 0)), gross - sum(line_discounts))
-        discount = order_discount + sum(line_discounts)
-        given = cents(raw.get("discount_amount", 0)) + sum(cents(item["discount_amount"]) for item in items)
-        tax, shipping = cents(raw.get("tax_amount", 0)), cents(raw.get("shipping_amount", 0))
-        total = gross - discount + tax + shipping
-        charges = [one for one in self._shop.current("payments") if one["order_id"] == raw["order_id"]]
-        captures = [one for one in charges if one["status"] == "succeeded"]
-        captured = sum(cents(one["amount"]) for one in captures)
+        amounts = self._amounts[raw["order_id"]]
+        payments = [one for one in self._shop.current("payments") if one["order_id"] == raw["order_id"]]
+        payments = [one for one in payments if one.get("kind") not in ("void", "refund")]
+        captures = [one for one in payments if one["status"] == "succeeded"]
+        captured = sum(cents(one["amount"]) for one in captures if one.get("kind") in BRINGS_MONEY)
         status = raw["status"].strip().lower()
-        state = self._payment_state(total, captured, only_failed=bool(charges) and not captures)
+        state = self._payment_state(amounts.total, captured, only_failed=bool(payments) and not captures)
+        is_test = bool(raw.get("is_test"))
+        client = self._shop.client[0]
+        status = "cancelled" if raw.get("cancelled_at") else status
+        is_taken_back = status == "cancelled" and client.get("cancelled") != "reversed"
+        is_missing = state == "unpaid" and amounts.total > 0 and client.get("count_orders") != "placed"
+        is_counted = not is_test and not is_taken_back and not is_missing
+        kinds = {kind for _, kind, _ in amounts.charge_lines}
+        source_total = raw.get("total_amount")
         return {
             "order_id": raw["order_id"],
             "order_date": raw["order_date"],
             "order_at": raw["order_at"],
+            **{name: raw.get(name) for name in ("processed_at", "paid_at", "completed_at", "cancelled_at")},
             "customer_id": raw["customer_id"] or "unknown",
             "order_status": status,
             "payment_state": state,
-            "is_sale": bool(items) and status != "cancelled" and (state != "unpaid" or total <= 0),
+            "is_sale": is_counted and bool(amounts.lines),
+            "is_sale_without_goods": is_counted and not amounts.lines and bool(kinds - {"discount"}),
+            "is_test": is_test,
             "channel": (text(raw["channel"]) or "unknown").lower(),
             "country": text(raw["country"]) or "unknown",
-            "item_count": len(items),
-            "gross": money(gross),
-            "order_discount": money(order_discount),
-            "discount": money(discount),
-            "excess_discount": money(given - discount if items else 0),
-            "net": money(gross - discount),
-            "tax": money(tax),
-            "shipping": money(shipping),
-            "total": money(total),
+            "currency": self._shop.client[0]["currency"],
+            "exchange_rate": 1,
+            "is_tax_inside": amounts.is_tax_inside,
+            "is_tax_split": amounts.is_tax_split,
+            "item_count": len(amounts.lines),
+            "gross": money(amounts.gross),
+            "order_discount": money(amounts.order_discount),
+            "discount": money(amounts.discount),
+            "excess_discount": money(amounts.excess_discount),
+            "net": money(amounts.gross - amounts.discount),
+            "tax": money(amounts.tax),
+            "shipping": money(amounts.shipping),
+            "fees": money(amounts.fees),
+            "gift_cards": money(amounts.gift_cards),
+            "tips": money(amounts.tips),
+            "duties": money(amounts.duties),
+            "rounding": money(amounts.rounding),
+            "credit": money(amounts.credit),
+            "total": money(amounts.total),
+            "source_total": None if source_total is None else money(cents(source_total)),
             "captured": money(captured),
         }
+
+    def order_charges(self) -> list[Row]:
+        """fct_order_charges."""
+        return [
+            {
+                "order_id": order["order_id"],
+                "line_number": item["line_number"],
+                "order_date": order["order_date"],
+                "product_id": item["product_id"],
+                "charge_type": kind,
+                "is_counted": order["is_sale"] or order["is_sale_without_goods"],
+                "amount": money(amount),
+            }
+            for order in self.orders
+            for item, kind, amount in self._amounts[order["order_id"]].charge_lines
+        ]
 
     def _payment_state(self, total: int, captured: int, *, only_failed: bool) -> str:
         if not self._shop.client[0]["has_payments"]:
@@ -142,17 +166,17 @@ class Oracle:
         return "partially_paid" if captured else "unpaid"
 
     def _transactions(self, order: Row) -> Iterable[Row]:
-        items = self._items[order["order_id"]]
-        grosses = [cents(item["unit_price"] * item["quantity"]) for item in items]
-        left = [gross - line_discount(item) for item, gross in zip(items, grosses, strict=True)]
-        shares = allocate(cents(order["order_discount"]), left)
         day = order["order_date"]
         customer = as_of(self._customers.get(order["customer_id"], []), day) or {}
-        for item, gross, share in zip(items, grosses, shares, strict=True):
+        for line in self._amounts[order["order_id"]].lines:
+            item, gross, discount = line.item, line.gross, line.discount
             product = as_of(self._products.get(item["product_id"], []), day) or {"product_type": "product"}
             name = category(product.get("category"))
-            discount = line_discount(item) + share
-            cost = rounded(gross * (1 - Fraction(MARGINS.get(name, DEFAULT_MARGIN))))
+            unit_cost = next((one["unit_cost"] for one in (item, product) if one.get("unit_cost") is not None), None)
+            margin = MARGINS.get(name, self._default_margin)
+            cost = None if margin is None else rounded(gross * (1 - Fraction(margin)))
+            if unit_cost is not None:
+                cost = cents(unit_cost * item["quantity"])
             yield {
                 "order_id": order["order_id"],
                 "line_number": item["line_number"],
@@ -164,6 +188,8 @@ class Oracle:
                 "order_day_of_week": day.isoweekday(),
                 "customer_id": order["customer_id"],
                 "product_id": item["product_id"],
+                "variant_id": item.get("variant_id"),
+                "sku": item.get("sku"),
                 "customer_segment": (text(customer.get("segment")) or "unknown").lower(),
                 "customer_country": text(customer.get("country")) or "unknown",
                 "category": name,
@@ -177,30 +203,19 @@ class Oracle:
                 "gross": money(gross),
                 "discount": money(discount),
                 "net": money(gross - discount),
-                "estimated_profit": money(gross - discount - cost),
-                "revenue_per_unit": Decimal(rounded(Fraction((gross - discount) * 100, item["quantity"]))).scaleb(-4),
+                "cost_amount": None if cost is None else money(cost),
+                "is_cost_estimated": unit_cost is None and cost is not None,
+                "estimated_profit": None if cost is None else money(gross - discount - cost),
+                "revenue_per_unit": Decimal(rounded((gross - discount) * 100 / Fraction(item["quantity"]))).scaleb(-4),
             }
 
-    def _return(self, raw: Row) -> Row:
-        product = as_of(self._products.get(raw["product_id"], []), raw["returned_date"]) or {"product_type": "product"}
-        reason = text(raw.get("reason"))
-        return {
-            "return_id": raw["return_id"],
-            "returned_date": raw["returned_date"],
-            "returned_at": raw["returned_at"],
-            "order_id": raw.get("order_id"),
-            "line_number": raw.get("line_number"),
-            "customer_id": raw.get("customer_id") or self._buyers.get(raw.get("order_id")) or "unknown",
-            "product_id": raw["product_id"],
-            "is_product": product["product_type"] == "product",
-            "reason": reason.lower() if reason else None,
-            "quantity": raw["quantity"],
-            "refund": money(cents(raw["refund_amount"])),
-        }
+    def _is_product(self, product_id: str, day: date) -> bool:
+        product = as_of(self._products.get(product_id, []), day) or {"product_type": "product"}
+        return bool(product["product_type"] == "product")
 
     def sales_days(self) -> list[date]:
         """Every day from the first to the last with an order or a return, or to the run's within the month of that."""
-        days = [row["order_date"] for row in self.orders] + [row["returned_date"] for row in self.returns]
+        days = [row["order_date"] for row in self.orders] + [row["refunded_date"] for row in self.refunds]
         if not days:
             return []
         last = max(days)
@@ -227,10 +242,13 @@ class Oracle:
                     "gross": money(sum(cents(row["gross"]) for row in items)),
                     "discount": money(sum(cents(row["discount"]) for row in items)),
                     "net": money(net),
-                    "returned_units": sum(row["quantity"] for row in returns if row["is_product"]),
+                    "returned_units": sum(row["quantity"] or 0 for row in returns if row["is_product"]),
                     "refunds": money(refunds),
                     "net_sales": money(net - refunds),
-                    "estimated_profit": money(sum(cents(row["estimated_profit"]) for row in items)),
+                    "estimated_profit": None
+                    if (uncosted := sum(row["estimated_profit"] is None for row in items))
+                    else money(sum(cents(row["estimated_profit"]) for row in items)),
+                    "uncosted_item_count": uncosted,
                     "avg_order_value": per(net, len(orders)),
                     "net_sales_7_day_average": per(sum(net_sales[-7:]), 7) if len(net_sales) >= 7 else None,
                     "net_sales_28_day_average": per(sum(net_sales[-28:]), 28) if len(net_sales) >= 28 else None,
@@ -242,7 +260,7 @@ class Oracle:
         """dim_customers without the attributes that are passed on as delivered."""
         as_of_date = max(row["order_date"] for row in self.orders)
         delivered = {row["customer_id"] for row in self._shop.current("customers")}
-        mentioned = {row["customer_id"] for row in (*self.orders, *self.returns, *self._shop.current("subscriptions"))}
+        mentioned = {row["customer_id"] for row in (*self.orders, *self.refunds, *self._shop.current("subscriptions"))}
         rows: list[Row] = []
         for customer_id in delivered | mentioned | {"unknown"}:
             sales = [row for row in self.orders if row["customer_id"] == customer_id and row["is_sale"]]
@@ -283,7 +301,7 @@ class Oracle:
         """dim_products without the attributes that are passed on as delivered."""
         current = {row["product_id"]: row for row in self._shop.current("products")}
         beside = [*self._shop.current("inventory"), *self._shop.current("events")]
-        mentioned = {row["product_id"] for row in (*self.transactions, *self.returns, *beside)} - {None}
+        mentioned = {row["product_id"] for row in (*self.transactions, *self.refunds, *beside)} - {None}
         rows: list[Row] = []
         for product_id in current.keys() | mentioned:
             product = current.get(product_id, {"product_type": "product"})
@@ -301,7 +319,9 @@ class Oracle:
                     "price_tier": self._price_tier(product.get("list_price")),
                     "total_revenue": money(sum(cents(row["net"]) for row in sales)),
                     "total_units_sold": sum(row["quantity"] for row in sales),
-                    "returned_units": sum(row["quantity"] for row in self.returns if row["product_id"] == product_id),
+                    "returned_units": sum(
+                        row["quantity"] or 0 for row in self.returns if row["product_id"] == product_id
+                    ),
                     "first_sold_date": days[0] if days else None,
                     "last_sold_date": days[-1] if days else None,
                     **self._stock(product_id),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections import Counter, defaultdict
 from datetime import date
@@ -37,13 +38,28 @@ def scores(values: dict[str, float], *, fewer_is_better: bool = False) -> dict[s
     return {key: 5 - number if fewer_is_better else 1 + number for key, number in fifth.items()}
 
 
-def named_segment(recency: int, rest: int) -> str:
-    """The segment of a recency score and the sum of the two other scores, from a table of the documented rule."""
-    column = 0 if rest <= 3 else 1 if rest == 4 else 2 if rest == 5 else 3 if rest <= 7 else 4
-    fresh = ("recent", "promising", "promising", "loyal", "champions")
-    stale = ("hibernating", "hibernating", "slipping", "slipping", "cannot_lose")
-    middle = ("wavering", "wavering", "wavering", "loyal", "loyal")
-    return (fresh if recency >= 4 else middle if recency == 3 else stale)[column]
+# The table of docs/explanation/models.md: scores of recency, frequency and monetary value, the first line that fits.
+DOCUMENTED = """
+Champions           5    5    5
+Potential Loyalist  345  345  2345
+Loyal Customers     234  234  234
+Promising           34   123  345
+New Customers       45   123  12345
+Can't Lose Them     12   34   45
+At Risk             12   2345 45
+Need Attention      123  345  345
+About To Sleep      23   123  1234
+Lost                1    12345 12345
+"""
+
+
+def named_segment(*scores: int) -> str:
+    """The segment of the three scores."""
+    for line in DOCUMENTED.strip().splitlines():
+        name, *allowed = re.split(r"  +| (?=\d)", line)
+        if all(str(score) in digits for score, digits in zip(scores, allowed, strict=True)):
+            return name
+    return "Others"
 
 
 class CustomerOracle:
@@ -154,7 +170,7 @@ class CustomerOracle:
         rfm: dict[str, tuple[int, int, int, str]] = {}
         for customer in days:
             r, f, m = recency[customer], frequency[customer], monetary[customer]
-            rfm[customer] = (r, f, m, named_segment(r, f + m))
+            rfm[customer] = (r, f, m, named_segment(r, f, m))
         return rfm
 
     def customer_segments(self) -> list[Row]:

@@ -9,7 +9,8 @@ from fractions import Fraction
 from math import sqrt
 from typing import Any
 
-from tests.dbt.oracle import Oracle, cents, grouped, money, per, text
+from tests.dbt.oracle import BRINGS_MONEY, Oracle, grouped, money, per, text
+from tests.dbt.oracle_amounts import cents
 from tests.dbt.shops import Row, Shop
 
 
@@ -70,7 +71,9 @@ class FinanceOracle:
         for raw in sorted(
             attempts.get(order["order_id"], []), key=lambda row: (row["attempt_number"], row["payment_id"])
         ):
-            captured = cents(raw["amount"]) if raw["status"] == "succeeded" else 0
+            kind = raw.get("kind") or "sale"
+            captured = cents(raw["amount"]) if raw["status"] == "succeeded" and kind in BRINGS_MONEY else 0
+            fee = raw.get("fee_amount")
             method = (text(raw["method"]) or "unknown").lower()
             row = {
                 "payment_id": raw["payment_id"],
@@ -80,8 +83,10 @@ class FinanceOracle:
                 "attempt_number": raw["attempt_number"],
                 "payment_method": "unknown" if method == "none" else method,
                 "payment_status": raw["status"],
+                "payment_kind": kind.replace("z", "s"),
                 "is_sale": order["is_sale"],
                 "amount": money(cents(raw["amount"])),
+                "fee": None if fee is None else money(cents(fee)),
                 "captured": money(captured),
                 "captured_before": money(before if captured else 0),
                 "order_captured": order["captured"],

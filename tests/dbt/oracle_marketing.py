@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from tests.dbt.oracle import Oracle, cents, money, per
+from tests.dbt.oracle import Oracle, money, per
+from tests.dbt.oracle_amounts import cents
 from tests.dbt.shops import Row, Shop
 
 STEPS = {

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from tests.dbt.oracle import cents, grouped, money, per
+from tests.dbt.oracle import grouped, money, per
+from tests.dbt.oracle_amounts import cents
 from tests.dbt.oracle_finance import FinanceOracle, ratio, total
 from tests.dbt.shops import Row, Shop
 
@@ -115,13 +116,13 @@ class SalesOracle:
         for day in self._finance.span:
             returns = [row for row in self._returns if row["returned_date"] == day]
             sold = sum(row["quantity"] for row in self._goods if row["order_date"] == day)
-            returned = sum(row["quantity"] for row in returns if row["is_product"])
+            returned = sum(row["quantity"] or 0 for row in returns if row["is_product"])
             rows.append(
                 {
                     "calendar_date": day,
                     "order_count": sum(row["order_date"] == day for row in self._finance.sales),
                     "units_sold": sold,
-                    "return_count": len(returns),
+                    "return_count": sum((row["quantity"] or 0) > 0 for row in returns),
                     "returned_units": returned,
                     "refunds": money(total(returns, "refund")),
                     "return_rate": ratio(returned, sold),
@@ -180,7 +181,8 @@ class SalesOracle:
 
     def _broken_rules(self, order: Row) -> Iterable[tuple[str, Decimal | int, Decimal | int]]:
         state, status, captured = order["payment_state"], order["order_status"], order["captured"]
-        refunds = money(total([row for row in self._returns if row["order_id"] == order["order_id"]], "refund"))
+        of_order = [row for row in self._finance.oracle.refunds if row["order_id"] == order["order_id"]]
+        refunds = money(total(of_order, "refund_amount"))
         failed = sum(
             row["order_id"] == order["order_id"] and row["payment_status"] == "failed" for row in self._finance.payments
         )
@@ -195,11 +197,17 @@ class SalesOracle:
             yield "failed_payments", failed, 2
         if state in ("partially_paid", "overpaid") and captured:
             yield "payment_mismatch", captured, order["total"]
-        if refunds > order["total"] and any(row["order_id"] == order["order_id"] for row in self._returns):
+        if refunds > order["total"] and of_order:
             yield "refund_above_total", refunds, order["total"]
         if status in ("shipped", "completed") and state == "unpaid" and captured != order["total"]:
             yield "shipped_unpaid", captured, order["total"]
         if order["is_sale"] and order["shipping"] and order["shipping"] > most_shipping:
             yield "shipping_share", order["shipping"], most_shipping
-        if not order["item_count"]:
+        yield from self._other_total(order)
+        if not order["item_count"] and not order["gift_cards"]:
             yield "without_items", 0, 1
+
+    def _other_total(self, order: Row) -> Iterable[tuple[str, Decimal, Decimal]]:
+        given, rounding = order["source_total"], Decimal("0.005") * (order["item_count"] + 5)
+        if given is not None and abs(order["total"] - given) > rounding:
+            yield "source_total", order["total"], given

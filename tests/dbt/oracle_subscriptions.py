@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from tests.dbt.oracle import cents, money
+from tests.dbt.oracle import money
+from tests.dbt.oracle_amounts import cents
 from tests.dbt.oracle_marketing import month_of, months_between
 from tests.dbt.shops import Row, Shop
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
 
-from tests.dbt.oracle import Oracle, cents, money
+from tests.dbt.oracle import Oracle, money
+from tests.dbt.oracle_amounts import cents
 from tests.dbt.oracle_marketing import month_of
 from tests.dbt.shops import Row, Shop
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,13 +20,18 @@ DAYS = {
     "weather": "weather_date",
 }
 
+CHARGES = ("tax_amount", "shipping_amount")
+
 
 @dataclass
 class Shop:
     """The raw rows of a shop."""
 
     client: list[Row] = field(
-        default_factory=lambda: [{"client": "demo", "business_date": date(2028, 1, 1), "has_payments": True}]
+        default_factory=lambda: [
+            {"client": "demo", "business_date": date(2028, 12, 31), "currency": "USD", "time_zone": "UTC"}
+            | {"has_payments": True}
+        ]
     )
     customers: list[Row] = field(default_factory=list)
     products: list[Row] = field(default_factory=list)
@@ -34,6 +39,7 @@ class Shop:
     order_items: list[Row] = field(default_factory=list)
     order_lines: list[Row] = field(default_factory=list)
     payments: list[Row] = field(default_factory=list)
+    refunds: list[Row] = field(default_factory=list)
     returns: list[Row] = field(default_factory=list)
     ad_spend: list[Row] = field(default_factory=list)
     inventory: list[Row] = field(default_factory=list)
@@ -161,7 +167,7 @@ def made_at_random(seed: int) -> Shop:
     rng = random.Random(seed)
     shop = Shop()
     start = date(2027, 12, 20) + timedelta(days=rng.randrange(30))
-    shop.client[0]["business_date"] = start + timedelta(days=rng.randrange(90, 150))
+    shop.client[0]["business_date"] = start + timedelta(days=rng.randrange(110, 150))
     customers: dict[str, list[str | None]] = {"segment": ["consumer", "business", None], "country": ["US", "DE", None]}
     products: dict[str, list[str | None]] = {
         "category": ["electronics", "Jewelery", None],
@@ -179,6 +185,42 @@ def made_at_random(seed: int) -> Shop:
     shop.ad_spend, shop.inventory = source_rows.random_ads(rng, start), source_rows.random_stock(rng, start)
     shop.events, shop.subscriptions = source_rows.random_events(rng, start), source_rows.random_periods(rng, start)
     shop.weather = source_rows.random_weather(rng, start)
+    return shop
+
+
+def counted_when_paid(shop: Shop) -> Shop:
+    """The shop whose orders count on the day they are paid: at once, up to two weeks later, or not yet."""
+    shop.client[0] |= {"order_day": "paid", "time_zone": "UTC"}
+    for order in shop.orders:
+        chance = random.Random(f"{order['order_id']} is paid")
+        is_paid = chance.random() < 0.8
+        order["paid_at"] = order["order_at"] + timedelta(days=chance.randrange(15)) if is_paid else None
+        order["customer_id"] = order["customer_id"] if is_paid else None
+    return shop
+
+
+def as_counted(shop: Shop) -> Shop:
+    """The shop as it counts: its orders have their own day, and those without one are not there yet."""
+    if shop.client[0].get("order_day") != "paid":
+        return shop
+    days = {row["order_id"]: row["paid_at"].date() for row in shop.orders if row["paid_at"]}
+    waiting = {row["order_id"] for row in shop.orders} - {*days}
+    kept = {
+        name: [row for row in getattr(shop, name) if row.get("order_id") not in waiting]
+        for name in ("orders", "order_items", "payments", "refunds", "returns")
+    }
+    for name in ("orders", "order_items"):
+        kept[name] = [row | {"order_date": days.get(row["order_id"], row["order_date"])} for row in kept[name]]
+    return replace(shop, **kept)
+
+
+def counted_otherwise(shop: Shop) -> Shop:
+    """The shop whose orders count as soon as they are placed, until they are cancelled: up to ten days later."""
+    shop.client[0] |= {"count_orders": "placed", "cancelled": "reversed", "time_zone": "UTC"}
+    for order in shop.orders:
+        chance = random.Random(f"{order['order_id']} is cancelled")
+        if order["status"] == "cancelled" or chance.random() < 0.2:
+            order["cancelled_at"] = order["order_at"] + timedelta(days=chance.randrange(10))
     return shop
 
 
@@ -211,15 +253,36 @@ def add_random_order(shop: Shop, rng: random.Random, order_id: str, day: date) -
     status = rng.choice(["completed", "completed", "placed", "shipped", "cancelled"])
     customer = rng.choice([None, *map(str, range(14))])
     channel = random.Random(order_id).choice(["web", "App ", "email", None])
-    order = {"status": status, "channel": channel, "discount_amount": discount}
+    charges: Row = {name: Decimal(random.Random(order_id + name).choice([0, 0, 499, 1234])) / 100 for name in CHARGES}
+    if random.Random(order_id + "inside").random() < 0.5:
+        charges |= {"tax_inside": True, "tax_amount": round_cents(max(due, Decimal(0)) / 6)}
+    if due > 20:
+        charges["fee_amount"] = Decimal(random.Random(order_id + "fee").choice(["0", "3.50", "-0.03", "-5.00"]))
+    order = {"status": status, "channel": channel, "discount_amount": discount, **charges}
     shop.add_order(order_id, day, customer, **order, items=items, payments=payments)
 
 
 def add_random_return(shop: Shop, rng: random.Random, return_id: str, day: date) -> None:
-    """Add a return of any product by any customer."""
+    """Add a return of any product by any customer; of an order, half of them, with its parts or without."""
     refund = str(Decimal(rng.randrange(5000)) / 100)
     customer = rng.choice([None, *map(str, range(14))])
-    shop.add_return(return_id, day, str(rng.randrange(10)), refund, customer_id=customer, quantity=rng.randrange(1, 4))
+    product, quantity = str(rng.randrange(10)), rng.randrange(1, 4)
+    more = random.Random(return_id)
+    row: Row = {"quantity": quantity, "customer_id": customer}
+    if more.random() < 0.6:
+        order = more.choice([*shop.orders, {"order_id": "older"}])["order_id"]
+        items = [item for item in shop.order_items if item["order_id"] == order]
+        row |= {"order_id": order, "product_id": None, "quantity": None}
+        if items and more.random() < 0.6:
+            item = more.choice(items)
+            row |= {"product_id": item["product_id"], "quantity": more.choice([None, 0, 1])}
+            row |= {"line_number": item["line_number"]} if more.random() < 0.5 else {}
+            row |= {"product_id": None} if "line_number" in row and more.random() < 0.5 else {}
+        for part in ("goods_amount", "tax_amount", "shipping_amount", "other_amount"):
+            if more.random() < 0.2:
+                row[part] = Decimal(more.choice(["0", "0.07", "3.33", "12"]))
+    shop.add_return(return_id, day, product, refund)
+    shop.returns[-1] |= row
 
 
 def round_cents(amount: Decimal) -> Decimal:

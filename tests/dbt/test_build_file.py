@@ -40,9 +40,9 @@ def test_a_full_refresh_that_was_killed_is_finished_by_the_next_build(warehouse:
     for change in CHANGES:
         change(shop, rng)
     warehouse.write(shop)
-    start_build(warehouse.paths, full_refresh=True)
-    warehouse.run("--full-refresh", "--select", "fct_orders", "fct_returns")
-    start_build(warehouse.paths, full_refresh=False)
+    start_build(warehouse.paths, "duckdb", full_refresh=True)
+    warehouse.run("--full-refresh", "--select", "fct_orders", "fct_refunds")
+    start_build(warehouse.paths, "duckdb", full_refresh=False)
     warehouse.run()
     assert_facts(warehouse, shop)
 
@@ -57,10 +57,24 @@ def test_a_build_of_another_time_is_refused_and_made_again(warehouse: Warehouse)
     backup.replace(warehouse.paths.build)
     (hook, *_) = [result for result in warehouse.dbt("run").values() if result.status == "error"]
     assert "build.duckdb is not what the last run of dbt on this warehouse.duckdb left: remove it" in str(hook.message)
-    start_build(warehouse.paths, full_refresh=False)
+    start_build(warehouse.paths, "duckdb", full_refresh=False)
     assert not warehouse.paths.build.exists()
     warehouse.run()
     assert_facts(warehouse, shop)
+
+
+def test_a_build_of_another_engine_is_none_to_go_on_from(warehouse: Warehouse) -> None:
+    """Each engine knows the days that changed by hashes of its own; what Spark built is taken whole each time."""
+    warehouse.build(hand_made())
+    backup = warehouse.paths.build.with_name("backup.duckdb")
+    shutil.copyfile(warehouse.paths.build, backup)
+    for before, now in (("duckdb", "spark"), ("spark", "duckdb"), ("spark", "spark"), ("duckdb", "duckdb")):
+        shutil.copyfile(backup, warehouse.paths.build)
+        with duckdb.connect(warehouse.paths.build) as con:
+            assert con.execute("select engine from main.built_by").fetchall() == [("duckdb",)]
+            con.execute("update main.built_by set engine = ?", [before])
+        start_build(warehouse.paths, now, full_refresh=False)
+        assert warehouse.paths.build.exists() is (before == now == "duckdb")
 
 
 def test_a_warehouse_that_an_older_version_built_is_built_whole(warehouse: Warehouse) -> None:

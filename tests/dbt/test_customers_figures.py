@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from tests.dbt.conftest import Warehouse
+from contracts.analysis import Analysis, Segment
+from tests.dbt.conftest import CLIENT, Warehouse
 from tests.dbt.oracle import Oracle
 from tests.dbt.oracle_customers import CustomerOracle
 from tests.dbt.shops import Shop, hand_made, made_at_random
@@ -63,7 +64,7 @@ def test_every_cell(warehouse: Warehouse, shop: Shop) -> None:
 def test_a_month_is_over_with_its_last_day(warehouse: Warehouse) -> None:
     """That of the run: who sells nothing on it has no other month."""
     last, before = date(2028, 2, 29), date(2028, 2, 28)
-    for day, run_for, is_over in ((before, before, False), (last, before, True), (before, date(2028, 3, 9), True)):
+    for day, run_for, is_over in ((before, before, False), (last, last, True), (before, date(2028, 3, 9), True)):
         shop = Shop()
         shop.client[0]["business_date"] = run_for
         shop.add_order("one", day, "1", items=[("1", 1, "5", "0")], payments=[("succeeded", "5.00")])
@@ -72,3 +73,37 @@ def test_a_month_is_over_with_its_last_day(warehouse: Warehouse) -> None:
         assert warehouse.rows("select is_complete_month from marts.mart_monthly_churn") == [
             {"is_complete_month": is_over}
         ]
+
+
+def test_statuses_and_segments_are_those_of_the_client_file(warehouse: Warehouse) -> None:
+    shop = hand_made()
+    regulars = Segment(name="Who's back", recency=(1, 5), frequency=(2, 5), monetary=(1, 5))
+    own = CLIENT.analysis.model_copy(update={"segments": (regulars,), "active_days": 1, "at_risk_days": 3000})
+    shop.client[0]["analysis"] = own.model_dump_json()
+    warehouse.build(shop)
+    found = warehouse.rows(
+        "select rfm_segment, min(frequency_score) as least, max(frequency_score) as most "
+        "from marts.mart_customer_segments where total_orders > 0 group by 1 order by 1"
+    )
+    (others, back) = found
+    assert (others["rfm_segment"], others["most"]) == ("Others", 1)
+    assert back["rfm_segment"] == "Who's back"
+    assert back["least"] >= 2
+    statuses = warehouse.rows(
+        "select distinct customer_status from core.dim_customers where total_orders > 0 and customer_id <> 'unknown'"
+    )
+    assert {row["customer_status"] for row in statuses} == {"at_risk", "new"}
+
+
+def test_a_client_file_that_names_no_category_and_no_segment_builds(warehouse: Warehouse) -> None:
+    shop = hand_made()
+    shop.client[0]["analysis"] = Analysis(segments=()).model_dump_json()
+    warehouse.build(shop)
+    rows = warehouse.rows("select distinct category from core.dim_products order by 1")
+    assert "jewelery" in {row["category"] for row in rows}  # as delivered
+    (profit,) = warehouse.rows(
+        "select sum(estimated_profit) as profit from core.fct_transactions where order_id = 'thirds' and is_product"
+    )
+    assert profit["profit"] is None  # which nobody can know without a cost or a margin
+    segments = warehouse.rows("select distinct rfm_segment from marts.mart_customer_segments where total_orders > 0")
+    assert segments == [{"rfm_segment": "Others"}]

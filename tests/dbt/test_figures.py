@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 
 from tests.dbt.conftest import Warehouse
-from tests.dbt.oracle import Oracle, allocate
+from tests.dbt.oracle import Oracle
+from tests.dbt.oracle_amounts import allocate
 from tests.dbt.oracle_finance import FinanceOracle
-from tests.dbt.shops import Row, Shop, hand_made, made_at_random
+from tests.dbt.shops import Row, Shop, as_counted, counted_otherwise, counted_when_paid, hand_made, made_at_random
 
 pytestmark = pytest.mark.xdist_group("dbt figures")
 
@@ -37,7 +38,9 @@ def assert_facts(warehouse: Warehouse, shop: Shop) -> Oracle:
     for table, expected, keys in (
         ("core.fct_orders", oracle.orders, ("order_id",)),
         ("core.fct_transactions", oracle.transactions, ("order_id", "line_number")),
+        ("core.fct_order_charges", oracle.order_charges(), ("order_id", "line_number")),
         ("core.fct_payments", finance.payments, ("payment_id",)),
+        ("core.fct_refunds", oracle.refunds, ("refund_id",)),
         ("core.fct_returns", oracle.returns, ("return_id",)),
         ("marts.mart_daily_sales", oracle.daily_sales(), ("calendar_date",)),
     ):
@@ -58,13 +61,19 @@ def test_the_oracle_allocates_to_the_cent() -> None:
 
 @pytest.mark.parametrize(
     ("shop", "has_payments"),
-    [(hand_made(), True), (hand_made(), False), (made_at_random(1), True)],
-    ids=["hand-made", "without payments", "random"],
+    [
+        (hand_made(), True),
+        (hand_made(), False),
+        (made_at_random(1), True),
+        (counted_otherwise(made_at_random(2)), True),
+        (counted_when_paid(made_at_random(3)), True),
+    ],
+    ids=["hand-made", "without payments", "random", "placed and reversed", "when paid"],
 )
 def test_every_cell(warehouse: Warehouse, shop: Shop, has_payments: bool) -> None:
     shop.client[0]["has_payments"] = has_payments
     warehouse.build(shop)
-    oracle = assert_facts(warehouse, shop)
+    oracle = assert_facts(warehouse, as_counted(shop))
     for table, expected, key in (
         ("core.dim_customers", oracle.customers(), "customer_id"),
         ("core.dim_products", oracle.products(), "product_id"),

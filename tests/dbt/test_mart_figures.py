@@ -11,7 +11,7 @@ import pytest
 from tests.dbt.conftest import Warehouse
 from tests.dbt.oracle_finance import FinanceOracle
 from tests.dbt.oracle_sales import SalesOracle
-from tests.dbt.shops import Row, Shop, add_random_order, add_random_return, hand_made, made_at_random
+from tests.dbt.shops import Row, Shop, add_random_order, add_random_return, counted_otherwise, hand_made, made_at_random
 from tests.dbt.test_figures import assert_equal_rows
 
 pytestmark = pytest.mark.xdist_group("dbt mart_figures")
@@ -46,6 +46,7 @@ def made_over_years(seed: int) -> Shop:
     rng = random.Random(seed)
     shop = made_at_random(seed)
     start = min(row["order_date"] for row in shop.orders)
+    shop.client[0]["business_date"] = start + timedelta(days=900)
     for number in range(90):
         day = start + timedelta(days=rng.randrange(800))
         add_random_order(shop, rng, f"spread {number}", day)
@@ -112,8 +113,9 @@ def assert_tables(warehouse: Warehouse, shop: Shop) -> dict[str, list[Row]]:
         paid_in_many_ways(hand_made(), 1),
         paid_in_many_ways(made_at_random(1), 2),
         paid_in_many_ways(made_over_years(2), 3),
+        paid_in_many_ways(counted_otherwise(made_at_random(3)), 4),
     ],
-    ids=["hand-made", "random", "over years"],
+    ids=["hand-made", "random", "over years", "placed and reversed"],
 )
 def test_every_cell(warehouse: Warehouse, shop: Shop) -> None:
     warehouse.build(shop)

@@ -41,7 +41,7 @@ def test_it_shows_grain_key_types_and_joins(session_warehouse: Warehouse) -> Non
         "  dim_customers ||--o{ dim_customers_history : customer_id",
         "| `spend` | What advertising cost. | `sum(spend) of fct_ad_spend` |",
         "| `avg_order_value` | Net by orders. | `net / order_count` |",
-        "| `net_sales` | Net less refunds. | `net - refunds` |",
+        "| `net_sales` | Net less goods paid back. | `net - refunds` |",
     ):
         assert line in shown.splitlines()
     assert re.search(r"^\| `customer_id` \| string \| .* In `dim_customers\.customer_id`\. \|$", shown, re.MULTILINE)

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 from dbt.contracts.graph.nodes import HookNode
 
+from publish import contents
 from publish.failing_rows import failing_keys
+from publish.table_profile import profile_tables
 from tests.dbt.conftest import PROJECT, Warehouse
 from tests.dbt.shops import hand_made
+from tests.warehouse_files import opened
 
 pytestmark = pytest.mark.xdist_group("dbt runs")
 DBT = Path(sys.executable).with_name("dbt")
@@ -50,23 +53,23 @@ def test_run_and_test_work_as_typed_and_leave_no_junk(warehouse: Warehouse, tmp_
 def test_outcomes_are_noted_whatever_the_message_says(warehouse: Warehouse) -> None:
     warehouse.build(hand_made())
     warehouse.execute(
-        "create table main.kept as from staging.stg_returns",
-        "create or replace view staging.stg_returns as "
-        "select * replace (error('it''s \"broken\"; {{ 1 }} -- 🦄') as return_id) from main.kept",
+        "create table main.kept as from staging.stg_weather",
+        "create or replace view staging.stg_weather as "
+        "select * replace (error('it''s \"broken\"; {{ 1 }} -- 🦄') as country) from main.kept",
     )
-    results = warehouse.dbt("run", "--select", "fct_returns")
-    assert results["fct_returns"].status == "error"
+    results = warehouse.dbt("run", "--full-refresh", "--select", "fct_weather")
+    assert results["fct_weather"].status == "error"
     (noted,) = warehouse.rows(
-        "select * from audit.dbt_results where unique_id = 'model.sales_analytics.fct_returns' and status = 'error'"
+        "select * from audit.dbt_results where unique_id = 'model.sales_analytics.fct_weather' and status = 'error'"
     )
     assert noted["resource_type"] == "model"
     assert 'it\'s "broken"; {{ 1 }} -- 🦄' in noted["message"]
-    assert noted["message"] == results["fct_returns"].message
+    assert noted["message"] == results["fct_weather"].message
 
 
 def test_every_result_of_a_build_is_noted(warehouse: Warehouse) -> None:
     warehouse.write(hand_made())
-    results = warehouse.dbt("build", "--select", "stg_customers", "stg_returns")
+    results = warehouse.dbt("build", "--select", "stg_customers", "stg_weather")
     nodes = {
         result.node.unique_id: str(result.status)
         for result in results.values()
@@ -110,12 +113,28 @@ def test_the_rows_of_a_failing_test_are_kept_and_named_by_their_keys(warehouse: 
 def test_a_missing_value_stops_the_model_and_names_its_column(warehouse: Warehouse) -> None:
     """The contract's constraint takes the place of a test, which would have named the row."""
     warehouse.write(hand_made())
-    warehouse.run("--select", "+fct_returns", "--exclude", "fct_returns")
-    warehouse.execute(
-        "create table main.kept as from staging.stg_returns",
-        "create or replace view staging.stg_returns as select * replace (null::date as returned_date) from main.kept",
-    )
-    results = warehouse.dbt("run", "--select", "fct_returns")
-    assert results["fct_returns"].status == "error"
-    assert "NOT NULL constraint failed: fct_returns" in str(results["fct_returns"].message)
-    assert ".returned_date" in str(results["fct_returns"].message)
+    warehouse.run("--select", "+fct_refunds", "--exclude", "fct_refunds")
+    warehouse.execute("update intermediate.int_refunds set refunded_date = null")
+    results = warehouse.dbt("run", "--select", "fct_refunds")
+    assert results["fct_refunds"].status == "error"
+    assert "NOT NULL constraint failed: fct_refunds" in str(results["fct_refunds"].message)
+    assert ".refunded_date" in str(results["fct_refunds"].message)
+
+
+def _contents_said(warehouse: Warehouse) -> dict[str, tuple[int, str]]:
+    rows = warehouse.rows("select * from audit.built_tables")
+    assert len({row["table_name"] for row in rows}) == len(rows)
+    return {row["table_name"]: (row["row_count"], f"{int(row['content_hash']):x}") for row in rows}
+
+
+def test_each_run_notes_what_it_left_in_the_tables_that_it_built(warehouse: Warehouse) -> None:
+    warehouse.build(hand_made())
+    said = _contents_said(warehouse)
+    with opened(warehouse.paths) as con:
+        tables = {name for name in contents.tables(con, "build") if name.startswith(("core.", "marts."))}
+        facts = profile_tables(con, "build", tables)
+        con.execute("update build.marts.mart_daily_sales set net_sales = 1")
+        con.execute("delete from build.core.fct_weather")
+    assert said == {table: (fact.row_count, fact.fingerprint) for table, fact in facts.items()}
+    warehouse.dbt("run", "--select", "mart_daily_sales")
+    assert _contents_said(warehouse) == said, "what was not built again is as dbt left it, not as somebody did"

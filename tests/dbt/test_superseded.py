@@ -9,7 +9,7 @@ import pytest
 
 from load.raw_views import NATURAL_KEYS, Origins, superseded_versions
 from load.raw_views import TABLES as RAW_TABLES
-from tests.dbt.conftest import Warehouse
+from tests.dbt.conftest import CLIENT, Warehouse
 from tests.dbt.shops import Row, Shop
 
 pytestmark = pytest.mark.xdist_group("dbt increments")
@@ -18,7 +18,7 @@ FIRST = date(2028, 1, 1)
 TABLES = {
     "orders": ("orders", "order_items", "payments"),
     "order_lines": ("order_lines",),
-    **{name: (name,) for name in ("order_items", "payments", "customers", "returns", "inventory", "ad_spend")},
+    **{name: (name,) for name in ("order_items", "payments", "customers", "refunds", "inventory", "ad_spend")},
 }
 
 
@@ -52,7 +52,7 @@ def deliver(shop: Shop, rng: random.Random) -> None:
 def test_increments_are_what_verify_finds_without_them(warehouse: Warehouse) -> None:
     rng, shop = random.Random(20261031), Shop()
     shop.client[0]["time_zone"] = "UTC"
-    found = " union all ".join(superseded_versions({table: Origins(True, True) for table in RAW_TABLES}))
+    found = " union all ".join(superseded_versions(CLIENT, {table: Origins(True, True) for table in RAW_TABLES}))
     sizes = []
     for deliveries in (40, 1, 1, 2, 0, 3):
         for _ in range(deliveries):

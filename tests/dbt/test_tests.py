@@ -20,6 +20,7 @@ pytestmark = pytest.mark.xdist_group("dbt tests")
 FALSE = {
     "dim_customers_first_sale_before_last": "first_order_date = date '2030-01-01', last_order_date = date '2029-01-01'",
     "fct_orders_amounts_add_up": "total = total + 0.01",
+    "int_adjusted_lines_net_adds_up": "net = net + 0.01",
     "fct_transactions_net_adds_up": "net = net + 0.01",
     "mart_daily_sales_amounts_add_up": "net_sales = null",
     **broken_customers.FALSE,
@@ -38,6 +39,12 @@ BROKEN = {
         "update core.fct_orders set captured = captured + 0.01 where order_id = 'thirds'",
         "delete from core.fct_orders where order_id = 'without items'",
         "update core.fct_orders set net = net + 0.01 where order_id = 'free'",
+    ],
+    "reconcile_refunds": [
+        "update core.fct_refunds set refund_amount = refund_amount + 0.01 where refund_id = 'postage'",
+        "update core.fct_refunds set refunded_date = refunded_date + 1 where refund_id = 'postage'",
+        "update core.fct_refunds set quantity = 2 where refund_id = 'postage'",
+        "delete from core.fct_refunds where refund_id = 'postage'",
     ],
     "reconcile_returns": [
         "update core.fct_returns set refund = refund + 0.01 where return_id = 'postage'",
@@ -172,7 +179,7 @@ def test_what_a_join_keeps_together_has_no_orphans(warehouse: Warehouse) -> None
     shop = hand_made()
     shop.payments.append(dict(shop.payments[0]) | {"payment_id": "not arrived", "order_id": "not arrived"})
     warehouse.write(shop)  # with an item and a payment that wait for their order
-    warehouse.run("--select", "+fct_transactions", "+fct_payments", "+dim_customers")
+    warehouse.run("--select", "+fct_transactions", "+fct_order_charges", "+fct_payments", "+dim_customers")
     joined = {
         (model.name, column.name): column.meta["joined"].split(".")
         for model in warehouse.manifest.nodes.values()

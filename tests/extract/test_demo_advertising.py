@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from contracts.client_file import Client, Demo
+from contracts.client_file import Client
+from contracts.demo import Demo
 from contracts.paths import ClientPaths
 from extract.sources.demo.advertising import AD_CHANNELS, REACH_DAYS, ad_spend, ad_spend_lines
 from extract.sources.demo.extract import extract as generate

@@ -103,7 +103,8 @@ def test_lines_have_the_fields_that_load_expects(tmp_path: Path) -> None:
     assert list(order["items"][0]) == fields("line_number product_id quantity unit_price discount_amount")
     assert list(order["payments"][0]) == fields("payment_id attempt_number method status amount paid_at")
     assert list(returned) == fields(
-        "return_id order_id line_number product_id customer_id quantity refund_amount returned_at reason"
+        "return_id order_id line_number product_id customer_id quantity goods_amount tax_amount refund_amount "
+        "returned_at reason"
     )
     assert list(customer) == fields(
         "customer_id first_name last_name email phone street city postal_code country segment signup_at"
@@ -157,7 +158,9 @@ def test_truth_is_what_the_files_say_in_plain_whole_numbers(tmp_path: Path) -> N
     for line in map(json.loads, lines_of(tmp_path, "returns")):
         assert line["quantity"] <= bought[line["order_id"], line["line_number"]]
         day = returned.setdefault(local_day(line["returned_at"], "Asia/Kolkata"), Counter())
-        day.update(returns=1, units=line["quantity"], refunds=cents(line["refund_amount"]))
+        day.update(returns=1, units=line["quantity"], refunds=cents(line["goods_amount"]))
+        day.update(paid_back=cents(line["refund_amount"]))
+        assert cents(line["refund_amount"]) == cents(line["goods_amount"]) + cents(line["tax_amount"])
     assert true_days(tmp_path, "returns") == returned
     assert len(returned) > 50
 

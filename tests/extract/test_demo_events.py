@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from contracts.client_file import Client, Demo
+from contracts.client_file import Client
+from contracts.demo import Demo
 from contracts.paths import ClientPaths
 from extract.sources.demo.advertising import CAMPAIGNS, ad_spend
 from extract.sources.demo.draws import Ints

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.client_file import Demo
+from contracts.demo import Demo
 from extract.sources.demo.defects import NAMES
 from extract.sources.demo.lines import order_lines
 from extract.sources.demo.names import DOMAINS, customer_lines
@@ -215,6 +215,8 @@ def test_returns_follow_the_delivery_and_refund_no_more_than_was_paid(shop: Shop
         discount = int(orders.discount[order]) * int(items.gross[item])
         paid = int(net_lines[item]) - (discount + int(orders.gross[order]) - 1) // int(orders.gross[order])
         assert returns.refund[position] * items.quantity[item] <= paid * returns.quantity[position]
+        tax = int(orders.tax[order]) * int(returns.refund[position])
+        assert tax - int(orders.net[order]) < returns.tax[position] * int(orders.net[order]) <= tax
 
 
 def test_a_fifth_of_customers_and_products_makes_most_of_the_sales() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from contracts.client_file import Client, Demo
+from contracts.client_file import Client
+from contracts.demo import Demo
 from contracts.paths import ClientPaths
 from extract.sources.demo.extract import extract as generate
 from extract.sources.demo.orders import Shop

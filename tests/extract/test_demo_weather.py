@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.client_file import Demo
+from contracts.demo import Demo
 from extract.sources.demo.customers import COUNTRIES
 from extract.sources.demo.orders import Shop
 from extract.sources.demo.spans import Span

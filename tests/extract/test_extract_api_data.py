@@ -18,8 +18,8 @@ from tenacity import wait_none
 from contracts.client_file import Client
 from contracts.deliveries import Delivery, LandingError, Manifest
 from contracts.paths import ClientPaths
+from extract import web
 from extract.errors import ExtractError
-from extract.sources.fake_store_api import products_api
 from extract.sources.fake_store_api.extract import extract as extract_products
 from storage.landing import check_file, deliveries, land, staged_file
 from storage.lock import pipeline_lock
@@ -35,7 +35,7 @@ DOWN = (503, b"", {})
 
 @pytest.fixture(autouse=True)
 def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products_api, "BACKOFF", wait_none())
+    monkeypatch.setattr(web, "BACKOFF", wait_none())
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ from extract.errors import ExtractError
 from extract.sources.kafka import KafkaSource
 from extract.sources.kafka.extract import extract as extract_events
 from load.errors import LoadError
-from load.load_to_db import LoadResult, load
+from load.load_result import LoadResult
+from load.load_to_db import load
 from load.verify_database import VerificationError, verify
 from privacy.erased import Erased
 from storage.landing import deliveries, land, staged_file

@@ -74,17 +74,17 @@ def test_a_file_is_landed_as_delivered(paths: ClientPaths, folder: Path) -> None
     assert manifest.data_file(paths.landing).read_bytes() == path.read_bytes()
     assert manifest.parameters == {
         "path": str(path),
+        "name": "orders.csv.gz",
+        "modified": datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="microseconds"),
         "format": "csv",
-        "encoding": "utf-8",
-        "delimiter": ",",
         "columns": COLUMNS,
     }
     assert [found.name for found in paths.landing.iterdir()] == ["orders"]
 
 
 def test_every_file_of_a_glob_is_one_delivery(paths: ClientPaths, folder: Path) -> None:
-    for name in ("b.csv", "a.csv", "c.txt", ".d.csv"):
-        put(folder / name)
+    for number, name in enumerate(("b.csv", "a.csv", "c.txt", ".d.csv"), 3):
+        put(folder / name, ORDERS + f"{number},2026-10-31\n".encode())
     (folder / "e.csv").mkdir()
     assert [found.key for found in extract(shop(folder / "*.csv"), paths)] == ["a.csv", "b.csv"]
 
@@ -108,7 +108,7 @@ def test_the_key_does_not_depend_on_the_other_files(paths: ClientPaths, folder: 
     put(folder / "a" / "orders.csv")
     client = shop(folder / "*" / "*.csv")
     (alone,) = extract(client, paths)
-    put(folder / "b" / "orders.csv")
+    put(folder / "b" / "orders.csv", ORDERS + b"3,2026-10-31\n")
     assert alone.delivery_id in [found.delivery_id for found in extract(client, paths)]
     assert len(deliveries(paths.landing)) == 2
 
@@ -159,34 +159,12 @@ def test_a_corrected_file_is_the_next_attempt(paths: ClientPaths, folder: Path) 
     assert [found.delivery_id for found in extract(client, paths)] == ["orders/orders.csv/0003"]
 
 
-def test_a_file_that_its_name_makes_older_than_it_is_warns(paths: ClientPaths, folder: Path) -> None:
-    client = shop(folder / "*.csv")
-    for number in (8, 9, 10):
-        put(folder / f"orders_{number}.csv")
-    landed = {found.file: found.warnings for found in extract(client, paths)}
-    assert [file for file, warnings in landed.items() if warnings] == ["orders_10.csv"]
-    (warning,) = landed["orders_10.csv"]
-    assert warning.startswith(
-        "files in another order: "
-        f"{folder}/orders_10.csv counts as older than {folder}/orders_9.csv: both are of 2026-10-31, and then the name "
-        "decides, orders_10.csv before orders_9.csv."
-    )
-
-
-def test_a_file_of_a_later_date_needs_no_number_of_one_length(paths: ClientPaths, folder: Path) -> None:
-    client = shop(folder / "*.csv")
-    put(folder / "orders_9.csv")
-    extract(client, paths)
-    put(folder / "orders_10.csv", ORDERS.replace(b"10-30", b"11-01"))
-    assert [found.warnings for found in extract(client, paths, SECOND)] == [(), ()]
+SECOND, THIRD = date(2026, 11, 1), date(2026, 11, 2)
 
 
 def people(path: Path, **how: Any) -> Client:
     client = shop(path, **{"columns": {"customer_id": "id"}, **how})
     return client.model_copy(update={"sources": {"customers": client.sources["orders"]}})
-
-
-SECOND, THIRD = date(2026, 11, 1), date(2026, 11, 2)
 
 
 def test_a_snapshot_under_its_old_name_is_a_new_version_from_its_date_on(paths: ClientPaths, folder: Path) -> None:
@@ -229,7 +207,9 @@ def test_a_snapshot_whose_copy_was_interrupted_is_delivered(paths: ClientPaths, 
 def test_an_unchanged_file_is_checked_against_a_changed_mapping(paths: ClientPaths, folder: Path) -> None:
     path = put(folder / "orders.csv")
     extract(shop(path), paths)
-    with pytest.raises(ExtractError, match="lacks number, which columns: in the client file maps; it has id, at"):
+    with pytest.raises(
+        ExtractError, match="lacks number, which columns: in the client file maps; it has in line 1 'id', 'at'"
+    ):
         extract(shop(path, columns={"order_id": "number"}), paths)
 
 

@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 from tenacity import RetryCallState, Retrying, wait_fixed
 
-from extract.sources.fake_store_api import ApiSource, products_api
-from extract.sources.fake_store_api.products_api import ApiError, fetch_products, parse_products
+from extract import web
+from extract.sources.fake_store_api import ApiSource
+from extract.sources.fake_store_api.products_api import fetch_products, parse_products
+from extract.web import AnswerError
 from tests.machine import FAKE_STORE
 
 HERE = Path(__file__).parent
@@ -26,7 +28,7 @@ ANSWER = (HERE / "products_answer.json").read_bytes()
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products_api, "BACKOFF", wait_fixed(0.02))
+    monkeypatch.setattr(web, "BACKOFF", wait_fixed(0.02))
 
 
 def source(url: str, attempts: int = 2, timeout: float = 5) -> ApiSource:
@@ -99,7 +101,7 @@ BAD = {
     "reset": (reset, "was not reached: [Errno 104] Connection reset by peer"),
     "truncated body": (
         content(ANSWER[:200], Content_Length=str(len(ANSWER))),
-        "answered 200 bytes that are not complete JSON",
+        f"broke off after 200 of {len(ANSWER)} bytes",
     ),
     "truncated JSON": (content(ANSWER[:-3]), "that are not complete JSON (Expecting"),
     "damaged gzip": (content(ANSWER, Content_Encoding="gzip"), "could not be read: "),
@@ -135,7 +137,7 @@ BAD = {
 def test_a_bad_answer_is_refused_after_all_attempts(api: Any, name: str) -> None:
     reply, message = BAD[name]
     api.replies = [reply]
-    with pytest.raises(ApiError) as caught:
+    with pytest.raises(AnswerError) as caught:
         fetch_products(source(api.url))
     assert str(caught.value).startswith(f"{api.url}/products ")
     assert message in str(caught.value)
@@ -152,7 +154,7 @@ def test_a_passing_failure_is_tried_again(api: Any, name: str) -> None:
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 410])
 def test_a_lasting_failure_is_not_tried_again(api: Any, code: int) -> None:
     api.replies = [status(code)]
-    with pytest.raises(ApiError, match=f"answered {code} .*, expected 200 OK"):
+    with pytest.raises(AnswerError, match=f"answered {code} .*, expected 200 OK"):
         fetch_products(source(api.url))
     assert len(api.paths) == 1
 
@@ -171,8 +173,8 @@ def test_a_lasting_failure_is_not_tried_again(api: Any, code: int) -> None:
 def test_retry_after_is_kept_and_capped(
     api: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, header: str, wait: str
 ) -> None:
-    monkeypatch.setattr(products_api, "RETRY_AFTER_SECONDS", 0.3)
-    monkeypatch.setattr(products_api, "BACKOFF", wait_fixed(0.1))
+    monkeypatch.setattr(web, "RETRY_AFTER_SECONDS", 0.3)
+    monkeypatch.setattr(web, "BACKOFF", wait_fixed(0.1))
     api.replies = [status(429, Retry_After=header), content(ANSWER)]
     with caplog.at_level(logging.WARNING):
         fetch_products(source(api.url))
@@ -187,7 +189,7 @@ def test_waits_grow_are_jittered_and_bounded(monkeypatch: pytest.MonkeyPatch) ->
     def wait(attempt: int) -> float:
         state = RetryCallState(Retrying(), None, (), {})
         state.attempt_number = attempt
-        return products_api.BACKOFF(state)
+        return web.BACKOFF(state)
 
     for attempt, base in {1: 0.5, 2: 1, 3: 2, 4: 4}.items():
         waits = {wait(attempt) for _ in range(20)}
@@ -202,7 +204,7 @@ def test_waits_grow_are_jittered_and_bounded(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_a_slow_answer_is_given_up(api: Any, reply: Any, message: str) -> None:
     api.replies = [reply]
-    with pytest.raises(ApiError, match=message):
+    with pytest.raises(AnswerError, match=message):
         fetch_products(source(api.url, timeout=0.2))
     assert len(api.paths) == 2
 
@@ -216,7 +218,7 @@ def test_an_answer_that_stops_halfway_is_given_up(api: Any) -> None:
         silence(handler)
 
     api.replies = [half]
-    with pytest.raises(ApiError, match=r"did not answer within 0\.2 s"):
+    with pytest.raises(AnswerError, match=r"did not answer within 0\.2 s"):
         fetch_products(source(api.url, timeout=0.2))
 
 
@@ -230,38 +232,38 @@ def closed_port() -> int:
 def test_without_a_connection_the_attempts_end_within_their_budget(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, budget: int, tries: int
 ) -> None:
-    monkeypatch.setattr(products_api, "UNREACHABLE_SECONDS", budget)
-    with pytest.raises(ApiError, match=r"was not reached: .*Connection refused"):
+    monkeypatch.setattr(web, "UNREACHABLE_SECONDS", budget)
+    with pytest.raises(AnswerError, match=r"was not reached: .*Connection refused"):
         fetch_products(source(f"http://127.0.0.1:{closed_port()}", attempts=3))
     assert len(caplog.messages) == tries - 1
 
 
 def test_a_connection_that_does_not_come_about_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products_api, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(web, "CONNECT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full, contextlib.ExitStack() as clients:
         for _ in range(3):
             waiting = clients.enter_context(socket.socket())
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
-        with pytest.raises(ApiError, match=r"was not reached: Connection to 127\.0\.0\.1 timed out"):
+        with pytest.raises(AnswerError, match=r"was not reached: Connection to 127\.0\.0\.1 timed out"):
             fetch_products(source(f"http://127.0.0.1:{full.getsockname()[1]}", attempts=1))
 
 
 def test_the_budget_is_for_connections_alone(api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products_api, "UNREACHABLE_SECONDS", 0)
+    monkeypatch.setattr(web, "UNREACHABLE_SECONDS", 0)
     api.replies = [status(500), status(500), content(ANSWER)]
     assert len(fetch_products(source(api.url, attempts=3))) == 3
 
 
 def test_a_name_that_does_not_resolve_is_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    with pytest.raises(ApiError, match="was not reached: its host name does not resolve"):
+    with pytest.raises(AnswerError, match="was not reached: its host name does not resolve"):
         fetch_products(source("http://shop.invalid"))
     assert caplog.messages == []
 
 
 def test_an_impossible_url_is_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(
-        ApiError, match="could not be read: No connection adapters were found for 'htp://shop/products'"
+        AnswerError, match="could not be read: No connection adapters were found for 'htp://shop/products'"
     ):
         fetch_products(source("htp://shop"))
     assert caplog.messages == []

@@ -96,10 +96,11 @@ def test_a_made_up_kind_is_one_folder(tmp_path: Path, kind_folder: Path) -> None
 
 
 def test_the_registry_finds_the_folders_and_says_which_there_are(tmp_path: Path) -> None:
-    assert list(kinds()) == ["demo", "fake_store_api", "files", "kafka"]
+    assert list(kinds()) == ["demo", "fake_store_api", "files", "kafka", "rest", "shopify", "sql"]
     (tmp_path / "market.yml").write_text(CLIENT)
     with pytest.raises(
-        ClientError, match=r"sources\.orders: its kind is 'till'; expected one of demo, fake_store_api, files, kafka"
+        ClientError,
+        match=r"orders: its kind is 'till'; expected one of demo, fake_store_api, files, kafka, rest, shopify, sql",
     ):
         load_client("market", tmp_path, {})
 

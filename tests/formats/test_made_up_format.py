@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -122,7 +123,8 @@ def test_a_made_up_format_is_one_module(tmp_path: Path) -> None:
 
 
 def test_the_client_file_says_which_formats_there_are(tmp_path: Path) -> None:
-    assert formats() == ["csv", "json", "jsonl", "parquet"]
+    assert formats() == ["csv", "excel", "fixed_width", "json", "jsonl", "parquet"]
     (tmp_path / "market.yml").write_text(CLIENT)
-    with pytest.raises(ClientError, match=r"format is 'cards': Input should be 'csv', 'json', 'jsonl' or 'parquet'"):
+    said = "format is 'cards': Input should be 'csv', 'excel', 'fixed_width', 'json', 'jsonl' or 'parquet'"
+    with pytest.raises(ClientError, match=re.escape(said)):
         load_client("market", tmp_path, {})

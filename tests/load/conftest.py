@@ -16,7 +16,8 @@ import pytest
 from contracts.client_file import Client
 from contracts.deliveries import Delivery, Manifest
 from contracts.paths import ClientPaths
-from load.load_to_db import LoadResult, load
+from load.load_result import LoadResult
+from load.load_to_db import load
 from load.raw_tables import BOOKS, current
 from load.raw_views import create_tables, show, shown_columns, stored_columns, write_part
 from load.verify_database import VerifyReport, verify
@@ -98,9 +99,10 @@ class Shop:
         file: str = "data.jsonl",
         count: int | None = None,
         origin: str = "demo",
+        parameters: Mapping[str, Any] | None = None,
     ) -> Manifest:
         """Deliver rows, or the bytes of a file with ``count`` records."""
-        delivery = Delivery(dataset, key, day, file, origin)
+        delivery = Delivery(dataset, key, day, file, origin, parameters or {})
         with staged_file(self.paths.landing, delivery) as staged:
             staged.write_bytes(as_bytes(rows))
             size = count if count is not None else len(rows)

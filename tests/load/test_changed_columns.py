@@ -18,7 +18,7 @@ MAPPED = ("id", "who", "when")
 
 def land(shop: Shop, day: int, *more: str, key: str | None = None) -> None:
     """Deliver the CSV file of a day in October, with these columns beside the mapped ones."""
-    header, values = ",".join([*MAPPED, *more]), ",".join(["1", "C1", f"2026-10-{day}", *("secret" for _ in more)])
+    header, values = ",".join([*MAPPED, *more]), ",".join([str(day), "C1", f"2026-10-{day}", *("secret" for _ in more)])
     name = key or f"{day}.csv"
     shop.land("orders", f"{header}\n{values}\n", key=name, day=date(2026, 10, day), file="o.csv", count=1)
 
@@ -168,7 +168,7 @@ def test_a_name_from_the_file_is_one_short_line_and_no_value_is_told(shop: Shop)
     shop.load()
     land(shop, 11, '"a\nb\x1b[0m"', "B" * 5_000, "", "c", "d", "e", "f")
     (warning,) = shop.load().warnings
-    assert f"the columns (without a name), {'B' * 40}, a b [0m, c, d and 2 more are new" in warning
+    assert f"the columns {'B' * 40}, a b [0m, c, d, e and 1 more are new" in warning
     assert len(warning) < 400
     assert warning.isprintable()
     assert "secret" not in warning

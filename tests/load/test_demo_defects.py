@@ -16,7 +16,8 @@ from contracts.client_file import Client, load_client
 from contracts.deliveries import Delivery
 from contracts.paths import ClientPaths
 from extract.sources.demo.extract import extract as generate
-from load.load_to_db import LoadResult, load
+from load.load_result import LoadResult
+from load.load_to_db import load
 from load.verify_database import VerificationError, verify
 from storage.landing import land, staged_file
 
@@ -78,7 +79,7 @@ def test_the_sound_demo_passes_whole(tmp_path: Path) -> None:
     ("defect", "reason"),
     [
         ("null_key", "order_id is null%"),
-        ("bad_type", "item 1: quantity is '%'; expected a whole number from 1 to 999,999,999"),
+        ("bad_type", "item 1: quantity is '%'; expected a number above 0, up to 999,999,999.999"),
         ("negative_price", "item 1: unit_price is '-%'; expected an amount from 0 to 999,999,999,999.9999"),
     ],
 )
@@ -121,7 +122,7 @@ def test_a_renamed_field_is_quarantine_and_a_new_one_is_not(tmp_path: Path) -> N
     assert 0 < renamed < len(truth(paths))
     assert counted(result) == {"quarantined": renamed, "duplicate": 0}
     assert ask(paths, "select distinct reason from raw.quarantine") == [
-        ("shipping_amount is null; expected an amount from 0 to 999,999,999,999.99",)
+        ("shipping_amount is null; expected an amount up to 999,999,999,999.99",)
     ]
     verify(client, paths, DAY)
 

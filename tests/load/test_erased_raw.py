@@ -17,7 +17,8 @@ from pipeline import erasure, steps
 from pipeline.run import Run
 from pipeline.steps import load_to_database
 from privacy.erased import EraseError
-from tests.load.conftest import CUSTOMERS, DAY, NOW, PRODUCTS, Shop, order
+from tests.load.conftest import CUSTOMERS, DAY, NOW, PRODUCTS, Make, Shop, order
+from tests.load.test_shop_files import ORDERS, files
 
 EMAIL, PHONE = "ann.miller@example.com", "+1 555 0199"
 ANN = {**CUSTOMERS[0], "customer_id": "C-ann", "email": EMAIL, "phone": PHONE}
@@ -124,3 +125,61 @@ def test_killed_at_any_commit_it_is_finished_by_the_next_load(
     assert places(sold) == []
     assert sold.rows(TOTALS) == before
     sold.verify(full=True)
+
+
+@pytest.mark.parametrize("written", ["C-ann ", " C-ann", "C-ann"])
+def test_a_blank_around_an_id_keeps_nobody_from_erasing_it(shop: Shop, written: str) -> None:
+    shop.land("products", PRODUCTS)
+    shop.land("customers", [*CUSTOMERS, {**ANN, "customer_id": written}])
+    shop.land("orders", [order("A1", customer_id=written), order("A2")])
+    shop.load()
+    erasure.begin(shop.paths, written)
+    load_to_database(run_of(shop), {})
+    assert places(shop) == []
+    person = erasure.unfinished(shop.paths)
+    assert person is not None
+    erasure.search(shop.paths, person, published=False)
+
+
+def test_an_erasure_that_cannot_end_names_a_command_that_can_be_typed_and_can_be_given_up(shop: Shop) -> None:
+    odd = "C ann; $(reboot)"
+    shop.land("customers", [*CUSTOMERS, {**ANN, "customer_id": odd}])
+    shop.load()
+    erasure.begin(shop.paths, odd)
+    with pytest.raises(EraseError, match=re.escape(f"Run: sales erase '{odd}' --client {shop.paths.client}, or give")):
+        erasure.begin(shop.paths, "C1")
+    with pytest.raises(EraseError, match="no erasure of customer 'C1' is open"):
+        erasure.give_up(shop.paths, "C1")
+    erasure.give_up(shop.paths, odd)
+    assert erasure.unfinished(shop.paths) is None
+    erasure.begin(shop.paths, "C1")
+    dashed = erasure.Person("-x", frozenset())
+    assert erasure.command(dashed, shop.paths) == f"sales erase --client {shop.paths.client} -- -x"
+
+
+@pytest.mark.parametrize("recorded", [{}, {"fold_id_case": True}])
+def test_capitals_keep_no_id_that_load_folds(make_shop: Make, recorded: dict[str, Any]) -> None:
+    """Also in what landed before manifests said so: ids are compared as load compares them now."""
+    shop = make_shop({"orders": files(ORDERS, format="jsonl", fold_id_case=True)})
+    how = {"path": "o.jsonl", "format": "jsonl", "columns": ORDERS, **recorded}
+    lines = ['{"id": "1", "who": "C-ANN", "when": "2026-10-30"}', '{"id": "2", "who": "bob", "when": "2026-10-30"}', ""]
+    shop.land("orders", "\n".join(lines), file="o.jsonl", count=2, origin="files", parameters=how)
+    shop.load()
+    with pytest.raises(EraseError, match="knows no customer 'C-Ann'"):
+        erasure.begin(shop.paths, "C-Ann")
+    erasure.begin(shop.paths, "C-Ann", fold_case=True)
+    load_to_database(run_of(shop), {})
+    assert [path for path in shop.paths.root.rglob("*") if path.is_file() and b"C-ANN" in path.read_bytes()] == []
+    customers = [name for (name,) in shop.rows("select customer_id from raw.orders where is_current order by 1")]
+    assert (customers[0], customers[1][:7]) == ("bob", "erased-")
+
+
+def test_an_id_that_the_client_file_translates_is_erased(make_shop: Make) -> None:
+    shop = make_shop({"orders": files(ORDERS, format="jsonl", values={"customer_id": {"old no 7": "C-ann"}})})
+    how = {"path": "o.jsonl", "format": "jsonl", "columns": ORDERS}
+    line = '{"id": "1", "who": "old no 7", "when": "2026-10-30"}\n'
+    shop.land("orders", line, file="o.jsonl", count=1, origin="files", parameters=how)
+    shop.load()
+    erasure.begin(shop.paths, "C-ann")
+    load_to_database(run_of(shop), {})
+    assert [path for path in shop.paths.landing.rglob("*.jsonl") if b"old no 7" in path.read_bytes()] == []

@@ -132,3 +132,20 @@ def test_lost_digits_are_told_from_codes() -> None:
             [LOST_DIGITS],
         ).fetchone()
     assert found == (["1.2E+5", "5e+07"],)
+
+
+@pytest.mark.parametrize(
+    ("code", "is_told"),
+    [
+        *(("1-Mar", True), ("01-Mar", True), ("Mar-26", True), ("3-Jan-2026", True), ("5. Mai", True), ("1-Okt", True)),
+        *(("3-1", False), ("MAR-1", False), ("1-MUG", False), ("MARCH-26", False), ("DEC-1000X", False)),
+    ],
+)
+def test_codes_that_a_spreadsheet_made_dates_of_are_told(make_shop: Make, code: str, *, is_told: bool) -> None:
+    shop = make_shop({"products": files({"product_id": "id"}), "orders": files({"order_id": "o", "order_at": "o"})})
+    shop.land("products", f"id\nMUG\n{code}\n", file="p.csv", count=2)
+    warnings = [text for text in shop.load().warnings if text.startswith("ids that look like dates")]
+    assert len(warnings) == is_told
+    assert all(
+        f"product_id has 1 code looks like dates that a spreadsheet made: {code} (line 3)" in text for text in warnings
+    )

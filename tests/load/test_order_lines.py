@@ -75,7 +75,7 @@ def test_lines_are_kept_as_delivered_and_classified_for_verify(lines_shop: Any) 
         ("A9", "adjustment"),
         ("C1", "return"),
     ]
-    assert shop.rows("select returned_date, quantity, refund_amount from raw.current_returns") == [
+    assert shop.rows("select refunded_date, quantity, refund_amount from raw.current_refunds") == [
         (date(2026, 10, 31), 1, Decimal("1.50"))
     ]
     for table in ("orders", "order_items", "returns", "customers", "products"):  # which the models make
@@ -84,7 +84,7 @@ def test_lines_are_kept_as_delivered_and_classified_for_verify(lines_shop: Any) 
 
 
 def test_an_invoice_over_midnight_has_the_day_it_began(lines_shop: Any) -> None:
-    shop = lines_shop()
+    shop = lines_shop(orders_over_days="one_order")
     land(shop, "1,a,Mug,1,2026-10-31 00:01,1,,", "1,b,Pot,1,2026-10-30 23:59,1,,", "C1,a,Mug,-1,2026-10-31 00:01,1,,")
     shop.load()
     assert shop.rows("select order_date from raw.transactions") == [(date(2026, 10, 30),)] * 2
@@ -131,6 +131,28 @@ def test_a_rule_that_is_no_condition_is_told(lines_shop: Any) -> None:
         shop.load()
 
 
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        ("getenv('HOME') <> ''", r"it uses getenv\(\), which is not allowed"),
+        ("exists (from read_text('/etc/passwd'))", "it has a subquery"),
+        ("quantity < 0) or (select 1", "is no condition over the columns"),
+    ],
+)
+def test_a_rule_sees_the_line_and_nothing_else(lines_shop: Any, when: str, told: str) -> None:
+    shop = lines_shop(line_rules=[{"type": "return", "reason": "r", "when": when}])
+    land(shop, "1,a,Mug,1,2026-10-30 10:00,1.50,7,DE")
+    with pytest.raises(LoadError, match=told):
+        shop.load()
+
+
+def test_a_rule_compares_numbers_with_numbers(lines_shop: Any) -> None:
+    shop = lines_shop(line_rules=[{"type": "adjustment", "reason": "r", "when": "unit_price > quantity"}])
+    land(shop, "1,a,Mug,10,2026-10-30 10:00,9.50,7,DE", "2,a,Mug,1,2026-10-30 10:00,1.50,7,DE")
+    shop.load()
+    assert shop.rows("select order_id from raw.current_lines where type = 'sale'") == [("1",)]
+
+
 def test_a_later_file_with_the_invoice_counts_in_its_place(lines_shop: Any) -> None:
     shop = lines_shop()
     land(shop, "1,a,Mug,1,2026-10-30 10:00,1.50,7,DE", "1,b,Pot,1,2026-10-30 10:00,9,7,DE", key="a.csv")
@@ -157,18 +179,19 @@ def test_a_later_file_replaces_an_invoice_with_all_its_kinds_of_lines(lines_shop
     land(
         shop,
         "1,a,Mug,2,2026-10-30 10:00,1.50,7,DE",
-        "C2,b,Pot,-1,2026-10-31 11:00,9,7,DE",
-        "3,a,Mug,-1,2026-10-30 12:00,1.50,7,DE",
+        "C2,b,Pot,-1,2026-10-30 11:00,9,7,DE",
+        "3,a,Mug,2,2026-10-30 12:00,1.50,7,DE",
+        "3,c,Jug,-1,2026-10-30 12:00,1.50,7,DE",
         key="b.csv",
     )
     shop.load()
-    newer = [("adjustment", "3", "a"), ("return", "C2", "b"), ("sale", "1", "a")]
+    newer = [("adjustment", "3", "c"), ("return", "C2", "b"), ("sale", "1", "a"), ("sale", "3", "a")]
     assert shop.rows(current) == newer
     shop.verify()
     shop.load(full_refresh=True)
     assert shop.rows(current) == newer
     # An older file that comes late changes nothing, and a correction that leaves the invoices out gives them back.
-    land(shop, "C2,d,Jug,-1,2026-10-29 11:00,5,7,DE", key="c.csv", day=date(2026, 10, 29))
+    land(shop, "C2,d,Jug,-1,2026-10-30 11:00,5,7,DE", key="c.csv", day=date(2026, 10, 29))
     shop.load()
     assert shop.rows(current) == newer
     land(shop, "9,a,Mug,1,2026-10-31 10:00,1.50,7,DE", key="b.csv")
@@ -277,3 +300,74 @@ def test_lines_of_an_order_that_disagree_are_told(lines_shop: Any) -> None:
         ("5", "placed"),
         ("9", "shipped"),
     ]
+
+
+RETURNED_BY_QUANTITY = [{"type": "return", "reason": "returned", "when": "quantity < 0"}]
+
+
+def test_a_return_has_its_own_day_and_never_takes_the_place_of_its_sale(lines_shop: Any) -> None:
+    shop = lines_shop(line_rules=RETURNED_BY_QUANTITY)
+    refunds = "select refunded_date, quantity, refund_amount from raw.current_refunds order by all"
+    sold = "select order_date, quantity from raw.transactions"
+    land(
+        shop,
+        "1,a,Mug,-1,2026-10-09 09:00,10,7,DE",
+        "1,a,Mug,5,2026-09-10 10:00,10,7,DE",
+        key="a.csv",
+        day=date(2026, 10, 10),
+    )
+    shop.load()
+    assert shop.rows(sold) == [(date(2026, 9, 10), 5)]
+    first = (date(2026, 10, 9), 1, Decimal("10.00"))
+    assert shop.rows(refunds) == [first]
+    # Under the number of the sale: one more on another day, and what came back on the first day is three, not one.
+    second = (date(2026, 10, 20), 2, Decimal("20.00"))
+    land(shop, "1,a,Mug,-2,2026-10-20 09:00,10,7,DE", key="b.csv", day=date(2026, 10, 21))
+    shop.load()
+    assert shop.rows(sold) == [(date(2026, 9, 10), 5)]
+    assert shop.rows(refunds) == [first, second]
+    land(shop, "1,a,Mug,-3,2026-10-09 09:00,10,7,DE", key="c.csv", day=date(2026, 10, 22))
+    shop.load()
+    assert shop.rows(sold) == [(date(2026, 9, 10), 5)]
+    assert shop.rows(refunds) == [(date(2026, 10, 9), 3, Decimal("30.00")), second]
+    shop.verify(full=True)
+
+
+MONEY = {"discount_amount": "off", "line_tax_amount": "tax"}
+
+
+def land_money(shop: Shop, *lines: str) -> None:
+    """Lines of quantity, price, discount and tax; what is below zero came back."""
+    rows = [
+        f"{'C' if line.startswith('-') else ''}{number},a,2026-10-30,{line}" for number, line in enumerate(lines, 1)
+    ]
+    shop.land("order_lines", "\n".join(["invoice,code,at,n,price,off,tax", *rows, ""]), count=len(lines))
+    shop.load()
+
+
+@pytest.mark.parametrize(("tax", "refunds"), [("inside", ("11.90", "20.80")), ("on_top", ("13.80", "24.12"))])
+def test_a_returned_line_gives_back_its_price_less_discount_with_its_tax(
+    make_shop: Make, tax: str, refunds: tuple[str, ...]
+) -> None:
+    columns = {ours: theirs for ours, theirs in COLUMNS.items() if theirs in ("invoice", "code", "n", "at", "price")}
+    source = {"kind": "files", "path": "x", "format": "csv", "columns": columns | MONEY, "line_rules": RULES}
+    shop = make_shop({"order_lines": source}, tax=tax)
+    land_money(
+        shop,
+        "1,11.90,0,1.90",
+        "-1,11.90,0,-1.90",
+        "-2,11.90,3.00,3.32",
+        "-1,1.00,1.50,0",
+        "-1,1.00,0,-2",
+        "1,9.00,-1,0",
+        "1,9,0,-1",
+    )
+    assert [reason.partition("; ")[0] for reason in shop.reasons()] == [
+        "discount_amount 1.50 is above what the line gives back, 1.00",
+        "line_tax_amount -2.00 is above what the line gives back, 1.00",
+        "discount_amount -1.00 of a sale is below 0",
+        "line_tax_amount -1.00 of a sale is below 0",
+    ]
+    found = shop.rows("select refund_amount from raw.current_refunds order by 1")
+    assert found == [(Decimal(amount),) for amount in refunds]
+    shop.verify()

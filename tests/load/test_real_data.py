@@ -14,7 +14,8 @@ import pytest
 from contracts.client_file import load_client
 from contracts.paths import ClientPaths
 from extract.sources.files.extract import extract as extract_files
-from load.load_to_db import LoadResult, load
+from load.load_result import LoadResult
+from load.load_to_db import load
 from load.verify_database import verify
 from tests.load.conftest import Shop
 from tests.machine import FAKE_STORE, JAFFLE_SHOP, ONLINE_RETAIL
@@ -92,7 +93,7 @@ def test_the_filtered_totals_of_online_retail_are_met(online_retail: tuple[LoadR
 @of_online_retail
 def test_what_is_no_sale_of_online_retail_is_classified(online_retail: tuple[LoadResult, ClientPaths]) -> None:
     _, paths = online_retail
-    assert ask(paths, "select sum(refund_amount) from raw.current_returns") == [(Decimal("896812.49"),)]
+    assert ask(paths, "select sum(refund_amount) from raw.current_refunds") == [(Decimal("896812.49"),)]
     assert ask(paths, "select type, count(*) from raw.current_lines group by type order by type") == [
         ("adjustment", 2_478),
         ("return", 9_288),

@@ -98,6 +98,10 @@ UNVERIFIED = {
         "update raw.load_ledger set rows_landed = 3, rows_duplicate = 0 where dataset = 'orders'",
         ["raw.load_ledger: rows landed of orders/2026-10/0001: expected 4 by the file, found 3"],
     ),
+    "a ledger of fewer records than the file": (
+        "update raw.load_ledger set records_in_file = 3 where dataset = 'orders'",
+        ["raw.load_ledger: records in the file of orders/2026-10/0001: expected 4 by the file, found 3"],
+    ),
     "rows of no delivery": (
         (
             "insert into raw.customers by name "
@@ -159,13 +163,13 @@ UNVERIFIED = {
         ],
     ),
     "a sale in the future": (
-        "update raw.orders set order_date = date '2026-11-01' where order_id = 'A1'",
+        "update raw.orders set order_date = date '2026-11-05' where order_id = 'A1'",
         [
             "raw: paid of orders/2026-10/0001 on 2026-10-30: expected 50.0000 by the file, found 25.0000",
-            "raw: paid of orders/2026-10/0001 on 2026-11-01: expected 0.0000 by the file, found 25.0000",
+            "raw: paid of orders/2026-10/0001 on 2026-11-05: expected 0.0000 by the file, found 25.0000",
             (
-                "raw.orders: order_date: expected no day after 2026-10-31, found 1 later ones, "
-                "the last 2026-11-01 (order_id A1)"
+                "raw.orders: order_date: expected no day after 2026-11-02, found 1 later ones, "
+                "the last 2026-11-05 (order_id A1)"
             ),
         ],
     ),
@@ -262,22 +266,36 @@ def test_orphans_up_to_the_ceiling_pass(make_shop: Make) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("dataset", "rows", "found"),
-    [
-        ("orders", [order("Z", order_at="2026-10-31T23:00:00Z")], "raw.orders: order_date"),
-        ("orders", [order("Z", payments=[payment("Z", paid_at="2026-10-31T23:00:00Z")])], "raw.payments: paid_at"),
-        ("returns", [{**RETURN, "returned_at": "2026-11-01T00:00:00Z"}], "raw.returns: returned_date"),
-        ("customers", [{**CUSTOMERS[0], "signup_at": "2026-10-31T23:00:00Z"}], "raw.customers: signup_at"),
-    ],
-)
-def test_a_date_after_the_last_day_is_found(shop: Shop, dataset: str, rows: list[Any], found: str) -> None:
+def test_a_date_after_the_last_day_is_found(shop: Shop) -> None:
     land_all(shop)
     # Midnight in Berlin is 23:00 in UTC.
-    shop.land(dataset, rows, key="2026-11")
+    shop.land("customers", [{**CUSTOMERS[0], "signup_at": "2026-10-31T23:00:00Z"}], key="2026-11")
     shop.load()
     (finding,) = findings(shop)
-    assert finding.startswith(f"{found}: expected no day after 2026-10-31, found 1 later ones, the last 2026-1")
+    assert finding.startswith(
+        "raw.customers: signup_at: expected no day after 2026-10-31, found 1 later ones, the last 2026-1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("dataset", "rows"),
+    [
+        ("orders", [order("Z", order_at="2026-10-31T23:00:00Z")]),
+        ("orders", [order("Z", payments=[payment("Z", paid_at="2026-10-31T23:00:00Z")])]),
+        ("returns", [{**RETURN, "return_id": "Z", "returned_at": "2026-11-01T00:00:00Z"}]),
+    ],
+)
+def test_a_row_of_the_day_that_has_begun_waits(shop: Shop, dataset: str, rows: list[Any]) -> None:
+    land_all(shop)
+    counted = "select (select count(*) from raw.order_totals), (select count(*) from raw.current_refunds)"
+    shop.load()
+    before = shop.rows(counted)
+    shop.land(dataset, rows, key="2026-11")
+    shop.load()
+    shop.verify()
+    is_paid_later = "payments" in rows[0] and rows[0]["order_at"] < "2026-10-31T23"
+    orders, refunds = before[0]
+    assert shop.rows(counted) == [(orders + is_paid_later, refunds)]
 
 
 def test_an_earlier_business_date_does_not_make_later_data_wrong(shop: Shop) -> None:

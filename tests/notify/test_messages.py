@@ -13,7 +13,10 @@ def published(warnings: tuple[str, ...] = ()) -> dict[str, object]:
         "data_through": date(2026, 10, 31),
         "sales": "123,456.70 USD in 1,620 orders",
         "rows": {"core.fct_orders": 1620, "marts.mart_daily_sales": 730},
-        "balance": "5 records landed = 4 loaded + 1 in quarantine + 0 repeated",
+        "books": (
+            "Balance: 5 records landed = 4 loaded + 1 in quarantine + 0 repeated",
+            "Compared: 2 orders compared with the source's own total: 2 equal",
+        ),
         "report": "2026-10.pdf",
         "duration": timedelta(seconds=91.6),
         "warnings": warnings,
@@ -27,9 +30,15 @@ def test_success_says_revenue_orders_rows_duration_and_date() -> None:
         "Revenue 123,456.70 USD in 1,620 orders.",
         "2,350 rows in 2 tables, data through 2026-10-31.",
         "Balance: 5 records landed = 4 loaded + 1 in quarantine + 0 repeated.",
+        "Compared: 2 orders compared with the source's own total: 2 equal.",
         "The report is 2026-10.pdf.",
         "The run took 1 min 32 s.",
     ]
+
+
+def test_success_without_a_report_says_why() -> None:
+    body = succeeded(**published() | {"report": None}).body
+    assert "There is no report, as there is no order yet." in body.splitlines()
 
 
 def test_success_lists_every_warning_and_counts_them_in_the_title() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from privacy.pseudonyms import hmac_pads, key_of
+from contracts.paths import ClientPaths
+from privacy.pseudonyms import PseudonymKeyError, hmac_pads, key_of
 
 MACRO = Path(__file__).parents[2] / "dbt_project" / "macros" / "dialect" / "pseudonym.sql"
 
@@ -30,9 +31,35 @@ def test_the_sql_is_hmac_sha_256(text: str) -> None:
 
 
 def test_the_key_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
-    file = tmp_path / "warehouse" / "pseudonym.key"
-    key = key_of(file)
+    paths = ClientPaths(tmp_path, "shop")
+    paths.root.mkdir()
+    key = key_of(paths)
     assert len(key) == 32
-    assert key_of(file) == key
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert key_of(tmp_path / "other.key") != key
+    assert key_of(paths) == key
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (paths.pseudonym_key, paths.pseudonym_check)} == {0o600}
+    assert key.hex()[:8] not in paths.pseudonym_check.read_text()
+    other = ClientPaths(tmp_path, "other")
+    other.root.mkdir()
+    assert key_of(other) != key
+
+
+@pytest.mark.parametrize(
+    ("instead", "said"),
+    [(None, "there is no "), ("", "another key"), ("00" * 32, "another key"), ("key", "no key in hex")],
+)
+def test_a_lost_key_is_not_replaced_in_silence(tmp_path: Path, instead: str | None, said: str) -> None:
+    paths = ClientPaths(tmp_path, "shop")
+    paths.root.mkdir()
+    key = key_of(paths)
+    kept = paths.pseudonym_key.read_text()
+    paths.pseudonym_key.unlink()
+    if instead is not None:
+        paths.pseudonym_key.write_text(instead)
+    with pytest.raises(PseudonymKeyError, match=said):
+        key_of(paths)
+    assert paths.pseudonym_key.exists() == (instead is not None)
+    paths.pseudonym_key.write_text(kept)
+    assert key_of(paths) == key
+    paths.pseudonym_key.unlink()
+    paths.pseudonym_check.unlink()
+    assert key_of(paths) != key, "a person has said so"

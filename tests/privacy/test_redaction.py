@@ -7,14 +7,19 @@ import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from xlsxwriter import Workbook
 
+from contracts.data_file import data_file
 from contracts.layout import Layout
 from contracts.paths import ClientPaths
-from privacy.erased import Erased
+from pipeline.erasure import Person, search
+from privacy.erased import Erased, EraseError
 from privacy.redaction import redact
 
 ERASED = Erased(b"key", frozenset()).with_customer("007")
@@ -109,3 +114,95 @@ def test_a_file_without_the_customer_keeps_its_bytes(tmp_path: Path) -> None:
     assert redact(file, "products", source("csv", columns={"product_id": "Id"}), ERASED) == 0
     assert file.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["customers.csv"]
+
+
+def packed(path: Path, content: bytes) -> Path:
+    with ZipFile(path, "w") as archive:
+        archive.writestr("out/people.csv", content)
+    return path
+
+
+def test_a_zip_stays_one(tmp_path: Path) -> None:
+    file = packed(
+        tmp_path / "sales.zip", b"\xef\xbb\xbfsep=;\nId ; Name;Mail;Country\n007;Zo\xc3\xab;z@x.y;US\n\n8;Ann;;\n"
+    )
+    assert redact(file, "order_lines", source("csv"), ERASED) == 1
+    with ZipFile(file) as archive:
+        assert archive.read("out/people.csv").decode() == f"sep=;\nId ; Name;Mail;Country\n{LABEL};;;US\n\n8;Ann;;\n"
+
+
+def test_a_sheet_says_nothing_of_an_erased_customer(tmp_path: Path) -> None:
+    file = tmp_path / "people.xlsx"
+    with Workbook(file) as book:
+        sheet = book.add_worksheet("People")
+        for number, row in enumerate(
+            [["Report"], [*COLUMNS.values()], [7, "Ann", "", "DE"], ["007", "Zoë", "z@x.y", "US"]]
+        ):
+            sheet.write_row(number, 0, row)
+    how = source("excel", header_line=2)
+    assert redact(file, "order_lines", how, ERASED) == 1
+    with duckdb.connect() as con:
+        relation = data_file(file, how).relation(lambda sql: con.execute(sql).fetchall(), tmp_path / "spare")
+        con.register("batches", relation.batches)
+        assert con.execute(f"select c0, c1, c2, c3, line from ({relation.rows})").fetchall() == [
+            ("7", "Ann", "", "DE", 3),
+            (LABEL, "", "", "US", 4),
+        ]
+
+
+def test_what_a_row_continues_is_known_for_an_erased_customer(tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("Id,Name,Mail,Country,Note\n007,Zoë,,US,a\n,,,,her b\n8,Ann,,DE,c\n,,,,d\n")
+    assert redact(file, "order_lines", source("csv", fill_down=["Id", "Country"]), ERASED) == 2
+    assert file.read_text() == f"Id,Name,Mail,Country,Note\n{LABEL},,,US,\n{LABEL},,,,\n8,Ann,,DE,c\n,,,,d\n"
+
+
+def test_numbered_columns_keep_what_totals_need(tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("Id,Note,SKU 1,Engraving 1,SKU 2,Engraving 2\n007,hers,x,For Zoë,y,Zoë\n")
+    how = source("csv", columns={"customer_id": "Id", "sku": "sku"}, unpivot={"sku": "SKU {}"})
+    assert redact(file, "order_lines", how, ERASED) == 1
+    assert file.read_text().splitlines()[1] == f"{LABEL},,x,,y,"
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.xlsx", "a.csv"])
+def test_the_search_for_an_erased_customer_looks_into_packings(tmp_path: Path, name: str) -> None:
+    paths = ClientPaths(tmp_path, "shop")
+    paths.root.mkdir()
+    if name.endswith("zip"):
+        packed(paths.root / name, b"Id\nz&y@x.y\n" * 99)
+    elif name.endswith("csv"):
+        (paths.root / name).write_text("Id\nz&y@x.y\n", encoding="utf-16")
+    else:
+        with Workbook(paths.root / name) as book:
+            book.add_worksheet().write(0, 0, "z&y@x.y")
+    with pytest.raises(EraseError, match=rf"still in .*{name}: "):
+        search(paths, Person("007", frozenset({"z&y@x.y"})), published=False)
+    assert search(paths, Person("007", frozenset({"y&z@x.y"})), published=False) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"Id": "007", "Name": "Zoë", "Mail": "z@x.y",}',
+        '{"Id": "007", "Id": "8", "Name": "Zoë", "Mail": "z@x.y"}',
+        '{"Id": "007", "Name": "Zoë", "Mail": "z@x.y", "Size": ' + "9" * 5_000 + "}",
+        '{"Id": "007", "Name": "Zoë", "Mail": "z@x.y", "Size": nan}',
+        '{"Id": "007", "Name": "Zo\\ud800", "Mail": "z@x.y"}',
+        '{"Id": " 007 ", "Name": "Zoë", "Mail": "z@x.y"}',
+        '{"Id": "007", "Name": "Zoë", "Mail": "z@x.y"',
+        "{'Id': '007', 'Name': 'Zoë'} z@x.y, 007",
+        'Zoë 007 "z@x.y',
+    ],
+)
+def test_no_writing_of_a_record_keeps_an_erased_customer(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "people.jsonl"
+    other = '{"Id": "7", "Name": "Ann",}\nno JSON of 0078\n'
+    file.write_text(f"{line}\n{other}", encoding="utf-8")
+    assert redact(file, "customers", source("jsonl"), ERASED) == 1
+    text = file.read_text(encoding="utf-8")
+    assert text.endswith(other)
+    assert len(text.splitlines()) == 3
+    assert LABEL is not None
+    assert LABEL in text
+    assert not any(told in text for told in ("Zo", "z@x.y", '"007"', "'007'"))

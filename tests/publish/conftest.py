@@ -11,7 +11,8 @@ import pytest
 
 from contracts.client_file import Client
 from contracts.paths import ClientPaths
-from load.raw_views import create_tables, derived_views
+from load.derived_views import derived_views
+from load.raw_views import create_tables
 from publish.publisher import publish
 from publish.versions import Publication
 from tests.warehouse_files import opened
@@ -25,6 +26,7 @@ FILLERS: dict[str, object] = {
     "VARCHAR": "x",
     "MAP(VARCHAR, VARCHAR)": None,
     "VARCHAR[]": None,
+    "MISSING": None,
 }
 # A sale of 2 x 55.99 less 5.00, a cancelled order, an unpaid one; one return of 55.99.
 RAW: dict[str, list[dict[str, object]]] = {
@@ -36,9 +38,9 @@ RAW: dict[str, list[dict[str, object]]] = {
     ],
     "order_items": [{"order_id": order, "quantity": 2, "unit_price": "55.99"} for order in ("o1", "o2", "o3")],
     "payments": [
-        {"order_id": "o1", "status": "succeeded", "amount": "109.98"},
-        {"order_id": "o2", "status": "succeeded", "amount": "114.98"},
-        {"order_id": "o3", "status": "failed", "amount": "114.98"},
+        {"order_id": "o1", "status": "succeeded", "kind": None, "amount": "109.98"},
+        {"order_id": "o2", "status": "succeeded", "kind": None, "amount": "114.98"},
+        {"order_id": "o3", "status": "failed", "kind": None, "amount": "114.98"},
     ],
     "returns": [{"return_id": "t1", "refund_amount": "55.99"}],
     "ad_spend": [{"spend_amount": "12.34"}],
@@ -49,12 +51,20 @@ RAW: dict[str, list[dict[str, object]]] = {
 }
 CORE = """
 create schema core;
-create table core.fct_orders as select order_id, order_date, order_id = 'o1' as is_sale from raw.orders;
+create table core.fct_orders as
+select
+    order_id, order_date, order_id = 'o1' as is_sale, 109.98::decimal(18, 2) as total, 1::bigint as item_count,
+    tax_amount::decimal(18, 2) as tax, shipping_amount::decimal(18, 2) as shipping, 0.5::decimal(18, 2) as fees,
+    0.25::decimal(18, 2) as tips, 0.75::decimal(18, 2) as duties
+from raw.orders;
+create table core.fct_order_charges (order_id varchar, amount decimal(18, 2));
 create table core.fct_transactions as
 select
     order_id, order_date, order_id = 'o1' as is_sale, 111.98::decimal(18, 2) as gross,
     if(order_id = 'o1', 5, 0)::decimal(18, 2) as discount, if(order_id = 'o1', 106.98, 111.98)::decimal(18, 2) as net
 from raw.orders;
+create table core.fct_refunds as
+select return_id as refund_id, refund_amount, date '2026-10-31' as refunded_date from raw.returns;
 create table core.fct_returns as select return_id, refund_amount as refund from raw.returns;
 create table core.fct_payments as
 select order_id, if(status = 'succeeded', amount, 0)::decimal(18, 2) as captured from raw.payments;
@@ -68,15 +78,18 @@ create table marts.mart_daily_sales as
 select * from (
     values
     (date '2026-10-31', 1::bigint, 111.98::decimal(18, 2), 5.00::decimal(18, 2), 106.98::decimal(18, 2),
-        0.00::decimal(18, 2), 106.98::decimal(18, 2)),
-    (date '2026-11-01', 0, 0.00, 0.00, 0.00, 55.99, -55.99)
-) as d(calendar_date, order_count, gross, discount, net, refunds, net_sales);
+        0.00::decimal(18, 2), 106.98::decimal(18, 2), 2.000::decimal(18, 3), 0.000::decimal(18, 3)),
+    (date '2026-11-01', 0, 0.00, 0.00, 0.00, 55.99, -55.99, 0.000, 1.500)
+) as d(calendar_date, order_count, gross, discount, net, refunds, net_sales, units_sold, returned_units);
 """
 UNCOUNTED_LINES = """
 create schema intermediate;
 create table intermediate.int_uncounted_lines (
     loaded_delivery_id varchar, order_id varchar, product_id varchar, delivery_id varchar, counted_delivery_id varchar,
     line_count bigint
+);
+create table intermediate.int_refunds (
+    refund_id varchar, order_id varchar, refunded_date date, refund_amount decimal(18, 2), has_order boolean
 );
 """
 AUDIT = """
@@ -97,7 +110,9 @@ MODELS = {
     "stg_client": ("staging", "ephemeral", ["stg_orders"]),
     "fct_orders": ("core", "incremental", ["stg_client"]),
     "fct_transactions": ("core", "incremental", ["fct_orders"]),
-    "fct_returns": ("core", "incremental", []),
+    "fct_order_charges": ("core", "incremental", ["fct_orders"]),
+    "fct_refunds": ("core", "incremental", []),
+    "fct_returns": ("core", "incremental", ["fct_refunds"]),
     **{
         name: ("core", "incremental", [])
         for name in (
@@ -137,7 +152,11 @@ class Shop:
     def insert(self, table: str, *rows: dict[str, object]) -> None:
         """Rows into a raw table; what they leave out is filled, so that a new column breaks no test."""
         with opened(self.paths) as warehouse:
-            columns = {name: kind for name, kind, *_ in warehouse.execute(f"describe raw.{table}").fetchall()}
+            columns = {
+                # An amount, flag or moment that may be missing is, all others are filled.
+                name: "MISSING" if null == "YES" and kind.startswith(("DECIMAL", "BOOLEAN", "TIMESTAMP")) else kind
+                for name, kind, null, *_ in warehouse.execute(f"describe raw.{table}").fetchall()
+            }
             for row in rows:
                 assert row.keys() <= columns.keys()
                 values = [row.get(name, FILLERS.get(kind, 0)) for name, kind in columns.items()]

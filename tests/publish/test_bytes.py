@@ -33,7 +33,7 @@ def test_no_byte_of_what_was_deleted_is_published_after_a_full_refresh(shop: "Sh
     shop.publish(keep_versions=1)
     assert holding_the_email(shop) == {"build.duckdb", "sales_analytics.duckdb", "000001.duckdb"}
 
-    start_build(shop.paths, full_refresh=True)
+    start_build(shop.paths, "duckdb", full_refresh=True)
     shop.sql(CORE)
     shop.dbt()
     shop.publish(keep_versions=1)

@@ -8,6 +8,7 @@ import pytest
 from publish.build_file import start_build
 from publish.errors import PublishError
 from serve.summary import summarise
+from tests.publish.conftest import MODELS
 
 if TYPE_CHECKING:
     from tests.publish.conftest import Shop
@@ -56,7 +57,7 @@ def test_a_model_that_is_gone_from_the_project_is_not_published(shop: "Shop", re
 
 def test_a_build_from_before_the_last_load_is_refused_but_for_seeds(shop: "Shop") -> None:
     shop.deliver("orders/2026-10/0002")
-    message = refused(shop, "stg_orders was run before the last load, .* and 8 more;")
+    message = refused(shop, "stg_orders was run before the last load, .* and 10 more;")
     assert "holidays" not in message
     shop.dbt()
     shop.publish()
@@ -113,7 +114,7 @@ def test_a_build_that_the_last_run_did_not_write_is_refused(shop: "Shop") -> Non
     shop.sql("update build.main.built_by set invocation_id = 'i0'")
     message = refused(shop, "the build file is not what the last run of dbt on this warehouse wrote; expected")
     assert "Run `sales build`" in message
-    start_build(shop.paths, full_refresh=False)
+    start_build(shop.paths, "duckdb", full_refresh=False)
     assert not shop.paths.build.exists()
     refused(shop, "there is no build .*build.duckdb; expected the file that dbt builds")
 
@@ -124,9 +125,9 @@ def test_a_build_that_lacks_a_table_is_refused(shop: "Shop") -> None:
 
 
 def test_a_build_goes_on_from_the_file_of_the_last_run(shop: "Shop") -> None:
-    start_build(shop.paths, full_refresh=False)
+    start_build(shop.paths, "duckdb", full_refresh=False)
     assert shop.sql("select count(*) from core.fct_orders") == [(3,)]
-    start_build(shop.paths, full_refresh=True)
+    start_build(shop.paths, "duckdb", full_refresh=True)
     assert not shop.paths.build.exists()
 
 
@@ -135,3 +136,35 @@ def test_a_manifest_that_is_missing_or_broken_is_named(shop: "Shop") -> None:
     refused(shop, r"manifest\.json cannot be read \(JSONDecodeError")
     shop.manifest.unlink()
     refused(shop, r"manifest\.json cannot be read \(FileNotFoundError")
+
+
+def note_contents(shop: "Shop") -> None:
+    """As dbt's hook does at the end of a run."""
+    facts = "row_count bigint, content_hash varchar"
+    shop.sql(f"create or replace table audit.built_tables (table_name varchar, {facts})")
+    for name, (schema, kind, _) in MODELS.items():
+        if schema in ("core", "marts") and kind != "ephemeral":
+            shop.sql(
+                f"insert into audit.built_tables select '{schema}.{name}', count(*), "
+                f"cast(coalesce(sum(hash(*columns(*))), 0) as varchar) from build.{schema}.{name}"
+            )
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("update build.marts.mart_daily_sales set net_sales = net_sales + 1", "marts.mart_daily_sales"),
+        ("update build.marts.mart_daily_sales set returned_units = 0", "marts.mart_daily_sales"),
+        ("update build.core.fct_orders set tips = 9", "core.fct_orders"),
+        ("delete from build.core.fct_weather", "core.fct_weather"),
+        ("insert into build.core.fct_order_charges values ('o1', 0)", "core.fct_order_charges"),
+        ("alter table build.core.fct_orders add column said varchar", "core.fct_orders"),
+        ("delete from audit.built_tables where table_name = 'core.fct_events'", "core.fct_events"),
+    ],
+)
+def test_a_table_that_was_changed_after_the_build_is_not_published(shop: "Shop", statement: str, named: str) -> None:
+    note_contents(shop)
+    assert shop.publish().number == 1
+    shop.sql(statement)
+    with pytest.raises(PublishError, match=rf"^{named} changed after dbt had built and tested them"):
+        shop.publish()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from contracts.paths import ClientPaths
+from tests.readme.typed import typed
 
 pytestmark = pytest.mark.system
 ROOT = Path(__file__).parents[2]
@@ -24,19 +22,7 @@ def test_the_first_csv_gives_the_figures_of_the_page(
 ) -> None:
     give_parsed_project(ClientPaths(tmp_path / "data", "my_shop"))
     (tmp_path / "clients").mkdir()
-    said = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", FILE + CLIENT + RUN],
-        cwd=tmp_path,
-        env={
-            **os.environ,
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "SALES_DATA_DIR": str(tmp_path / "data"),
-            "SALES_CLIENTS_DIR": str(tmp_path / "clients"),
-        },
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    said = typed(FILE + CLIENT + RUN, tmp_path)
     figures = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
     assert len(figures) == 1
     assert figures[0] in said

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -34,6 +36,15 @@ class BothEngines:
     @property
     def paths(self) -> ClientPaths:
         return self.platform.paths
+
+    @contextmanager
+    def said_in_the_client_file(self, settings: Mapping[str, Any]) -> Iterator[None]:
+        """The shop whose file says these settings, too."""
+        file = self.platform.environment.clients_dir / "demo.yml"
+        before = file.read_text(encoding="utf-8")
+        file.write_text(yaml.safe_dump(yaml.safe_load(before) | settings), encoding="utf-8")
+        yield
+        file.write_text(before, encoding="utf-8")
 
     def land(self, day: date) -> None:
         """Bring raw through a day, and DuckDB's tables."""

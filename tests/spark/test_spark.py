@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from contracts.environment import CHECKOUT
-from tests.spark.compare import differences
+from tests.spark.commands import done, kill_when, sales
+from tests.spark.compare import differences, published_differences
 from tests.spark.conftest import BothEngines
 
 pytestmark = [pytest.mark.spark, pytest.mark.needs("java"), pytest.mark.timeout(1200)]
@@ -18,11 +21,20 @@ PAGE = CHECKOUT / "docs" / "how-to" / "spark.md"
 BUILD, REFRESH = (line.split() for line in re.findall(r"^dbt (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
 
 
-def test_spark_builds_what_duckdb_does(engines: BothEngines) -> None:
+def test_spark_builds_what_duckdb_does(engines: BothEngines, tmp_path: Path) -> None:
     """One test, because a session of Spark and a first build are most of it."""
     engines.land(date(2026, 10, 7))
-    engines.dbt("run", "--target", "spark")
-    assert differences(engines.paths) == {}
+    by_duckdb = tmp_path / "build.duckdb"
+    shutil.copyfile(engines.paths.build, by_duckdb)
+    with engines.said_in_the_client_file({"engine": {"kind": "spark", "master": "local[2]"}}):
+        kill_when(sales("build"), "OK created sql incremental model core.fct_orders")
+        kill_when(sales("build"), "OK created sql table model marts.mart_daily_sales")
+        assert "the build is not fit to publish" in done("publish", code=1)
+        assert not engines.paths.published_file.exists()
+        assert "models and tests passed" in done("build")
+        done("publish")
+    assert published_differences(engines.paths, by_duckdb) == {}
+    engines.paths.build.unlink()
 
     before = engines.partitions("fct_orders")
     engines.land(date(2026, 10, 8))

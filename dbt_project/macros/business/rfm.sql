@@ -1,5 +1,6 @@
 {#-
-Recency, frequency and monetary score, 1 to 5, and the segment that follows, of each row of `buyers`, beside its `keys`.
+Recency, frequency and monetary score, 1 to 5, and the segment of the client file that fits first, else Others, of each row of
+`buyers`, beside its `keys`.
 `buyers` has days_since_last_order, total_orders and lifetime_value; scores compare the rows that share `among`, or all.
 Equal values get equal scores: a value on a cut belongs to the lower fifth.
 -#}
@@ -10,14 +11,14 @@ Equal values get equal scores: a value on a cut belongs to the lower fifth.
         frequency_score,
         monetary_score,
         case
-            when recency_score >= 4 and frequency_score + monetary_score >= 8 then 'champions'
-            when recency_score >= 3 and frequency_score + monetary_score >= 6 then 'loyal'
-            when recency_score >= 4 and frequency_score + monetary_score >= 4 then 'promising'
-            when recency_score >= 4 then 'recent'
-            when recency_score = 3 then 'wavering'
-            when frequency_score + monetary_score >= 8 then 'cannot_lose'
-            when frequency_score + monetary_score >= 5 then 'slipping'
-            else 'hibernating'
+            {%- for segment in setting('segments', []) %}
+            when
+                recency_score between {{ segment['recency'] | join(' and ') }}
+                and frequency_score between {{ segment['frequency'] | join(' and ') }}
+                and monetary_score between {{ segment['monetary'] | join(' and ') }}
+                then {{ escaped_literal(segment['name']) }}
+            {%- endfor %}
+            when true then 'Others'
         end as rfm_segment
     from (
         select

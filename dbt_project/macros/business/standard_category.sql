@@ -1,9 +1,9 @@
-{#- A category in lower case and one spelling (var category_names), 'unknown' where none is given. -#}
+{#- A category in lower case and one spelling (`category_names` of the client file), 'unknown' where none is given. -#}
 {% macro standard_category(column) -%}
-    case lower({{ clean_text(column) }})
-        {%- for delivered, published in var('category_names').items() %}
-        when {{ escaped_literal(delivered) }} then {{ escaped_literal(published) }}
+    case
+        {%- for delivered, published in setting('category_names', {}).items() %}
+        when lower({{ clean_text(column) }}) = {{ escaped_literal(delivered) }} then {{ escaped_literal(published) }}
         {%- endfor %}
-        else coalesce(lower({{ clean_text(column) }}), 'unknown')
+        when true then coalesce(lower({{ clean_text(column) }}), 'unknown')
     end
 {%- endmacro %}

@@ -8,18 +8,30 @@ the dataset `none` is every one that is not named before it.
         'customers': [[none, 'customers', 'customer_id']],
         'products': [[none, 'products', 'product_id']],
         'orders': [[none, 'orders', 'order_id']],
-        'order_lines': [[none, 'orders', 'order_id']],
-        'order_items': [
-            ['orders', 'orders', 'order_id'], [none, 'order_items', text_key(['order_id', 'line_number'])]
-        ],
+        'order_lines': [[none, line_kind(), line_key()]],
+        'order_items': [['orders', 'orders', 'order_id'], [none, 'order_items', 'order_id']],
         'payments': [['orders', 'orders', 'order_id'], [none, 'payments', 'payment_id']],
+        'refunds': [[none, 'refunds', 'refund_id']],
         'returns': [[none, 'returns', 'return_id']],
         'ad_spend': [[none, 'ad_spend', text_key(['spend_date', 'channel', 'campaign'])]],
         'inventory': [[none, 'inventory', text_key(['stock_date', 'product_id'])]],
         'events': [[none, 'events', 'event_id']],
         'subscriptions': [[none, 'subscriptions', text_key(['subscription_id', 'started_date'])]],
-        'weather': [[none, 'weather', text_key(['weather_date', 'country'])]]
+        'weather': [[none, 'weather', text_key(['weather_date', 'country'])]],
+        'exchange_rates': [[none, 'exchange_rates', text_key(['rate_date', 'currency'])]]
     }) }}
+{%- endmacro %}
+
+{#-
+A line that is returned is no part of the version of the order whose number it has: of the lines that are returned of an
+order on one day a newer delivery's take the place. All others are the order.
+-#}
+{% macro line_kind() -%}
+    case when line_type = 'return' then 'order_lines' else 'orders' end
+{%- endmacro %}
+
+{% macro line_key() -%}
+    case when line_type = 'return' then {{ text_key(['order_id', 'invoice_date']) }} else order_id end
 {%- endmacro %}
 
 {#- The columns of a key as one text, apart by a sign that no text of a shop has: a channel may have a slash. -#}
@@ -39,7 +51,17 @@ the dataset `none` is every one that is not named before it.
     {%- for table, kinds in record_kinds().items() %}
     {%- set _, kind, key = kinds[-1] %}
     {{ "union all" if not loop.first }}
-    select {{ "distinct" if table == 'order_lines' }}
+    {%- if table == 'order_lines' %}
+    select distinct
+        {{ kind }} as record_kind,
+        {{ key }} as record_key,
+        delivery_id
+    from {{ ref('int_order_lines') }}
+    {%- if deliveries %}
+    where delivery_id in (select delivery_id from {{ deliveries }})
+    {%- endif %}
+    {%- else %}
+    select {{ "distinct" if table == 'order_items' }}
         '{{ kind }}' as record_kind,
         {{ key }} as record_key,
         _delivery_id as delivery_id
@@ -49,6 +71,7 @@ the dataset `none` is every one that is not named before it.
         {%- if deliveries %}
         and _delivery_id in (select delivery_id from {{ deliveries }})
         {%- endif %}
+    {%- endif %}
     {%- endfor %}
     {%- for kind, key in [('customers', 'customer_id'), ('products', 'product_id')] %}
     union all
@@ -75,5 +98,10 @@ of a row the delivery decides, and a delivery's parts of orders have no key of t
         case {% for dataset, _, key in kinds if dataset %}when {{ of_dataset(dataset) }} then {{ key }} {% endfor %}else {{ kinds[-1][2] }} end
         {%- endif -%}
     {%- endset -%}
-    {{ anti_join() }} {{ ref('int_superseded') }} as superseded on delivered.{{ delivery_id }} = superseded.delivery_id and superseded.record_key = {{ key }} and superseded.record_kind in ('{{ kinds | map(attribute=1) | unique | join("', '") }}')
+    {%- set kind_is -%}
+        {%- if table == 'order_lines' -%} = {{ line_kind() }}
+        {%- else -%} in ('{{ kinds | map(attribute=1) | unique | join("', '") }}')
+        {%- endif -%}
+    {%- endset -%}
+    {{ anti_join() }} {{ ref('int_superseded') }} as superseded on delivered.{{ delivery_id }} = superseded.delivery_id and superseded.record_key = {{ key }} and superseded.record_kind {{ kind_is }}
 {%- endmacro %}

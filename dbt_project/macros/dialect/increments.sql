@@ -30,7 +30,10 @@ changes count, `meta.period` the month where one is computed as a whole.
     from {{ arg_dict['temp_relation'] }}
 {%- endmacro %}
 
-{#- Incremental strategy `replace_deliveries`: delete the rows of attempts that count no more, insert the new ones. -#}
+{#-
+Incremental strategy `replace_deliveries`: delete the rows of attempts that count no more, and of those that come again,
+insert the new ones.
+-#}
 {% macro get_incremental_replace_deliveries_sql(arg_dict) -%}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
     delete from {{ arg_dict['target_relation'] }}
@@ -38,7 +41,7 @@ changes count, `meta.period` the month where one is computed as a whole.
         select delivery_id
         from {{ source('raw', 'load_ledger') }}
         where not is_replaced
-    );
+    ) or delivery_id in (select delivery_id from {{ arg_dict['temp_relation'] }});
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }}

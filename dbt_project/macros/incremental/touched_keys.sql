@@ -31,7 +31,8 @@ once: few, and a window over all of them takes much memory.
 {%- endmacro %}
 
 {#-
-The deliveries of datasets that a model made of one delivery each does not have yet; outside an increment all.
+The deliveries of datasets that a model made of one delivery each does not have yet; outside an increment all. Of a
+dataset that has values of another source all are made again, as those change without it.
 -#}
 {% macro deliveries_to_add(datasets) -%}
     select
@@ -41,6 +42,8 @@ The deliveries of datasets that a model made of one delivery each does not have 
     from {{ source('raw', 'load_ledger') }} as ledger
     {%- if is_incremental() %}
     {{ anti_join() }} {{ this }} as known on ledger.delivery_id = known.delivery_id
+    {%- set looked_up = client_rules('looked_up') -%}
+    {%- if looked_up %} and ledger.dataset not in ('{{ looked_up | join("', '") }}'){% endif %}
     {%- endif %}
     where
         not ledger.is_replaced

@@ -1,5 +1,5 @@
 {#- The rows that break a rule, each with `rule_name`, `tested_column` and `row_content`, which is the row as JSON. -#}
-{% macro broken_rules(model, of_columns, grain, expressions, spans_of) -%}
+{% macro broken_rules(model, of_columns, grain, expressions, spans_of, references) -%}
     {%- set conditions, selects = [], [] -%}
     {%- for column, rules in of_columns.items() -%}
         {%- for rule, argument in rules.items() -%}
@@ -27,6 +27,9 @@
         {%- do selects.append(broken_rule('no_overlap_in_time', spans_of, overlaps(model, spans_of))) -%}
         {%- do selects.append(broken_rule('one_current', spans_of, not_once_current(model, spans_of))) -%}
     {%- endif -%}
+    {%- for column, parent in references.items() -%}
+        {%- do selects.append(broken_reference(model, column, parent)) -%}
+    {%- endfor -%}
     {%- if conditions -%}
         {%- do selects.insert(0, broken_conditions(model, conditions)) -%}
     {%- endif -%}
@@ -104,6 +107,10 @@
         {{ rule_and_column(rule, column) }},
         {{ row_as_json('broken') }} as row_content
     from ({{ rows }}) as broken
+{%- endmacro %}
+
+{% macro broken_reference(model, column, parent) -%}
+    {{ broken_rule('references', column, orphans(model, column, parent['to'], parent['field'])) }}
 {%- endmacro %}
 
 {% macro rule_and_column(rule, column) -%}

@@ -24,11 +24,12 @@ customer_months as (
     from {{ ref('int_customer_months') }}
 ),
 
-returns as (
+refunds as (
     select
         customer_id,
-        refund
-    from {{ ref('fct_returns') }}
+        is_counted,
+        case when is_counted then goods_amount else 0 end as goods
+    from {{ ref('fct_refunds') }}
 ),
 
 subscriptions as (
@@ -51,8 +52,9 @@ customer_orders as (
 customer_refunds as (
     select
         customer_id,
-        sum(refund) as refunds
-    from returns
+        count(*) filter (where is_counted) > 0 as has_returned,
+        sum(goods) as refunds
+    from refunds
     group by customer_id
 ),
 
@@ -79,7 +81,7 @@ member_sales as (
         members.customer_id,
         members.customer_id = 'unknown' as is_unknown,
         customers.customer_id is null as is_inferred,
-        customer_refunds.customer_id is not null as has_returned,
+        coalesce(customer_refunds.has_returned, false) as has_returned,
         customers.first_name,
         customers.last_name,
         customers.email,
@@ -158,9 +160,9 @@ select
             when is_unknown then 'unknown'
             when total_orders = 0 and has_returned then 'returned_only'
             when total_orders = 0 then 'prospect'
-            when days_since_first_order <= {{ var('new_days') }} then 'new'
-            when days_since_last_order <= {{ var('active_days') }} then 'active'
-            when days_since_last_order <= {{ var('at_risk_days') }} then 'at_risk'
+            when days_since_first_order <= {{ setting('new_days') }} then 'new'
+            when days_since_last_order <= {{ setting('active_days') }} then 'active'
+            when days_since_last_order <= {{ setting('at_risk_days') }} then 'at_risk'
             else 'churned'
         end as string
     ) as customer_status

@@ -3,9 +3,9 @@ with orders as (
     from {{ ref('fct_orders') }}
 ),
 
-returns as (
-    select returned_date
-    from {{ ref('fct_returns') }}
+refunds as (
+    select refunded_date
+    from {{ ref('fct_refunds') }}
 ),
 
 ad_spend as (
@@ -41,7 +41,7 @@ client as (
 sales_days as (
     select order_date as data_date from orders
     union distinct
-    select returned_date as data_date from returns
+    select refunded_date as data_date from refunds
 ),
 
 data_span as (

@@ -23,11 +23,12 @@ product_days as (
     from {{ ref('int_product_days') }}
 ),
 
-returns as (
+refunds as (
     select
         product_id,
-        quantity
-    from {{ ref('fct_returns') }}
+        case when is_counted then quantity end as quantity
+    from {{ ref('fct_refunds') }}
+    where product_id is not null
 ),
 
 inventory as (
@@ -58,7 +59,7 @@ product_returns as (
     select
         product_id,
         sum(quantity) as returned_units
-    from returns
+    from refunds
     group by product_id
 ),
 
@@ -113,10 +114,10 @@ member_sales as (
 -- Percentile cuts over what was sold, not ntile: equal revenues get equal tiers.
 performance_cuts as (
     select
-        percentile_cont({{ var('high_performance_from') }}) within group (
+        percentile_cont({{ setting('high_performance_from') }}) within group (
             order by cast(total_revenue as double) asc
         ) as high_from,
-        percentile_cont({{ var('medium_performance_from') }}) within group (
+        percentile_cont({{ setting('medium_performance_from') }}) within group (
             order by cast(total_revenue as double) asc
         ) as medium_from
     from member_sales
@@ -134,8 +135,9 @@ select
     cast(
         case
             when member_sales.list_price is null then 'unpriced'
-            when member_sales.list_price >= {{ var('premium_from') }} then 'premium'
-            when member_sales.list_price >= {{ var('mid_range_from') }} then 'mid_range'
+            when {{ setting('premium_from') is none }} then 'no_tiers'
+            when member_sales.list_price >= {{ setting('premium_from') or 'null' }} then 'premium'
+            when member_sales.list_price >= {{ setting('mid_range_from') or 'null' }} then 'mid_range'
             else 'budget'
         end as string
     ) as price_tier,
@@ -144,8 +146,8 @@ select
     cast(member_sales.image_url as string) as image_url,
     cast(member_sales.origin as string) as origin,
     cast(member_sales.total_revenue as decimal(18, 2)) as total_revenue,
-    cast(member_sales.total_units_sold as bigint) as total_units_sold,
-    cast(member_sales.returned_units as bigint) as returned_units,
+    cast(member_sales.total_units_sold as decimal(18, 3)) as total_units_sold,
+    cast(member_sales.returned_units as decimal(18, 3)) as returned_units,
     cast(member_sales.first_sold_date as date) as first_sold_date,
     cast(member_sales.last_sold_date as date) as last_sold_date,
     cast(member_sales.stock_on_hand as bigint) as stock_on_hand,

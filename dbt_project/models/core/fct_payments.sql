@@ -31,8 +31,13 @@ payments as (
         attempt_number,
         payment_method,
         payment_status,
+        payment_kind,
         amount,
-        case when payment_status = 'succeeded' then amount else 0 end as captured,
+        fee,
+        case
+            when payment_status = 'succeeded' and payment_kind in ('sale', 'capture') then amount
+            else 0
+        end as captured,
         paid_at
     from {{ ref('stg_payments') }}
     where {{ in_increment('order_id', 'orders') }}
@@ -48,8 +53,10 @@ payments_in_context as (
         payments.attempt_number,
         payments.payment_method,
         payments.payment_status,
+        payments.payment_kind,
         orders.is_sale,
         payments.amount,
+        payments.fee,
         payments.captured,
         orders.captured as order_captured,
         orders.net as order_net,
@@ -92,8 +99,10 @@ shared_payments as (
         payments_in_context.attempt_number,
         payments_in_context.payment_method,
         payments_in_context.payment_status,
+        payments_in_context.payment_kind,
         payments_in_context.is_sale,
         payments_in_context.amount,
+        payments_in_context.fee,
         payments_in_context.captured,
         coalesce(captured_parts.captured_before, 0) as captured_before,
         payments_in_context.order_captured,
@@ -115,8 +124,10 @@ select
     cast(attempt_number as integer) as attempt_number,
     cast(payment_method as string) as payment_method,
     cast(payment_status as string) as payment_status,
+    cast(payment_kind as string) as payment_kind,
     cast(is_sale as boolean) as is_sale,
     cast(amount as decimal(18, 2)) as amount,
+    cast(fee as decimal(18, 2)) as fee,
     cast(captured as decimal(18, 2)) as captured,
     cast(captured_before as decimal(18, 2)) as captured_before,
     cast(order_captured as decimal(18, 2)) as order_captured,

@@ -18,8 +18,11 @@ transactions as (
         line_number,
         order_date,
         product_id,
+        variant_id,
+        sku,
         quantity,
         unit_price,
+        unit_cost,
         gross,
         line_discount
     from {{ ref('stg_transactions') }}
@@ -35,8 +38,6 @@ orders as (
         is_sale,
         channel,
         country,
-        gross,
-        order_discount,
         change_number
     from {{ ref('fct_orders') }}
     where {{ in_increment('order_date', 'affected_days') }}
@@ -58,78 +59,20 @@ product_spans as (
         product_id,
         category,
         is_product,
+        unit_cost,
         valid_from,
         valid_to
     from {{ ref('int_product_spans') }}
 ),
 
-discounted_orders as (
-    select
-        order_id,
-        cast(order_discount * 100 as bigint) as order_cents,
-        cast((gross - discount + order_discount) * 100 as bigint) as order_weight
-    from {{ ref('fct_orders') }}
-    where
-        order_discount <> 0
-        and {{ in_increment('order_date', 'affected_days') }}
-),
-
-discounted_transactions as (
+adjusted_lines as (
     select
         order_id,
         line_number,
-        cast((gross - line_discount) * 100 as bigint) as weight
-    from {{ ref('stg_transactions') }}
+        gross,
+        discount
+    from {{ ref('int_adjusted_lines') }}
     where {{ in_increment('order_date', 'affected_days') }}
-),
-
--- Each line's part of the order discount in whole cents, by what its own discount leaves of it: so never beyond that.
-discount_weights as (
-    select
-        discounted_transactions.order_id,
-        discounted_transactions.line_number,
-        discounted_orders.order_cents,
-        discounted_orders.order_weight,
-        discounted_transactions.weight
-    from discounted_transactions
-    inner join discounted_orders on discounted_transactions.order_id = discounted_orders.order_id
-),
-
-discount_floors as (
-    select
-        order_id,
-        line_number,
-        weight,
-        order_weight,
-        order_cents,
-        -- 10 million off 100 million, in rupiah an ordinary order, multiply to 10^19 cents: beyond a bigint.
-        {{ whole_quotient('cast(order_cents as decimal(38, 0)) * weight', 'order_weight') }} as floor_cents
-    from discount_weights
-),
-
--- The cents lost by rounding down go to the lines that lost most; the line number decides between equals.
-discount_remainders as (
-    select
-        order_id,
-        line_number,
-        floor_cents,
-        order_cents - sum(floor_cents) over (partition by order_id) as missing_cents,
-        row_number() over (
-            partition by order_id
-            order by
-                cast(order_cents as decimal(38, 0)) * weight
-                - cast(floor_cents as decimal(38, 0)) * order_weight desc nulls last,
-                line_number asc nulls last
-        ) as remainder_rank
-    from discount_floors
-),
-
-allocated_discounts as (
-    select
-        order_id,
-        line_number,
-        floor_cents + case when remainder_rank <= missing_cents then 1 else 0 end as cents
-    from discount_remainders
 ),
 
 transaction_amounts as (
@@ -139,14 +82,17 @@ transaction_amounts as (
         transactions.order_date,
         transactions.product_id,
         transactions.quantity,
+        transactions.variant_id,
+        transactions.sku,
         transactions.unit_price,
-        transactions.gross,
-        transactions.line_discount + coalesce(cast(allocated_discounts.cents as decimal(18, 0)) * 0.01, 0) as discount
+        transactions.unit_cost,
+        coalesce(adjusted_lines.gross, transactions.gross) as gross,
+        coalesce(adjusted_lines.discount, transactions.line_discount) as discount
     from transactions
-    left join allocated_discounts
+    left join adjusted_lines
         on
-            transactions.order_id = allocated_discounts.order_id
-            and transactions.line_number = allocated_discounts.line_number
+            transactions.order_id = adjusted_lines.order_id
+            and transactions.line_number = adjusted_lines.line_number
 ),
 
 -- An item whose order has not arrived has no day and waits in raw.
@@ -158,6 +104,8 @@ transactions_in_context as (
         orders.order_at,
         orders.customer_id,
         transaction_amounts.product_id,
+        transaction_amounts.variant_id,
+        transaction_amounts.sku,
         orders.order_status,
         orders.is_sale,
         orders.channel,
@@ -168,6 +116,7 @@ transactions_in_context as (
         coalesce(product_spans.is_product, true) as is_product,
         transaction_amounts.quantity,
         transaction_amounts.unit_price,
+        coalesce(transaction_amounts.unit_cost, product_spans.unit_cost) as unit_cost,
         transaction_amounts.gross,
         transaction_amounts.discount,
         transaction_amounts.gross - transaction_amounts.discount as net,
@@ -184,12 +133,45 @@ transactions_in_context as (
             transaction_amounts.product_id = product_spans.product_id
             and transaction_amounts.order_date >= product_spans.valid_from
             and transaction_amounts.order_date < product_spans.valid_to
+),
+
+-- A cost that nobody delivers is estimated on the list price: a discount takes from the profit in full. Where no margin
+-- is said either, it is unknown.
+costed_transactions as (
+    select
+        order_id,
+        line_number,
+        order_date,
+        order_at,
+        customer_id,
+        product_id,
+        variant_id,
+        sku,
+        order_status,
+        is_sale,
+        channel,
+        country,
+        customer_segment,
+        customer_country,
+        category,
+        is_product,
+        quantity,
+        unit_price,
+        gross,
+        discount,
+        net,
+        change_number,
+        unit_cost is null and {{ margin_rate('category') }} is not null as is_cost_estimated,
+        cast(
+            case when unit_cost is null then gross * (1 - {{ margin_rate('category') }}) else quantity * unit_cost end
+            as decimal(18, 2)
+        ) as cost_amount
+    from transactions_in_context
 )
 
--- The cost is that of the list price: a discount takes from the profit in full.
 select
     cast(order_id as string) as order_id,
-    cast(line_number as integer) as line_number,
+    cast(line_number as bigint) as line_number,
     cast(order_date as date) as order_date,
     cast(order_at as timestamp) as order_at,
     cast(extract(year from order_date) as integer) as order_year,
@@ -198,6 +180,8 @@ select
     cast({{ iso_day_of_week('order_date') }} as integer) as order_day_of_week,
     cast(customer_id as string) as customer_id,
     cast(product_id as string) as product_id,
+    cast(variant_id as string) as variant_id,
+    cast(sku as string) as sku,
     cast(customer_segment as string) as customer_segment,
     cast(customer_country as string) as customer_country,
     cast(category as string) as category,
@@ -206,13 +190,14 @@ select
     cast(is_sale as boolean) as is_sale,
     cast(channel as string) as channel,
     cast(country as string) as country,
-    cast(quantity as integer) as quantity,
+    cast(quantity as decimal(18, 3)) as quantity,
     cast(unit_price as decimal(18, 4)) as unit_price,
     cast(gross as decimal(18, 2)) as gross,
     cast(discount as decimal(18, 2)) as discount,
     cast(net as decimal(18, 2)) as net,
-    cast(net - cast(gross * (1 - {{ margin_rate('category') }}) as decimal(18, 2)) as decimal(18, 2))
-        as estimated_profit,
+    cast(cost_amount as decimal(18, 2)) as cost_amount,
+    cast(is_cost_estimated as boolean) as is_cost_estimated,
+    cast(net - cost_amount as decimal(18, 2)) as estimated_profit,
     cast({{ divide_amount('net', 'quantity', 4) }} as decimal(18, 4)) as revenue_per_unit,
     cast(change_number as bigint) as change_number
-from transactions_in_context
+from costed_transactions

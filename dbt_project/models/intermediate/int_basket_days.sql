@@ -40,7 +40,7 @@ order_categories as (
         category,
         sum(case when is_product then quantity else 0 end) as units_sold,
         sum(net) as net,
-        sum(estimated_profit) as estimated_profit
+        {{ sum_if_known('estimated_profit') }} as estimated_profit
     from transactions
     group by order_id, order_date, country, channel, category
 ),
@@ -89,7 +89,7 @@ sales_mix as (
         count(*) as order_count,
         sum(order_categories.units_sold) as units_sold,
         sum(order_categories.net) as net,
-        sum(order_categories.estimated_profit) as estimated_profit
+        {{ sum_if_known('order_categories.estimated_profit') }} as estimated_profit
     from order_categories
     inner join baskets on order_categories.order_id = baskets.order_id
     group by
@@ -107,7 +107,7 @@ select
     cast(sales_mix.basket as string) as basket,
     cast(sales_mix.category as string) as category,
     cast(sales_mix.order_count as bigint) as order_count,
-    cast(sales_mix.units_sold as bigint) as units_sold,
+    cast(sales_mix.units_sold as decimal(18, 3)) as units_sold,
     cast(sales_mix.net as decimal(18, 2)) as net,
     cast(sales_mix.estimated_profit as decimal(18, 2)) as estimated_profit,
     cast(affected_days.change_number as bigint) as change_number

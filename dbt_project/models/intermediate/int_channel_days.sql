@@ -61,7 +61,8 @@ item_amounts as (
         channel,
         country,
         sum(quantity) filter (where is_product) as units_sold,
-        sum(estimated_profit) as estimated_profit
+        {{ sum_if_known('estimated_profit') }} as estimated_profit,
+        count(*) - count(estimated_profit) as uncosted_item_count
     from transactions
     group by order_date, channel, country
 )
@@ -71,11 +72,12 @@ select
     cast(order_amounts.channel as string) as channel,
     cast(order_amounts.country as string) as country,
     cast(order_amounts.order_count as bigint) as order_count,
-    cast(coalesce(item_amounts.units_sold, 0) as bigint) as units_sold,
+    cast(coalesce(item_amounts.units_sold, 0) as decimal(18, 3)) as units_sold,
     cast(order_amounts.gross as decimal(18, 2)) as gross,
     cast(order_amounts.discount as decimal(18, 2)) as discount,
     cast(order_amounts.net as decimal(18, 2)) as net,
-    cast(coalesce(item_amounts.estimated_profit, 0) as decimal(18, 2)) as estimated_profit,
+    cast(item_amounts.estimated_profit as decimal(18, 2)) as estimated_profit,
+    cast(coalesce(item_amounts.uncosted_item_count, 0) as bigint) as uncosted_item_count,
     cast(affected_days.change_number as bigint) as change_number
 from order_amounts
 left join item_amounts

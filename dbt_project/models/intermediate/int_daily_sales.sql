@@ -24,7 +24,8 @@ sales as (
         gross,
         discount,
         net,
-        estimated_profit
+        estimated_profit,
+        uncosted_item_count
     from {{ ref('int_channel_days') }}
     where {{ in_increment('order_date', 'affected_days', 'calendar_date') }}
 ),
@@ -58,7 +59,8 @@ daily_sales as (
         sum(gross) as gross,
         sum(discount) as discount,
         sum(net) as net,
-        sum(estimated_profit) as estimated_profit
+        {{ sum_if_known('estimated_profit') }} as estimated_profit,
+        sum(uncosted_item_count) as uncosted_item_count
     from sales
     group by calendar_date
 ),
@@ -74,7 +76,7 @@ daily_buyers as (
 daily_returns as (
     select
         calendar_date,
-        count(*) as return_count,
+        count(*) filter (where quantity > 0) as return_count,
         sum(quantity) filter (where is_product) as returned_units,
         sum(refund) as refunds
     from returns
@@ -91,13 +93,16 @@ select
     cast(days.calendar_date as date) as calendar_date,
     cast(coalesce(daily_sales.order_count, 0) as bigint) as order_count,
     cast(coalesce(daily_buyers.active_customers, 0) as bigint) as active_customers,
-    cast(coalesce(daily_sales.units_sold, 0) as bigint) as units_sold,
+    cast(coalesce(daily_sales.units_sold, 0) as decimal(18, 3)) as units_sold,
     cast(coalesce(daily_sales.gross, 0) as decimal(18, 2)) as gross,
     cast(coalesce(daily_sales.discount, 0) as decimal(18, 2)) as discount,
     cast(coalesce(daily_sales.net, 0) as decimal(18, 2)) as net,
-    cast(coalesce(daily_sales.estimated_profit, 0) as decimal(18, 2)) as estimated_profit,
+    cast(
+        case when daily_sales.calendar_date is null then 0 else daily_sales.estimated_profit end as decimal(18, 2)
+    ) as estimated_profit,
+    cast(coalesce(daily_sales.uncosted_item_count, 0) as bigint) as uncosted_item_count,
     cast(coalesce(daily_returns.return_count, 0) as bigint) as return_count,
-    cast(coalesce(daily_returns.returned_units, 0) as bigint) as returned_units,
+    cast(coalesce(daily_returns.returned_units, 0) as decimal(18, 3)) as returned_units,
     cast(coalesce(daily_returns.refunds, 0) as decimal(18, 2)) as refunds,
     cast(affected_days.change_number as bigint) as change_number
 from days

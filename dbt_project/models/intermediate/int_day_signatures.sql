@@ -1,8 +1,11 @@
 {#- What a fact is computed from beside rows of staging: when it changes, all days do. -#}
-{%- set settings = escaped_literal(tojson([var('margin_rates'), var('default_margin_rate')])) -%}
+{%- set settings = escaped_literal(tojson([setting('margin_rates'), setting('default_margin_rate')])) -%}
 
 with client as (
-    select has_payments
+    select
+        has_payments,
+        counts_unpaid,
+        reverses_cancelled
     from {{ ref('stg_client') }}
 ),
 
@@ -21,6 +24,7 @@ product_spans as (
         product_id,
         category,
         is_product,
+        unit_cost,
         valid_from,
         valid_to
     from {{ ref('int_product_spans') }}
@@ -31,13 +35,27 @@ orders as (
         order_id,
         customer_id,
         order_at,
+        processed_at,
+        paid_at,
+        completed_at,
+        cancelled_at,
         order_date,
         order_status,
         channel,
         country,
+        currency,
+        exchange_rate,
+        is_tax_inside,
+        is_test,
         order_discount,
         tax,
-        shipping
+        shipping,
+        fees,
+        tips,
+        duties,
+        rounding,
+        credit,
+        source_total
     from {{ ref('stg_orders') }}
 ),
 
@@ -47,11 +65,22 @@ transactions as (
         line_number,
         order_date,
         product_id,
+        variant_id,
+        sku,
         quantity,
         unit_price,
-        line_discount,
-        excess_discount
-    from {{ ref('stg_transactions') }}
+        price,
+        discount,
+        line_tax,
+        unit_cost
+    from {{ ref('stg_order_lines') }}
+),
+
+charge_products as (
+    select
+        product_id,
+        charge_type
+    from {{ ref('int_charge_products') }}
 ),
 
 payments as (
@@ -61,24 +90,11 @@ payments as (
         attempt_number,
         payment_method,
         payment_status,
+        payment_kind,
         amount,
+        fee,
         paid_at
     from {{ ref('stg_payments') }}
-),
-
-returns as (
-    select
-        return_id,
-        order_id,
-        line_number,
-        product_id,
-        customer_id,
-        returned_at,
-        returned_date,
-        quantity,
-        refund,
-        reason
-    from {{ ref('stg_returns') }}
 ),
 
 ad_spend as (
@@ -139,9 +155,12 @@ sums as (
         orders.order_date as data_date,
         sum({{
             row_hash([
-                settings, 'client.has_payments', 'orders.order_id', 'orders.customer_id', 'orders.order_at',
-                'orders.order_status', 'orders.channel', 'orders.country', 'orders.order_discount', 'orders.tax',
-                'orders.shipping', 'customer_spans.segment', 'customer_spans.country'
+                settings, 'client.has_payments', 'client.counts_unpaid', 'client.reverses_cancelled', 'orders.order_id', 'orders.customer_id', 'orders.order_at',
+                'orders.processed_at', 'orders.paid_at', 'orders.completed_at', 'orders.cancelled_at',
+                'orders.order_status', 'orders.channel', 'orders.country', 'orders.currency', 'orders.exchange_rate',
+                'orders.is_tax_inside', 'orders.is_test', 'orders.order_discount', 'orders.tax', 'orders.shipping',
+                'orders.fees', 'orders.tips', 'orders.duties', 'orders.rounding', 'orders.credit',
+                'orders.source_total', 'customer_spans.segment', 'customer_spans.country'
             ])
         }}) as hash_sum
     from orders
@@ -158,12 +177,15 @@ sums as (
         transactions.order_date as data_date,
         sum({{
             row_hash([
-                'transactions.order_id', 'transactions.line_number', 'transactions.product_id', 'transactions.quantity',
-                'transactions.unit_price', 'transactions.line_discount', 'transactions.excess_discount',
-                'product_spans.category', 'product_spans.is_product'
+                'transactions.order_id', 'transactions.line_number', 'transactions.product_id',
+                'transactions.variant_id', 'transactions.sku', 'transactions.quantity', 'transactions.unit_price',
+                'transactions.price', 'transactions.discount', 'transactions.line_tax', 'transactions.unit_cost',
+                'charge_products.charge_type', 'product_spans.category', 'product_spans.is_product',
+                'product_spans.unit_cost'
             ])
         }}) as hash_sum
     from transactions
+    left join charge_products on transactions.product_id = charge_products.product_id
     left join product_spans
         on
             transactions.product_id = product_spans.product_id
@@ -178,30 +200,12 @@ sums as (
         sum({{
             row_hash([
                 'payments.payment_id', 'payments.order_id', 'payments.attempt_number', 'payments.payment_method',
-                'payments.payment_status', 'payments.amount', 'payments.paid_at'
+                'payments.payment_status', 'payments.payment_kind', 'payments.amount', 'payments.fee', 'payments.paid_at'
             ])
         }}) as hash_sum
     from payments
     inner join orders on payments.order_id = orders.order_id
     group by orders.order_date
-    union all
-    select
-        'returns' as dataset,
-        returns.returned_date as data_date,
-        sum({{
-            row_hash([
-                'returns.return_id', 'returns.order_id', 'returns.line_number', 'returns.product_id',
-                'returns.customer_id', 'returns.returned_at', 'returns.quantity', 'returns.refund', 'returns.reason',
-                'product_spans.is_product'
-            ])
-        }}) as hash_sum
-    from returns
-    left join product_spans
-        on
-            returns.product_id = product_spans.product_id
-            and returns.returned_date >= product_spans.valid_from
-            and returns.returned_date < product_spans.valid_to
-    group by returns.returned_date
     union all
     select
         'ad_spend' as dataset,

@@ -24,7 +24,9 @@ payments as (
         captured,
         net
     from {{ ref('fct_payments') }}
-    where {{ in_increment('order_date', 'affected_days') }}
+    where
+        {{ is_attempt() }}
+        and {{ in_increment('order_date', 'affected_days') }}
 ),
 
 uncaptured_sales as (

@@ -46,7 +46,7 @@ select
     cast(product_days.category as string) as category,
     cast(product_days.is_product as boolean) as is_product,
     cast(product_days.item_count as bigint) as item_count,
-    cast(product_days.quantity as bigint) as quantity,
+    cast(product_days.quantity as decimal(18, 3)) as quantity,
     cast(product_days.net as decimal(18, 2)) as net,
     cast(affected_days.change_number as bigint) as change_number
 from product_days

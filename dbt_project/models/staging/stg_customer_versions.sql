@@ -3,7 +3,14 @@
     'first_name', 'last_name', 'email', 'phone', 'city', 'postal_code', 'country', 'segment'
 ] %}
 
-with versions as (
+with deliveries as (
+    select
+        delivery_id,
+        coalesce(file_order || ' ', '') || delivery_id as delivery_place
+    from {{ source('raw', 'load_ledger') }}
+),
+
+versions as (
     select
         customer_id,
         valid_from,
@@ -36,22 +43,24 @@ with versions as (
 -- A customer is delivered every night; only what changed needs keyed hashes, at two microseconds each.
 changes as (
     select
-        customer_id,
-        valid_from,
-        delivery_id,
-        first_name,
-        last_name,
-        email,
-        phone,
-        city,
-        postal_code,
-        country,
-        segment
+        versions.customer_id,
+        versions.valid_from,
+        deliveries.delivery_place,
+        versions.first_name,
+        versions.last_name,
+        versions.email,
+        versions.phone,
+        versions.city,
+        versions.postal_code,
+        versions.country,
+        versions.segment
     from versions
+    inner join deliveries on versions.delivery_id = deliveries.delivery_id
     qualify
         {{ row_hash(attributes) }}
         is distinct from lag({{ row_hash(attributes) }}) over (
-            partition by customer_id order by valid_from asc nulls last, delivery_id asc nulls last
+            partition by versions.customer_id
+            order by versions.valid_from asc nulls last, deliveries.delivery_place asc nulls last
         )
 ),
 
@@ -65,7 +74,7 @@ client as (
 select
     cast(changes.customer_id as string) as customer_id,
     cast(changes.valid_from as date) as valid_from,
-    cast(changes.delivery_id as string) as delivery_id,
+    cast(changes.delivery_place as string) as delivery_id,
     cast({{ personal('changes.first_name') }} as string) as first_name,
     cast({{ personal('changes.last_name') }} as string) as last_name,
     cast({{ pseudonym('changes.email') }} as string) as email,

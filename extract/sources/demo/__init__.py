@@ -23,6 +23,7 @@ class DemoSource(Source):
     step: ClassVar[str] = "generate_customers"
     origins: ClassVar[tuple[str, ...]] = ("demo",)
     is_demo: ClassVar[bool] = True
+    can_be_tried: ClassVar[bool] = True
     nests_payments: ClassVar[bool] = True
     is_in_our_layout: ClassVar[bool] = True
 

@@ -11,7 +11,7 @@ from datetime import date
 
 import numpy as np
 
-from contracts.client_file import Demo
+from contracts.demo import Demo
 from extract.sources.demo.customers import Customers
 from extract.sources.demo.draws import Draws, Flags, Ints
 from extract.sources.demo.products import SHARES, price_on

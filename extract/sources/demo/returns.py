@@ -20,7 +20,10 @@ LOOK_BACK_DAYS = LONGEST_DELIVERY_DAYS + RETURN_DAYS + 1
 
 @dataclass(frozen=True)
 class Returns:
-    """Some returned items; ``item`` is the number of the item of the order that comes back."""
+    """Some returned items; ``item`` is the number of the item of the order that comes back.
+
+    What is paid back is ``refund`` for the goods and the ``tax`` that was paid on them; postage is not paid back.
+    """
 
     item: Ints
     order_number: Ints
@@ -29,6 +32,7 @@ class Returns:
     customer: Ints
     quantity: Ints
     refund: Ints
+    tax: Ints
     delivered_at: Ints
     returned_at: Ints
     day: Ints
@@ -59,6 +63,7 @@ def _returns(shop: Shop, orders: Orders) -> Returns:
     quantity = 1 + draws.below("returned quantity", item, items.quantity[line])
     under_way = _DAY + draws.below("delivery", orders.number[order], (LONGEST_DELIVERY_DAYS - 1) * _DAY)
     delivered_at = orders.order_at[order] + under_way
+    refund = _paid_for_lines(orders, items)[line] * quantity // items.quantity[line]
     returned_at = delivered_at + 3_600 + draws.below("return", item, RETURN_DAYS * _DAY - 3_600)
     return Returns(
         item=item,
@@ -67,7 +72,8 @@ def _returns(shop: Shop, orders: Orders) -> Returns:
         product=items.product[line],
         customer=orders.customer[order],
         quantity=quantity,
-        refund=_paid_for_lines(orders, items)[line] * quantity // items.quantity[line],
+        refund=refund,
+        tax=orders.tax[order] * refund // np.maximum(orders.net[order], 1),
         delivered_at=delivered_at,
         returned_at=returned_at,
         day=np.searchsorted(shop.timeline.starts, returned_at, side="right") - 1,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from contracts.client_file import Demo
+from contracts.demo import Demo
 from extract.sources.demo.draws import Draws, Ints
 
 # Whole numbers throughout: exp() and sin() differ in the last bit between machines, and then the figures would too.

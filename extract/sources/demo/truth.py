@@ -58,10 +58,15 @@ class Truth:
             )
 
     def add_returns(self, returns: Returns) -> None:
-        """Count returns on the day they were processed."""
+        """Count returns on the day they were processed; ``refunds`` is the goods, ``paid_back`` with their tax."""
         self.add(
             returns.day,
-            {"returns": np.ones_like(returns.item), "units": returns.quantity, "refunds": returns.refund},
+            {
+                "returns": np.ones_like(returns.item),
+                "units": returns.quantity,
+                "refunds": returns.refund,
+                "paid_back": returns.refund + returns.tax,
+            },
         )
 
     def write(self, path: Path) -> None:

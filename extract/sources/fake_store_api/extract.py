@@ -16,7 +16,8 @@ from contracts.paths import ClientPaths
 from contracts.warning import Kind
 from extract.errors import ExtractError
 from extract.sources.fake_store_api import ApiSource
-from extract.sources.fake_store_api.products_api import ApiError, Number, Product, fetch_products, parse_products
+from extract.sources.fake_store_api.products_api import Number, Product, fetch_products, parse_products
+from extract.web import AnswerError
 from storage.landing import check_file, deliveries, land, latest, staged_file
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def extract(
     warnings: tuple[str, ...] = ()
     try:
         rows, origin = _rows(fetch_products(source), "api"), "api"
-    except ApiError as error:
+    except AnswerError as error:
         if source.on_unreachable == "fail":
             raise ExtractError(
                 f"No products for {key}: {error}. Client {client.client} accepts no replacement (on_unreachable: "

@@ -32,6 +32,7 @@ class KafkaSource(Source, Mapped):
     origins: ClassVar[tuple[str, ...]] = ("kafka",)
     datasets: ClassVar[tuple[str, ...] | None] = ("events",)
     is_stream: ClassVar[bool] = True
+    is_live: ClassVar[bool] = True
 
     @property
     def layout(self) -> Layout:

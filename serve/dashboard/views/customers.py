@@ -10,11 +10,6 @@ from serve.dashboard.downloads import Column
 from serve.dashboard.page import Card, Page
 from serve.dashboard.page_data import Rows
 
-# The order of the segments in docs/explanation/models.md: recent and often first.
-SEGMENTS = (
-    "champions", "loyal", "promising", "recent", "wavering", "cannot_lose", "slipping", "hibernating", "prospect",
-    "returned_only",
-)  # fmt: skip
 STATUSES = ("new", "active", "at_risk", "churned", "prospect", "returned_only")
 NO_BUYERS = ("prospect", "returned_only")
 TOP = 100
@@ -28,6 +23,15 @@ select segments.{column} as name, count(*) as customers, sum(segments.lifetime_v
 from marts.mart_customer_segments as segments
 inner join core.dim_customers as customers on segments.customer_id = customers.customer_id
 where {chosen} group by 1
+"""
+# Those with the best scores first; whatever their names are, and whoever is in them no more, last.
+SEGMENTS = """
+select name from (
+    select rfm_segment as name, recency_score + frequency_score + monetary_score as score
+    from marts.mart_customer_segments
+    union all select from_segment, null from marts.mart_segment_transitions
+    union all select to_segment, null from marts.mart_segment_transitions
+) group by 1 order by avg(score) desc nulls last, 1
 """
 TRANSITION_MONTHS = """
 select distinct month_start_date, is_complete_month from marts.mart_segment_transitions order by 1 desc
@@ -83,7 +87,7 @@ def segments(page: Page) -> None:
     worth = f"Lifetime value ({page.money.currency})"
     chosen, parameters = page.filters.where(None, "country", prefix="customers.")
     by_segment = _in_order(
-        page.published.rows(BY_SEGMENT.format(column="rfm_segment", chosen=chosen), parameters), SEGMENTS
+        page.published.rows(BY_SEGMENT.format(column="rfm_segment", chosen=chosen), parameters), _segments(page)
     )
     by_tier = _in_order(
         page.published.rows(BY_SEGMENT.format(column="value_tier", chosen=chosen), parameters),
@@ -99,8 +103,8 @@ def segments(page: Page) -> None:
         _bars(page, "Lifetime value by RFM segment", by_segment, "lifetime_value", worth)
         _bars(page, "Lifetime value by value tier", by_tier, "lifetime_value", worth)
     st.caption(
-        "Champions and loyal customers bought recently and often; those one cannot lose bought often but not for long; "
-        "prospects never bought; who only returned bought before the data. docs/explanation/models.md has the rule."
+        "A segment follows from how recently, how often and for how much a customer bought, by the shop's own rules or "
+        "those of docs/explanation/models.md; prospects never bought; who only returned bought before the data."
     )
     with st.expander("Table of segments"):
         page.table(
@@ -126,11 +130,11 @@ def transitions(page: Page) -> None:
     chosen = st.selectbox("Month", list(complete), format_func=wording.month, key="month", bind="query-params")
     rows = page.published.rows(TRANSITIONS, [chosen])
     named = [row | {side: wording.words(row[side]) for side in ("from_segment", "to_segment")} for row in rows]
-    order = [wording.words(name) for name in SEGMENTS]
+    order = [wording.words(name) for name in _segments(page)]
     chart = charts.matrix(
         named,
         charts.Side("from_segment", "From", order),
-        charts.Side("to_segment", "To", order[:-1]),
+        charts.Side("to_segment", "To", order),
         "customer_count",
         title="Customers",
         number=",.0f",
@@ -176,6 +180,10 @@ def best(page: Page) -> None:
         ],
         limit=TOP,
     )
+
+
+def _segments(page: Page) -> tuple[str, ...]:
+    return tuple(row["name"] for row in page.published.rows(SEGMENTS))
 
 
 def _bars(page: Page, heading: str, rows: Rows, value: str, title: str) -> None:

@@ -27,7 +27,7 @@ from marts.mart_funnel where {{chosen}}
 """
 SALES = """
 select cast(date_trunc('{grain}', calendar_date) as date) as period_start, channel, sum(net) as net,
-    cast(sum(order_count) as bigint) as order_count, cast(sum(units_sold) as bigint) as units_sold
+    cast(sum(order_count) as bigint) as order_count, cast(sum(units_sold) as decimal(18, 3)) as units_sold
 from marts.mart_channel_sales where {chosen} group by all order by period_start, channel
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from serve import wording
+from serve.control_totals import known_totals, source_totals
 from serve.dashboard import charts
 from serve.dashboard.downloads import Column
 from serve.dashboard.filters import Filters
@@ -13,10 +14,10 @@ from serve.dashboard.page_data import Row, Rows
 
 LIMIT = 1_000
 RETURNS = """
-select cast(coalesce(sum(units_sold), 0) as bigint) as units_sold, coalesce(sum(refunds), 0) as refunds,
+select cast(coalesce(sum(units_sold), 0) as decimal(18, 3)) as units_sold, coalesce(sum(refunds), 0) as refunds,
     case
         when count(return_rate) > 0 or coalesce(sum(units_sold), 0) = 0
-            then cast(coalesce(sum(returned_units), 0) as bigint)
+            then cast(coalesce(sum(returned_units), 0) as decimal(18, 3))
     end as returned_units -- null where units were sold and no day has a rate: nobody delivers returns
 from marts.mart_returns_summary where {chosen}
 """
@@ -46,7 +47,8 @@ from _meta_deliveries order by dataset
 """
 BOOKS = """
 select
-    measure, raw, core, mart, published, raw = core and core = published and coalesce(mart, core) = core as is_balanced
+    measure, raw, core, mart, published,
+    coalesce(raw, core) = core and core = published and coalesce(mart, core) = core as is_balanced
 from _meta_reconciliation
 """
 
@@ -247,6 +249,42 @@ def quality(page: Page) -> None:
             Column("is_balanced", "Agree", "flag"),
         ],
     )
+    control_totals(page)
+
+
+def control_totals(page: Page) -> None:
+    """What others total, beside ours; nothing where nobody gives a total."""
+    from_source, known = source_totals(page.published.rows), known_totals(page.published.rows)
+    if from_source:
+        st.markdown("**The source's own totals of orders**")
+        page.table(
+            "operations-source-totals",
+            [vars(from_source)],
+            [
+                Column("compared", "Orders compared", "count"),
+                Column("equal", "Equal", "count"),
+                Column("rounded", "Equal but for rounding", "count"),
+                Column("different", "Different", "count"),
+                Column("source_total", "Their totals", "money"),
+                Column("difference", "Different by", "money"),
+            ],
+        )
+    if known:
+        st.markdown("**What the shop's own reports say**")
+        page.table(
+            "operations-known-totals",
+            [vars(total) | {"measure": wording.words(total.measure)} for total in known],
+            [
+                Column("first_date", "From", "day"),
+                Column("last_date", "Through", "day"),
+                Column("measure", "Measure"),
+                Column("source", "Report"),
+                Column("theirs", "Reported", "number"),
+                Column("ours", "Here", "number"),
+                Column("difference", "Difference", "number"),
+                Column("outcome", "Result"),
+            ],
+        )
 
 
 def _named(books: Rows) -> Rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import streamlit as st
 
@@ -40,7 +41,7 @@ def show(page: Page) -> None:
 
 def cards(page: Page, now: Totals, before: Totals | None) -> list[Card]:
     """The eight figures of the page."""
-    money, then = page.money, before or replace(now, order_count=0, net=now.net * 0, units_sold=0)
+    money, then = page.money, before or replace(now, order_count=0, net=now.net * 0, units_sold=Decimal(0))
     is_known = before is not None
 
     def grown(name: str) -> float | None:
@@ -56,7 +57,10 @@ def cards(page: Page, now: Totals, before: Totals | None) -> list[Card]:
         Card("Units sold", wording.count(now.units_sold), grown("units_sold"), help="Without postage and the like."),
         Card(
             "Estimated profit", money.card(now.estimated_profit), grown("estimated_profit"),
-            help="Revenue less the cost that the category's margin implies; refunds are not in it.",
+            help="Revenue less cost; refunds are not in it."
+            if now.estimated_profit is not None
+            else "Unknown, as the cost of some items sold is: deliver unit_cost, or say margin_rates or "
+            "default_margin_rate under analysis in the client file.",
         ),
     ]  # fmt: skip
     if page.filters.splits:

@@ -23,7 +23,7 @@ order by pareto.net_rank
 RANKING = f"""
 select
     sold.product_id, coalesce(products.title, sold.product_id) as title, products.category, products.price_tier,
-    cast(sum(sold.units_sold) as bigint) as units_sold, sum(sold.net) as net
+    cast(sum(sold.units_sold) as decimal(18, 3)) as units_sold, sum(sold.net) as net
 from marts.mart_top_skus as sold
 inner join core.dim_products as products on sold.product_id = products.product_id
 where {{chosen}}
@@ -41,7 +41,7 @@ from marts.mart_inventory_status where {chosen}
 order by is_reorder_due desc, days_of_cover nulls last, product_id
 """
 PERFORMANCE = ("high", "medium", "low", "unsold")
-PRICES = ("budget", "mid_range", "premium", "unpriced")
+PRICES = ("budget", "mid_range", "premium", "unpriced", "no_tiers")
 
 
 def show(page: Page) -> None:

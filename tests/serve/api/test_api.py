@@ -165,6 +165,9 @@ def test_a_new_version_is_seen_while_others_ask(published: Server) -> None:
         ({"after": -1}, "greater than or equal to 0"),
         ({"colums": "net_sales"}, "Extra inputs are not permitted"),
         ({"format": "xml"}, "'json', 'csv' or 'arrow'"),
+        ({"columns": "label,net_sales,label"}, "column 'label' is asked for twice; expected each once"),
+        ({"columns": ["label", "net_sales"]}, "said 2 times; expected it once"),
+        ({"limit": [1, 2]}, "said 2 times; expected it once"),
     ],
 )
 def test_a_wrong_parameter_is_named(published: Server, parameters: dict[str, object], message: str) -> None:
@@ -186,7 +189,24 @@ def test_only_published_tables_can_be_read(published: Server, name: str) -> None
     )
 
 
-@pytest.mark.parametrize("path", ["/version", "/tables", SMALL])
+def test_links_do_not_follow_the_host_header(published: Server) -> None:
+    for host in ("evil.example", "evil.example/elsewhere", "evil.example?x=1", "a#b", "[::1"):
+        headers = {"Authorization": f"Bearer {TOKEN}", "Host": host, "X-Forwarded-Host": "evil.example"}
+        answer = requests.get(f"{published.url}{SMALL}?limit=1", headers=headers, timeout=60)
+        assert answer.links["next"]["url"] == f"{published.url}{SMALL}?limit=1&after=0&version=1"
+
+
+@pytest.mark.parametrize("path", ["/health", "/tables", SMALL, f"{SMALL}?limit=x", "/none", "/version?token=wrong"])
+def test_no_answer_is_kept_or_taken_for_a_page(published: Server, path: str) -> None:
+    answer = published.get(path, token="" if "wrong" in path else TOKEN)
+    said = {name: answer.headers.get(name) for name in ("Cache-Control", "X-Content-Type-Options", "X-Frame-Options")}
+    assert said == {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY"}
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert "Server" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/version", "/tables", SMALL, "/openapi.json"])
 @pytest.mark.parametrize("token", ["", "t" * 31, "t" * 33, "ü"])
 def test_without_the_token_nothing_is_told(published: Server, path: str, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}".encode()} if token else {}

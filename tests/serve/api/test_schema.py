@@ -13,7 +13,7 @@ HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 @pytest.fixture
 def schema(server: Server) -> schemathesis.BaseSchema:
     write_version(server.file, 1)
-    return schemathesis.openapi.from_url(f"{server.url}/openapi.json")
+    return schemathesis.openapi.from_url(f"{server.url}/openapi.json", headers=HEADERS)
 
 
 described = schemathesis.pytest.from_fixture("schema")

@@ -88,7 +88,7 @@ class Reader:
         assert self.faults == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def reader(browser: BrowserContext, served: Served) -> Iterator[Reader]:
     page = browser.new_page()
     reader = Reader(page, served.url)

@@ -49,7 +49,7 @@ def test_the_cards_are_what_the_facts_add_up_to(
             f"${Decimal(now.net) / 100 / now.orders:,.2f}",
             grown(lambda one: one.net / one.orders if one.orders else 0),
         ),
-        "Units sold": (f"{now.units:,}", grown(lambda one: one.units)),
+        "Units sold": (f"{now.units.normalize():,f}", grown(lambda one: one.units)),
         "Estimated profit": (dollars(now.profit), grown(lambda one: one.profit)),
     }
     if not {"country", "category", "channel"} & choice.keys():
@@ -123,3 +123,15 @@ def test_a_country_that_no_known_customer_lives_in_can_be_chosen(draw: Draw, oth
         2, f"insert into marts.mart_sales_mix select * replace ('HK' as country, 1 as order_count) from {a_sale}"
     )
     assert cards(draw(other_shop.platform.environment.data_dir, country="HK"))["Orders"][0] == "1"
+
+
+def test_a_profit_that_nobody_knows_is_no_figure(draw: Draw, other_shop: Shop) -> None:
+    nobody = "estimated_profit = null where order_count > 0"
+    other_shop.publish(2, f"update marts.mart_commerce_summary set {nobody}; update marts.mart_sales_mix set {nobody}")
+    folder = other_shop.platform.environment.data_dir
+    for choice in ({}, {"category": "electronics"}):
+        app = draw(folder, **choice)
+        assert cards(app)["Estimated profit"] == ("–", "")
+        assert cards(app)["Revenue"] != ("–", "")
+        (card,) = [metric for metric in app.metric if metric.label == "Estimated profit"]
+        assert "default_margin_rate" in card.help

@@ -136,7 +136,7 @@ def test_without_a_published_file_the_command_says_what_to_do(tmp_path: Path) ->
 
 
 def test_an_empty_shop_says_so(other_shop: Shop, draw: Draw) -> None:
-    other_shop.publish(3, "delete from marts.mart_daily_sales")
+    other_shop.publish(3, "delete from marts.mart_daily_sales", "delete from marts.mart_subscriptions")
     app = draw(other_shop.platform.environment.data_dir)
     assert not app.exception
     assert "no day with a sale" in app.info[0].value

@@ -23,5 +23,7 @@ such a file before it starts dbt. publish/build_file.py compares the same.
 
 {% macro mark_build() -%}
     create or replace table {{ target.database }}.main.built_by as
-    select {{ dbt.string_literal(invocation_id) }} as invocation_id
+    select
+        {{ dbt.string_literal(invocation_id) }} as invocation_id,
+        {{ dbt.string_literal(engine()) }} as engine
 {%- endmacro %}

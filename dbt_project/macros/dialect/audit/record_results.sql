@@ -26,6 +26,11 @@ numbered, because clocks can be set back; a run that is killed stays unfinished.
         row_content varchar not null
     );
     alter table warehouse.audit.failing_rows add column if not exists rule_name varchar;
+    create table if not exists warehouse.audit.built_tables (
+        table_name varchar not null,
+        row_count bigint not null,
+        content_hash varchar not null
+    );
     create table if not exists warehouse.audit.superseded_from (
         delivery_id varchar not null
     )
@@ -77,6 +82,32 @@ adapter.get_relation here: its query opens a transaction that dbt rolls back, an
             {{- "," if not loop.last }}
         {%- endfor %}
     {%- endif -%}
+{%- endmacro %}
+
+{#-
+What each table that is published held when dbt had built it: the same sum as in publish/table_profile.py, so that the
+publisher refuses one that was changed since. Only those that this run built: of the others the run before has said it.
+-#}
+{% macro record_contents(results) -%}
+    {%- set built = [] -%}
+    {%- for result in results if execute -%}
+        {%- set node = result.node -%}
+        {%- if node.resource_type in ('model', 'seed') and node.schema in ('core', 'marts')
+            and result.status == 'success' and node.config.materialized != 'ephemeral' -%}
+            {%- do built.append(node) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for node in built %}
+        delete from warehouse.audit.built_tables
+        where table_name = {{ dbt.string_literal(node.schema ~ '.' ~ node.alias) }};
+        insert into warehouse.audit.built_tables (table_name, row_count, content_hash)
+        select
+            {{ dbt.string_literal(node.schema ~ '.' ~ node.alias) }},
+            count(*),
+            cast(coalesce(sum(hash(*columns(*))), 0) as varchar)
+        from {{ node.relation_name }}
+        {{- ";" if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 {#- The first rows that each test of the run found, by rule, as JSON, in place of those that it found before. -#}

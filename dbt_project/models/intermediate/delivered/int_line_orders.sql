@@ -20,6 +20,22 @@ sales as (
         order_status,
         channel,
         country,
+        currency,
+        tax_inside,
+        is_test,
+        cancelled_at,
+        processed_at,
+        paid_at,
+        completed_at,
+        order_discount_amount,
+        tax_amount,
+        shipping_amount,
+        fee_amount,
+        tip_amount,
+        duty_amount,
+        rounding_amount,
+        credit_amount,
+        total_amount,
         delivery_id
     from {{ ref('int_order_lines') }}
     where
@@ -37,6 +53,9 @@ select
     cast({{ earliest('order_status', ['line_number']) }} as string) as order_status,
     cast({{ earliest('channel', ['line_number']) }} filter (where channel is not null) as string) as channel,
     cast({{ earliest('country', ['line_number']) }} filter (where country is not null) as string) as country,
+    {%- for name, type in order_values().items() %}
+        cast({{ earliest(name, ['line_number']) }} filter (where {{ name }} is not null) as {{ type }}) as {{ name }},
+    {%- endfor %}
     cast(delivery_id as string) as delivery_id
 from sales
 group by delivery_id, order_id

@@ -10,7 +10,8 @@
 with deliveries as (
     select
         delivery_id,
-        logical_date
+        logical_date,
+        file_order
     from {{ source('raw', 'load_ledger') }}
     where not is_replaced
 ),
@@ -28,7 +29,8 @@ touched_versions as (
         versions.record_kind,
         versions.record_key,
         versions.delivery_id,
-        deliveries.logical_date
+        deliveries.logical_date,
+        deliveries.file_order
     from versions
     inner join touched
         on
@@ -44,7 +46,7 @@ ordered_versions as (
         delivery_id,
         first_value(delivery_id) over (
             partition by record_kind, record_key
-            order by logical_date desc nulls last, delivery_id desc nulls last
+            order by logical_date desc nulls last, file_order desc nulls last, delivery_id desc nulls last
         ) as superseded_by
     from touched_versions
 )

@@ -19,11 +19,6 @@ new_deliveries as (
     where not ledger.is_replaced
 ),
 
-client as (
-    select has_line_numbers
-    from {{ source('raw', 'client') }}
-),
-
 superseded as (
     select
         record_kind,
@@ -32,11 +27,10 @@ superseded as (
     from {{ ref('int_superseded') }}
 ),
 
--- Lines with a number of their own are corrected one by one, so only others are looked at.
 all_lines as (
     select
-        'orders' as record_kind,
-        order_id as record_key,
+        {{ line_kind() }} as record_kind,
+        {{ line_key() }} as record_key,
         order_id,
         product_id,
         delivery_id
@@ -44,12 +38,11 @@ all_lines as (
     union all
     select
         'order_items' as record_kind,
-        {{ text_key(['items.order_id', 'items.line_number']) }} as record_key,
-        items.order_id,
-        items.product_id,
-        items._delivery_id as delivery_id
-    from {{ source('delivered', 'order_items') }} as items
-    inner join client on not client.has_line_numbers
+        order_id as record_key,
+        order_id,
+        product_id,
+        _delivery_id as delivery_id
+    from {{ source('delivered', 'order_items') }}
     where {{ of_dataset('order_items') }}
 ),
 

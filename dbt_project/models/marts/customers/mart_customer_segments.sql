@@ -44,10 +44,10 @@ rfm as (
 
 value_cuts as (
     select
-        percentile_cont({{ var('high_value_from') }}) within group (
+        percentile_cont({{ setting('high_value_from') }}) within group (
             order by cast(lifetime_value as double) asc
         ) as high_from,
-        percentile_cont({{ var('medium_value_from') }}) within group (
+        percentile_cont({{ setting('medium_value_from') }}) within group (
             order by cast(lifetime_value as double) asc
         ) as medium_from
     from buyers

@@ -71,7 +71,7 @@ select
     cast(month_start_date as date) as month_start_date,
     cast(category as string) as category,
     cast(is_complete as boolean) as is_complete_month,
-    cast(units_sold as bigint) as units_sold,
+    cast(units_sold as decimal(18, 3)) as units_sold,
     cast(net as decimal(18, 2)) as net,
     cast({{ ratio('net', 'month_net') }} as double) as net_share,
     cast(previous_month_net as decimal(18, 2)) as previous_month_net,

@@ -14,7 +14,8 @@ sales as (
         net,
         returned_units,
         refunds,
-        estimated_profit
+        estimated_profit,
+        uncosted_item_count
     from {{ ref('int_daily_sales') }}
 ),
 
@@ -29,7 +30,8 @@ daily_sales as (
         coalesce(sales.returned_units, 0) as returned_units,
         coalesce(sales.refunds, 0) as refunds,
         coalesce(sales.net - sales.refunds, 0) as net_sales,
-        coalesce(sales.estimated_profit, 0) as estimated_profit
+        case when sales.calendar_date is null then 0 else sales.estimated_profit end as estimated_profit,
+        coalesce(sales.uncosted_item_count, 0) as uncosted_item_count
     from dates
     left join sales on dates.calendar_date = sales.calendar_date
 ),
@@ -46,6 +48,7 @@ trailing_sales as (
         refunds,
         net_sales,
         estimated_profit,
+        uncosted_item_count,
         row_number() over (order by calendar_date asc nulls last) as day_number,
         sum(net_sales)
             over (order by calendar_date asc nulls last rows between 6 preceding and current row)
@@ -60,14 +63,15 @@ trailing_sales as (
 select
     cast(calendar_date as date) as calendar_date,
     cast(order_count as bigint) as order_count,
-    cast(units_sold as bigint) as units_sold,
+    cast(units_sold as decimal(18, 3)) as units_sold,
     cast(gross as decimal(18, 2)) as gross,
     cast(discount as decimal(18, 2)) as discount,
     cast(net as decimal(18, 2)) as net,
-    cast(returned_units as bigint) as returned_units,
+    cast(returned_units as decimal(18, 3)) as returned_units,
     cast(refunds as decimal(18, 2)) as refunds,
     cast(net_sales as decimal(18, 2)) as net_sales,
     cast(estimated_profit as decimal(18, 2)) as estimated_profit,
+    cast(uncosted_item_count as bigint) as uncosted_item_count,
     cast({{ divide_amount('net', 'order_count') }} as decimal(18, 2)) as avg_order_value,
     cast(case when day_number >= 7 then {{ divide_amount('net_sales_7_days', 7) }} end as decimal(18, 2))
         as net_sales_7_day_average,

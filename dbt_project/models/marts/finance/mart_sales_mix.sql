@@ -19,7 +19,7 @@ select
     cast(basket as string) as basket,
     cast(category as string) as category,
     cast(order_count as bigint) as order_count,
-    cast(units_sold as bigint) as units_sold,
+    cast(units_sold as decimal(18, 3)) as units_sold,
     cast(net as decimal(18, 2)) as net,
     cast(estimated_profit as decimal(18, 2)) as estimated_profit
 from basket_days

@@ -53,7 +53,7 @@ select
     cast(calendar_date as date) as calendar_date,
     cast(channel as string) as channel,
     cast(order_count as bigint) as order_count,
-    cast(units_sold as bigint) as units_sold,
+    cast(units_sold as decimal(18, 3)) as units_sold,
     cast(gross as decimal(18, 2)) as gross,
     cast(discount as decimal(18, 2)) as discount,
     cast(net as decimal(18, 2)) as net,

@@ -10,24 +10,28 @@ with orders as (
         discount,
         excess_discount,
         shipping,
+        gift_cards,
         total,
+        source_total,
         captured,
-        cast(gross * {{ var('review_discount_share') }} as decimal(18, 2)) as most_discount,
-        cast(total * {{ var('review_shipping_share') }} as decimal(18, 2)) as most_shipping
+        cast(gross * {{ setting('review_discount_share') }} as decimal(18, 2)) as most_discount,
+        cast(total * {{ setting('review_shipping_share') }} as decimal(18, 2)) as most_shipping
     from {{ ref('fct_orders') }}
 ),
 
 payments as (
     select order_id
     from {{ ref('fct_payments') }}
-    where payment_status = 'failed'
+    where
+        payment_status = 'failed'
+        and {{ is_attempt() }}
 ),
 
-returns as (
+refunds as (
     select
         order_id,
-        refund
-    from {{ ref('fct_returns') }}
+        refund_amount
+    from {{ ref('fct_refunds') }}
     where order_id is not null
 ),
 
@@ -37,14 +41,14 @@ failed_payments as (
         count(*) as failed_count
     from payments
     group by order_id
-    having count(*) > {{ var('review_failed_payments') }}
+    having count(*) > {{ setting('review_failed_payments') }}
 ),
 
 order_refunds as (
     select
         order_id,
-        sum(refund) as refunds
-    from returns
+        sum(refund_amount) as refunds
+    from refunds
     group by order_id
 ),
 
@@ -78,7 +82,13 @@ findings as (
         case
             when orders.is_sale and orders.shipping > 0 and orders.shipping > orders.most_shipping then orders.shipping
         end as shipping_share,
-        case when orders.item_count = 0 then orders.item_count end as without_items
+        -- Half a cent for each amount that was rounded, of the lines and of what the order has beside them.
+        case
+            when abs(orders.total - orders.source_total) > 0.005 * (orders.item_count + 5) then orders.total
+        end as source_total,
+        case when orders.item_count = 0 and coalesce(orders.gift_cards, 0) = 0 then orders.item_count end
+            as without_items,
+        orders.source_total as expected_total
     from orders
     left join failed_payments on orders.order_id = failed_payments.order_id
     left join order_refunds on orders.order_id = order_refunds.order_id
@@ -103,12 +113,14 @@ reviewed_orders as (
         refund_above_total,
         shipped_unpaid,
         shipping_share,
-        without_items
+        source_total,
+        without_items,
+        expected_total
     from findings
     where
         coalesce(
             cancelled_but_captured, discount_share, discount_above_goods, failed_payments, payment_mismatch,
-            refund_above_total, shipped_unpaid, shipping_share, without_items
+            refund_above_total, shipped_unpaid, shipping_share, source_total, without_items
         ) is not null
 ),
 
@@ -128,6 +140,8 @@ review_rules as (
     select 'shipped_unpaid' as review_rule
     union all
     select 'shipping_share' as review_rule
+    union all
+    select 'source_total' as review_rule
     union all
     select 'without_items' as review_rule
 ),
@@ -150,14 +164,16 @@ orders_by_rule as (
             when 'refund_above_total' then reviewed_orders.refund_above_total
             when 'shipped_unpaid' then reviewed_orders.shipped_unpaid
             when 'shipping_share' then reviewed_orders.shipping_share
+            when 'source_total' then reviewed_orders.source_total
             when 'without_items' then reviewed_orders.without_items
         end as found_value,
         case review_rules.review_rule
             when 'cancelled_but_captured' then 0
             when 'discount_share' then reviewed_orders.most_discount
             when 'discount_above_goods' then 0
-            when 'failed_payments' then {{ var('review_failed_payments') }}
+            when 'failed_payments' then {{ setting('review_failed_payments') }}
             when 'shipping_share' then reviewed_orders.most_shipping
+            when 'source_total' then reviewed_orders.expected_total
             when 'without_items' then 1
             else reviewed_orders.total
         end as expected_value

@@ -54,9 +54,9 @@ trailing_returns as (
 select
     cast(calendar_date as date) as calendar_date,
     cast(order_count as bigint) as order_count,
-    cast(units_sold as bigint) as units_sold,
+    cast(units_sold as decimal(18, 3)) as units_sold,
     cast(return_count as bigint) as return_count,
-    cast(returned_units as bigint) as returned_units,
+    cast(returned_units as decimal(18, 3)) as returned_units,
     cast(refunds as decimal(18, 2)) as refunds,
     cast(case when has_returns then {{ ratio('returned_units', 'units_sold') }} end as double) as return_rate,
     cast(

@@ -34,7 +34,7 @@ inventory_end as (
 recent_span as (
     select
         as_of_date,
-        cast({{ dbt.dateadd('day', 1 - var('cover_days'), 'as_of_date') }} as date) as first_recent_date
+        cast({{ dbt.dateadd('day', 1 - setting('cover_days'), 'as_of_date') }} as date) as first_recent_date
     from inventory_end
 ),
 
@@ -93,9 +93,9 @@ select
     cast(as_of_date as date) as as_of_date,
     cast(stock_date as date) as stock_date,
     cast(stock_on_hand as bigint) as stock_on_hand,
-    cast(recent_units_sold as bigint) as recent_units_sold,
+    cast(recent_units_sold as decimal(18, 3)) as recent_units_sold,
     cast(
-        cast(available_units * {{ var('cover_days') }} as double)
+        cast(available_units * {{ setting('cover_days') }} as double)
         / nullif(cast(recent_units_sold as double), 0) as double
     ) as days_of_cover,
     cast(last_received_date as date) as last_received_date,
@@ -103,6 +103,6 @@ select
     cast(stock_out_days as bigint) as stock_out_days,
     cast(recent_stock_out_days as bigint) as recent_stock_out_days,
     cast(
-        available_units * {{ var('cover_days') }} < recent_units_sold * {{ var('reorder_days') }} as boolean
+        available_units * {{ setting('cover_days') }} < recent_units_sold * {{ setting('reorder_days') }} as boolean
     ) as is_reorder_due
 from product_status

@@ -41,8 +41,8 @@ select
     cast({{ ratio('cumulative_net', 'total_net') }} as double) as cumulative_share,
     cast(
         case
-            when cumulative_net - net < total_net * {{ var('class_a_share') }} then 'A'
-            when cumulative_net - net < total_net * {{ var('class_b_share') }} then 'B'
+            when cumulative_net - net < total_net * {{ setting('class_a_share') }} then 'A'
+            when cumulative_net - net < total_net * {{ setting('class_b_share') }} then 'B'
             else 'C'
         end as string
     ) as abc_class

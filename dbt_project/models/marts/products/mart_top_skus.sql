@@ -13,7 +13,7 @@ with product_days as (
 select
     cast(order_date as date) as calendar_date,
     cast(product_id as string) as product_id,
-    cast(units_sold as bigint) as units_sold,
+    cast(units_sold as decimal(18, 3)) as units_sold,
     cast(net as decimal(18, 2)) as net,
     cast(
         row_number()

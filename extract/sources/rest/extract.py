@@ -1,0 +1,152 @@
+"""Records of REST APIs to landing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from contracts.client_file import Client
+from contracts.deliveries import Manifest, safe_name
+from contracts.paths import ClientPaths
+from extract import cursor
+from extract.changes import Change, Run, Series, Whole, at
+from extract.errors import ExtractError
+from extract.sources.rest import RestSource
+from extract.sources.rest.pages import Api, Page, ShiftedError, check_address, pages
+from extract.sources.rest.spool import Spool
+from privacy.erased import Erased
+
+logger = logging.getLogger(__name__)
+(ORIGIN,) = RestSource.origins
+READINGS = 3  # of pages that shift, or that have fewer records than promised
+
+
+def extract(
+    client: Client, paths: ClientPaths, business_date: date, *, extracted_at: datetime, code_version: str
+) -> list[Manifest]:
+    """Lands what the client's APIs have now, or what has changed there since the last run, each record as it came.
+
+    Nothing of a reading is landed before all of its pages are there and as many records as the server promises. Without
+    a cursor the whole is one delivery, and other content its next attempt; with one each run adds deliveries to a
+    series. Raises ExtractError, without the secrets, when a server gives no answer to believe.
+    """
+    run = Run(paths.landing, Erased.of(paths), business_date, extracted_at, code_version)
+    return [
+        manifest
+        for dataset, source in client.sources.items()
+        if isinstance(source, RestSource)
+        for manifest in _Reading(run, dataset, source, f"sources.{dataset} of client {client.client}").land()
+    ]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One source of a run; ``place`` names it in messages."""
+
+    run: Run
+    dataset: str
+    source: RestSource
+    place: str
+
+    def land(self) -> Iterator[Manifest]:
+        """Land all records, or those that changed."""
+        check_address(self.source, self.place)
+        name = safe_name(self.source.url.partition("?")[0].rstrip("/").rpartition("/")[2] or "records")
+        names = ("url", "parameters", "records", "lines", "key", "cursor")
+        read = self.source.model_dump(mode="json", include={*names}, exclude_none=True)
+        common = (self.run, self.dataset, name, self.source.layout, ORIGIN)
+        if not self.source.cursor:
+            whole = Whole(*common, read)
+            with closing(self._spooled({})) as spool:
+                yield whole.land(spool.lines())
+            return
+        key = self.source.key
+        series = Series(*common, key, key, read, batch_size=self.source.batch_size, written=cursor.text)
+        yield from self._changes(series, self.source.cursor)
+
+    def _changes(self, series: Series, column: str) -> Iterator[Manifest]:
+        mark = cursor.parse(series.mark())
+        for begin, end in self._windows(cursor.before(mark, self.source.lag)):
+            asked = {self.source.cursor_parameter: begin, self.source.until_parameter: end}
+            since = {str(name): cursor.asked(value) for name, value in asked.items() if name and value is not None}
+            with closing(self._spooled(since)) as spool:
+                newest = self._newest(spool, column, mark)
+                known = series.known(partial(cursor.written_may_reach, begin))
+                # The cursor moves with the last record alone, as pages come in any order.
+                yield from series.land(self._each(spool, mark, newest), known)
+            mark = newest
+
+    def _windows(self, low: Any) -> Iterator[tuple[Any, Any]]:
+        """From where to where to ask: to the end of each month that is over, then for all from there on."""
+        begin = low
+        if begin is None and self.source.since:
+            begin = datetime.combine(self.source.since, time(), UTC)
+        if self.source.until_parameter and isinstance(begin, datetime):
+            for end in cursor.months_after(begin, self.run.extracted_at):
+                yield begin, end
+                begin = cursor.before(end, self.source.lag)
+        yield begin, None
+
+    def _newest(self, spool: Spool, column: str, mark: Any) -> Any:
+        """Where the cursor is once all are landed."""
+        for line in spool.lines():
+            said = at(msgspec.json.decode(line), column)
+            value = cursor.of_json(said)
+            if value is None or (mark is not None and cursor.kind(value) != cursor.kind(mark)):
+                raise ExtractError(
+                    f"{self.place} has a record whose {column} is {said!r}; expected a moment or a number that grows "
+                    "when it changes, of one kind in all records. Name another field as cursor:."
+                )
+            if not cursor.is_ahead(value, self.run.extracted_at):
+                mark = value if mark is None else max(mark, value)
+        return mark
+
+    def _each(self, spool: Spool, mark: Any, newest: Any) -> Iterator[Change]:
+        for number, line in enumerate(spool.lines(), 1):
+            yield Change((msgspec.json.decode(line),), newest if number == len(spool) else mark, (line,))
+
+    def _spooled(self, since: dict[str, str]) -> Spool:
+        """All records that there are, or that changed; the newest version of each."""
+        parameters = {**self.source.parameters, **since}
+        for reading in range(1, READINGS + 1):
+            spool = Spool()
+            try:
+                read = self._read(spool, parameters)
+            except ShiftedError:
+                found = "its pages shift faster than they can be read"
+            else:
+                promised = [page.promised for page in (read[:1] + read[-1:]) if page.promised is not None]
+                if len(spool) >= min(promised, default=0):
+                    return spool
+                found = f"{len(spool):,} records came where the server promises {min(promised):,}"
+            spool.close()
+            logger.warning("%s: %s, in reading %d of %d", self.place, found, reading, READINGS)
+        raise ExtractError(
+            f"{self.place} was read {READINGS} times, and {found}; expected all of them once. Nothing of it was "
+            "landed. Ask for an order that does not change by parameters:, such as orderby: id, and run the step again."
+        )
+
+    def _read(self, spool: Spool, parameters: dict[str, str]) -> list[Page]:
+        """The first and the last page; all of their records are in the spool."""
+        ends: list[Page] = []
+        has_lines = not self.source.lines
+        api = Api(self.source, self.place)
+        with api.session:
+            for page in pages(api, parameters):
+                ends = [*ends[:1], page]
+                for one in page.found:
+                    spool.add(one.key, one.line)
+                    has_lines = has_lines or at(one.record, str(self.source.lines).partition(".")[0]) is not None
+        if len(spool) and not has_lines:
+            raise ExtractError(
+                f"{self.place} has no record with {self.source.lines}, where lines: says that the rows lie; expected "
+                "the name of the list within a record."
+            )
+        return ends
