@@ -41,8 +41,13 @@ class Field:
     """What else to say of a number that only its decimals keep from being one."""
 
 
-# SQL for what a line comes to before any discount.
-PRICE = "coalesce(line_total, cast(quantity * unit_price as decimal(18, 2)))"
+# SQL for what a line comes to before any discount. Nearly every product fits 18 digits, and DuckDB computes and rounds
+# one of more digits thirty times slower.
+PRICE = (
+    "coalesce(line_total, case when abs(quantity) < 1000000 and abs(unit_price) < 100000 "
+    "then cast(round(cast(quantity as decimal(9, 3)) * cast(unit_price as decimal(9, 4)), 2) as decimal(18, 2)) "
+    "else cast(round(quantity * unit_price, 2) as decimal(18, 2)) end)"
+)
 # SQL for a quantity as people write it.
 UNITS = "rtrim(rtrim(cast(quantity as varchar), '0'), '.')"
 # SQL for what is wrong with a line of an order as a whole; as a float, because the exact product may be too long.

@@ -8,7 +8,7 @@ counts when the ledger has its delivery, so the views are made again after each 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -136,18 +136,17 @@ def show(con: duckdb.DuckDBPyConnection, client: Client, tables: RawTables, *, f
     _show_delivered(con, "quarantine", [part for part in parts.get("quarantine", ()) if part.delivery_id in counted])
     con.execute("create or replace view raw.quarantine as from delivered.quarantine")
     origins = {table: Origins.of(table, files) for table, files in shown.items()}
-    superseded = " union all ".join(superseded_versions(client, origins))
+    superseded = superseded_versions(client, origins)
     con.execute("drop table if exists delivered.found_superseded")
     if find_current:
-        con.execute(f"create table delivered.found_superseded as {superseded}")
-        superseded = "from delivered.found_superseded"
-    con.execute(f"create or replace view delivered.superseded as {superseded}")
-    versions = {table: as_loaded(client, table) + _joined_superseded(client, table, origins[table]) for table in TABLES}
+        superseded = _found(con, superseded)
+    joined = {table: _joined_superseded(client, table, origins[table], superseded) for table in TABLES}
+    versions = {table: as_loaded(client, table) + joined[table] for table in TABLES}
     files_have = {table: stored_columns(table) for table in TABLES}
     for name, view in look_up_views(client, versions, files_have):
         con.execute(f"create or replace view delivered.{name} as {view}")
     for table in TABLES:
-        _show_versions(con, client, table, origins[table], is_found=find_current)
+        _show_versions(con, client, table, joined[table])
     con.execute(derived_views(client, _business_date(con)))
 
 
@@ -159,16 +158,17 @@ def _business_date(con: duckdb.DuckDBPyConnection) -> str:
 
 @dataclass(frozen=True)
 class Origins:
-    """Whether a table has rows that came as a part of orders, and rows that came by themselves."""
+    """The deliveries of a table's rows: where they came as a part of orders, and where they came by themselves."""
 
-    has_parts: bool
-    has_own: bool
+    parts: Collection[str]
+    own: Collection[str]
 
     @classmethod
     def of(cls, table: str, files: Collection[Part]) -> Origins:
         """What the files of a table say of it."""
-        are_parts = {table in _PARTS and part.delivery_id.startswith(_WHOLE_ORDERS) for part in files}
-        return cls(True in are_parts, False in are_parts)
+        names = {part.delivery_id for part in files}
+        parts = {name for name in names if table in _PARTS and name.startswith(_WHOLE_ORDERS)}
+        return cls(parts, names - parts)
 
 
 def _show_delivered(
@@ -185,30 +185,34 @@ def _show_delivered(
     con.execute(f"create or replace view delivered.{name} as select {columns} where false")
 
 
-def superseded_versions(client: Client, origins: Mapping[str, Origins]) -> Iterator[str]:
-    """SQL for kind of record, key and delivery of every version that a newer one replaces."""
+def superseded_versions(client: Client, origins: Mapping[str, Origins]) -> Mapping[str, str]:
+    """SQL for key and delivery of every version that a newer one replaces, by kind of record.
+
+    A kind of which there is one delivery has none.
+    """
     is_return, returned = _returned_lines(client)
-    yield "select null::varchar as kind, null::varchar as key, null::varchar as _delivery_id where false"
     orders = [
         f"select order_id as key, _delivery_id from {as_loaded(client, table)}{where}"
         for table, where in (("orders", ""), ("order_lines", f" where not {is_return}"))
-        if origins[table].has_parts
+        if origins[table].parts
     ]
     versions = {
         table: f"select {_key(table)} as key, _delivery_id from {as_loaded(client, table)}"
-        + (f" where not {_IS_PART}" if origins[table].has_parts else "")
+        + (f" where not {_IS_PART}" if origins[table].parts else "")
         for table in NATURAL_KEYS
-        if origins[table].has_own
-    } | ({"orders": " union all ".join(orders)} if orders else {})
-    if origins["order_lines"].has_parts:
+        if len(origins[table].own) > 1
+    }
+    if len({*origins["orders"].parts, *origins["order_lines"].parts}) > 1:
+        versions["orders"] = " union all ".join(orders)
+    if len(origins["order_lines"].parts) > 1:
         versions["order_lines"] = (
             f"select {returned} as key, _delivery_id from {as_loaded(client, 'order_lines')} where {is_return}"
         )
-    for kind, query in versions.items():
-        yield f"""
-            (with versions as ({query})
+    return {
+        kind: f"""
+            with versions as ({query})
 
-            select {literal(kind)}, key, _delivery_id
+            select key, _delivery_id
             from (
                 select distinct key, _delivery_id
                 from versions
@@ -217,8 +221,22 @@ def superseded_versions(client: Client, origins: Mapping[str, Origins]) -> Itera
             inner join raw.load_ledger on _delivery_id = delivery_id
             qualify row_number() over (
                 partition by key order by logical_date desc, file_order desc nulls last, delivery_id desc
-            ) > 1)
+            ) > 1
         """
+        for kind, query in versions.items()
+    }
+
+
+def _found(con: duckdb.DuckDBPyConnection, superseded: Mapping[str, str]) -> Mapping[str, str]:
+    """Find now what SQL by kind of record says, and keep it: SQL for what is kept, of the kinds that have any."""
+    nothing = "select null::varchar as kind, null::varchar as key, null::varchar as _delivery_id where false"
+    rows = [f"select {literal(kind)}, * from ({query})" for kind, query in superseded.items()]
+    con.execute(f"create table delivered.found_superseded as {' union all '.join([nothing, *rows])}")
+    kinds = con.execute("select distinct kind from delivered.found_superseded order by all").fetchall()
+    return {
+        kind: f"select key, _delivery_id from delivered.found_superseded where kind = {literal(kind)}"
+        for (kind,) in kinds
+    }
 
 
 def _returned_lines(client: Client) -> tuple[str, str]:
@@ -227,17 +245,9 @@ def _returned_lines(client: Client) -> tuple[str, str]:
     return f"({line_type(line_rules(client))} = 'return')", f"concat_ws(chr(31), order_id, {day})"
 
 
-def _show_versions(
-    con: duckdb.DuckDBPyConnection, client: Client, table: str, origins: Origins, *, is_found: bool
-) -> None:
+def _show_versions(con: duckdb.DuckDBPyConnection, client: Client, table: str, joined: str) -> None:
     """``raw.<table>``: the delivered rows, with what they have from other rows."""
-    source, values = f"delivered.{table} as delivered", {"is_current": "true as is_current"}
-    is_lines = table == "order_lines"
-    kinds = [*(["orders"] if origins.has_parts else []), *([table] if origins.has_own or is_lines else [])]
-    some = "select 1 from delivered.superseded where list_contains(?, kind) limit 1"
-    if not is_found or con.execute(some, [kinds]).fetchone():
-        values["is_current"] = "superseded.key is null as is_current"
-        source = f"delivered.{table}{_joined_superseded(client, table, origins)}"
+    source, values = f"delivered.{table}{joined}", {"is_current": "superseded.key is null as is_current"}
     if table == "order_items" and "order_items" in client.sources:
         values["order_date"] = "orders.order_date as order_date"
         source += """
@@ -248,15 +258,21 @@ def _show_versions(
     con.execute(f"create or replace view raw.{table} as select {columns} from {source}")
 
 
-def _joined_superseded(client: Client, table: str, origins: Origins) -> str:
+def _joined_superseded(client: Client, table: str, origins: Origins, superseded: Mapping[str, str]) -> str:
     """SQL after the name of a table: called `delivered`, joined with the versions of it that a newer one replaces."""
     kind, key = _kind_and_key(table, origins)
     if table == "order_lines":
         is_return, returned = _returned_lines(client)
         kind = f"case when {is_return} then 'order_lines' else {kind} end"
         key = f"case when {is_return} then {returned} else {key} end"
+    kinds = {table} | ({"orders"} if origins.parts else set())
+    replaced = " union all ".join(
+        f"select {literal(one)} as kind, * from ({superseded[one]})" for one in sorted(kinds & superseded.keys())
+    )
+    if not replaced:
+        return " as delivered cross join (select null::varchar as key) as superseded"
     return f""" as delivered
-        left join delivered.superseded as superseded
+        left join ({replaced}) as superseded
             on superseded.kind = {kind} and superseded.key = {key}
             and superseded._delivery_id = delivered._delivery_id
     """
@@ -264,9 +280,9 @@ def _joined_superseded(client: Client, table: str, origins: Origins) -> str:
 
 def _kind_and_key(table: str, origins: Origins) -> tuple[str, str]:
     """SQL for the kind of record that a row is a version of, and its key; most tables have rows of one kind."""
-    if not origins.has_parts:
+    if not origins.parts:
         return literal(table), _key(table)
-    if not origins.has_own:
+    if not origins.own:
         return "'orders'", "order_id"
     is_part = _IS_PART.replace("_delivery_id", "delivered._delivery_id")
     return (

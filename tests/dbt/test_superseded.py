@@ -52,7 +52,9 @@ def deliver(shop: Shop, rng: random.Random) -> None:
 def test_increments_are_what_verify_finds_without_them(warehouse: Warehouse) -> None:
     rng, shop = random.Random(20261031), Shop()
     shop.client[0]["time_zone"] = "UTC"
-    found = " union all ".join(superseded_versions(CLIENT, {table: Origins(True, True) for table in RAW_TABLES}))
+    several = Origins(("first", "second"), ("third", "fourth"))
+    queries = superseded_versions(CLIENT, dict.fromkeys(RAW_TABLES, several))
+    found = " union all ".join(f"select '{kind}' as kind, * from ({query})" for kind, query in queries.items())
     sizes = []
     for deliveries in (40, 1, 1, 2, 0, 3):
         for _ in range(deliveries):

@@ -198,57 +198,52 @@ order_parts as (
 ),
 
 -- The tax inside that is not of the goods is of the shipping and, beyond that, the fees; that of a credit is below 0.
-charge_taxes as (
-    select
-        order_id,
-        tax - goods_tax_inside as tax_of_charges,
-        greatest(least(tax - goods_tax_inside, greatest(shipping, 0)), least(shipping, 0)) as tax_of_shipping
-    from order_parts
-    where is_tax_inside
-),
-
 order_totals as (
     select
-        order_parts.order_id,
-        order_parts.order_date,
-        order_parts.order_at,
-        order_parts.processed_at,
-        order_parts.paid_at,
-        order_parts.completed_at,
-        order_parts.cancelled_at,
-        order_parts.customer_id,
-        order_parts.order_status,
-        order_parts.channel,
-        order_parts.country,
-        order_parts.currency,
-        order_parts.exchange_rate,
-        order_parts.is_tax_inside,
-        order_parts.is_tax_split,
-        order_parts.is_test,
-        order_parts.item_count,
-        order_parts.charge_count,
-        order_parts.gross,
-        order_parts.order_discount,
-        order_parts.discount,
-        order_parts.excess_discount,
-        order_parts.gross - order_parts.discount as net,
-        order_parts.tax,
-        order_parts.shipping - coalesce(charge_taxes.tax_of_shipping, 0) as shipping,
-        order_parts.fees - coalesce(charge_taxes.tax_of_charges - charge_taxes.tax_of_shipping, 0) as fees,
-        order_parts.gross - order_parts.discount
-        + case when order_parts.is_tax_inside then order_parts.goods_tax_inside else order_parts.tax end
-        + order_parts.shipping + order_parts.fees + order_parts.gift_cards + order_parts.tips + order_parts.duties
-        + order_parts.rounding - order_parts.credit as total,
-        order_parts.gift_cards,
-        order_parts.tips,
-        order_parts.duties,
-        order_parts.rounding,
-        order_parts.credit,
-        order_parts.source_total,
-        order_parts.captured,
-        order_parts.has_only_failed
+        order_id,
+        order_date,
+        order_at,
+        processed_at,
+        paid_at,
+        completed_at,
+        cancelled_at,
+        customer_id,
+        order_status,
+        channel,
+        country,
+        currency,
+        exchange_rate,
+        is_tax_inside,
+        is_tax_split,
+        is_test,
+        item_count,
+        charge_count,
+        gross,
+        order_discount,
+        discount,
+        excess_discount,
+        gross - discount as net,
+        tax,
+        case when is_tax_inside then tax - goods_tax_inside else 0 end as tax_of_charges,
+        case
+            when is_tax_inside then greatest(least(tax - goods_tax_inside, greatest(shipping, 0)), least(shipping, 0))
+            else 0
+        end as tax_of_shipping,
+        shipping - tax_of_shipping as shipping_without_tax,
+        fees - tax_of_charges + tax_of_shipping as fees_without_tax,
+        gross - discount
+        + case when is_tax_inside then goods_tax_inside else tax end
+        + shipping + fees + gift_cards + tips + duties
+        + rounding - credit as total,
+        gift_cards,
+        tips,
+        duties,
+        rounding,
+        credit,
+        source_total,
+        captured,
+        has_only_failed
     from order_parts
-    left join charge_taxes on order_parts.order_id = charge_taxes.order_id
 ),
 
 order_states as (
@@ -277,8 +272,8 @@ order_states as (
         order_totals.excess_discount,
         order_totals.net,
         order_totals.tax,
-        order_totals.shipping,
-        order_totals.fees,
+        order_totals.shipping_without_tax,
+        order_totals.fees_without_tax,
         order_totals.total,
         order_totals.gift_cards,
         order_totals.tips,
@@ -332,8 +327,8 @@ select
     cast(order_states.excess_discount as decimal(18, 2)) as excess_discount,
     cast(order_states.net as decimal(18, 2)) as net,
     cast(order_states.tax as decimal(18, 2)) as tax,
-    cast(order_states.shipping as decimal(18, 2)) as shipping,
-    cast(order_states.fees as decimal(18, 2)) as fees,
+    cast(order_states.shipping_without_tax as decimal(18, 2)) as shipping,
+    cast(order_states.fees_without_tax as decimal(18, 2)) as fees,
     cast(order_states.gift_cards as decimal(18, 2)) as gift_cards,
     cast(order_states.tips as decimal(18, 2)) as tips,
     cast(order_states.duties as decimal(18, 2)) as duties,

@@ -162,10 +162,10 @@ costed_transactions as (
         net,
         change_number,
         unit_cost is null and {{ margin_rate('category') }} is not null as is_cost_estimated,
-        cast(
-            case when unit_cost is null then gross * (1 - {{ margin_rate('category') }}) else quantity * unit_cost end
-            as decimal(18, 2)
-        ) as cost_amount
+        case
+            when unit_cost is null then {{ rounded_product('gross', 2, '(1 - ' ~ margin_rate('category') ~ ')', 4) }}
+            else {{ rounded_product('quantity', 3, 'unit_cost', 4) }}
+        end as cost_amount
     from transactions_in_context
 )
 

@@ -27,18 +27,6 @@ orders as (
     where {{ in_increment('order_date', 'affected_days') }}
 ),
 
-lines as (
-    select
-        order_id,
-        line_number,
-        order_date,
-        gross,
-        line_discount,
-        line_tax
-    from {{ ref('stg_transactions') }}
-    where {{ in_increment('order_date', 'affected_days') }}
-),
-
 charge_lines as (
     select
         order_id,
@@ -59,6 +47,36 @@ order_charges as (
     group by order_id
 ),
 
+-- The lines of all other orders need not be looked at.
+adjustable_orders as (
+    select
+        orders.order_id,
+        orders.order_discount + coalesce(order_charges.discount, 0) as discount,
+        orders.charges + coalesce(order_charges.charges, 0) as charges,
+        orders.tax,
+        orders.is_tax_inside,
+        coalesce(order_charges.line_tax, 0) as charge_tax
+    from orders
+    left join order_charges on orders.order_id = order_charges.order_id
+    where
+        orders.is_tax_inside
+        or orders.order_discount + coalesce(order_charges.discount, 0) <> 0
+),
+
+lines as (
+    select
+        order_id,
+        line_number,
+        order_date,
+        gross,
+        line_discount,
+        line_tax
+    from {{ ref('stg_transactions') }}
+    where
+        {{ in_increment('order_date', 'affected_days') }}
+        and order_id in (select adjustable_orders.order_id from adjustable_orders)
+),
+
 order_goods as (
     select
         order_id,
@@ -72,24 +90,24 @@ order_goods as (
 order_amounts as (
     select
         orders.order_id,
-        least(orders.order_discount + coalesce(order_charges.discount, 0), order_goods.goods) as discount,
+        least(orders.discount, order_goods.goods) as discount,
         order_goods.goods,
-        orders.charges + coalesce(order_charges.charges, 0) as charges,
+        orders.charges,
         order_goods.has_line_taxes,
         case
             when not orders.is_tax_inside then 0
             when orders.tax <> 0 then orders.tax
-            else coalesce(order_goods.line_tax, 0) + coalesce(order_charges.line_tax, 0)
+            else coalesce(order_goods.line_tax, 0) + orders.charge_tax
         end as tax_inside
-    from orders
+    from adjustable_orders as orders
     inner join order_goods on orders.order_id = order_goods.order_id
-    left join order_charges on orders.order_id = order_charges.order_id
 ),
 
 adjusted_orders as (
     select
         order_id,
         has_line_taxes,
+        tax_inside <> 0 and not has_line_taxes as is_tax_split,
         cast(discount * 100 as bigint) as discount_cents,
         cast(goods * 100 as bigint) as goods_cents,
         cast(charges * 100 as bigint) as charge_cents,
@@ -100,109 +118,106 @@ adjusted_orders as (
         or tax_inside <> 0
 ),
 
-adjusted_lines as (
+-- What discount and tax are split over: the lines, and last what else the order is charged, which has no number.
+parts as (
     select
-        lines.order_id,
-        lines.line_number,
-        lines.order_date,
-        cast(lines.gross * 100 as bigint) as gross_cents,
-        cast((lines.gross - lines.line_discount) * 100 as bigint) as left_cents,
-        cast(lines.line_tax * 100 as bigint) as line_tax_cents,
-        adjusted_orders.has_line_taxes,
-        adjusted_orders.discount_cents,
-        adjusted_orders.goods_cents,
-        adjusted_orders.charge_cents,
-        adjusted_orders.tax_cents
+        order_id,
+        line_number,
+        order_date,
+        cast(gross * 100 as bigint) as gross_cents,
+        cast((gross - line_discount) * 100 as bigint) as left_cents,
+        cast(line_tax * 100 as bigint) as line_tax_cents
     from lines
-    inner join adjusted_orders on lines.order_id = adjusted_orders.order_id
+    union all
+    select
+        order_id,
+        null as line_number,
+        null as order_date,
+        0 as gross_cents,
+        0 as left_cents,
+        0 as line_tax_cents
+    from adjusted_orders
+    where is_tax_split
 ),
 
 -- Each line's part of the order discount, by what its own discount leaves of it: so never beyond that.
 discount_floors as (
     select
-        order_id,
-        line_number,
-        left_cents,
-        discount_cents,
-        goods_cents,
+        parts.order_id,
+        parts.line_number,
+        parts.order_date,
+        parts.gross_cents,
+        parts.left_cents,
+        parts.line_tax_cents,
+        adjusted_orders.is_tax_split,
+        adjusted_orders.discount_cents,
+        adjusted_orders.goods_cents,
+        adjusted_orders.charge_cents,
+        adjusted_orders.tax_cents,
         -- 10 million off 100 million, in rupiah an ordinary order, multiply to 10^19 cents: beyond a bigint.
-        coalesce({{ whole_quotient('cast(discount_cents as decimal(38, 0)) * left_cents', 'goods_cents') }}, 0)
-            as floor_cents
-    from adjusted_lines
+        cast(adjusted_orders.discount_cents as decimal(38, 0)) * parts.left_cents as dividend,
+        coalesce({{ whole_quotient('dividend', 'adjusted_orders.goods_cents') }}, 0) as floor_cents
+    from parts
+    inner join adjusted_orders on parts.order_id = adjusted_orders.order_id
 ),
 
--- The cents lost by rounding down go to the lines that lost most; the line number decides between equals.
+-- The cents lost by rounding down go to the lines that lost most.
 discount_ranks as (
     select
         order_id,
         line_number,
+        order_date,
+        gross_cents,
+        left_cents,
+        line_tax_cents,
+        is_tax_split,
+        goods_cents - discount_cents as goods_paid_cents,
+        charge_cents,
+        tax_cents,
         floor_cents,
-        discount_cents - sum(floor_cents) over (partition by order_id) as missing_cents,
-        row_number() over (
-            partition by order_id
-            order by
-                cast(discount_cents as decimal(38, 0)) * left_cents
-                - cast(floor_cents as decimal(38, 0)) * goods_cents desc nulls last,
-                line_number asc nulls last
-        ) as remainder_rank
+        discount_cents - sum(floor_cents) over (
+            {{ by_loss('dividend', 'goods_cents') }} rows between unbounded preceding and unbounded following
+        ) as missing_cents,
+        row_number() over ({{ by_loss('dividend', 'goods_cents') }}) as remainder_rank
     from discount_floors
 ),
 
-discounts as (
+paid_parts as (
     select
         order_id,
         line_number,
-        floor_cents + case when remainder_rank <= missing_cents then 1 else 0 end as discount_cents
-    from discount_ranks
-),
-
--- What the tax is split over: the lines as paid, and last what else the order is charged.
-taxed_parts as (
-    select
-        adjusted_lines.order_id,
-        adjusted_lines.line_number,
-        adjusted_lines.left_cents - discounts.discount_cents as paid_cents,
-        adjusted_lines.tax_cents
-    from adjusted_lines
-    inner join discounts
-        on
-            adjusted_lines.order_id = discounts.order_id
-            and adjusted_lines.line_number = discounts.line_number
-    where
-        adjusted_lines.tax_cents <> 0
-        and not adjusted_lines.has_line_taxes
-    union all
-    select
-        order_id,
-        null as line_number,
-        charge_cents as paid_cents,
-        tax_cents
-    from adjusted_orders
-    where
-        tax_cents <> 0
-        and not has_line_taxes
-),
-
-tax_totals as (
-    select
-        order_id,
-        line_number,
-        paid_cents,
+        order_date,
+        gross_cents,
+        line_tax_cents,
+        is_tax_split,
+        goods_paid_cents,
+        goods_paid_cents + charge_cents as order_paid_cents,
         tax_cents,
-        sum(paid_cents) over (partition by order_id) as order_cents
-    from taxed_parts
+        floor_cents + case when remainder_rank <= missing_cents then 1 else 0 end as order_discount_cents,
+        case
+            when line_number is null then charge_cents
+            else left_cents - floor_cents - case when remainder_rank <= missing_cents then 1 else 0 end
+        end as paid_cents
+    from discount_ranks
 ),
 
 tax_quotients as (
     select
         order_id,
         line_number,
+        order_date,
+        gross_cents,
+        line_tax_cents,
+        is_tax_split,
+        goods_paid_cents,
+        order_paid_cents,
+        order_discount_cents,
         paid_cents,
         tax_cents,
-        order_cents,
-        coalesce({{ whole_quotient('cast(tax_cents as decimal(38, 0)) * paid_cents', 'order_cents') }}, 0)
+        cast(tax_cents as decimal(38, 0)) * paid_cents as dividend,
+        coalesce({{ whole_quotient('cast(tax_cents as decimal(38, 0)) * paid_cents', 'order_paid_cents') }}, 0)
             as quotient_cents
-    from tax_totals
+    from paid_parts
 ),
 
 -- The part of a credit is below 0, where the whole quotient is above what is to be rounded down to.
@@ -210,13 +225,18 @@ tax_floors as (
     select
         order_id,
         line_number,
+        order_date,
+        gross_cents,
+        line_tax_cents,
+        is_tax_split,
+        goods_paid_cents,
+        order_paid_cents,
+        order_discount_cents,
         paid_cents,
         tax_cents,
-        order_cents,
+        dividend,
         case
-            when
-                cast(quotient_cents as decimal(38, 0)) * order_cents > cast(tax_cents as decimal(38, 0)) * paid_cents
-                then quotient_cents - 1
+            when cast(quotient_cents as decimal(38, 0)) * order_paid_cents > dividend then quotient_cents - 1
             else quotient_cents
         end as floor_cents
     from tax_quotients
@@ -226,50 +246,39 @@ tax_ranks as (
     select
         order_id,
         line_number,
+        order_date,
+        gross_cents,
+        line_tax_cents,
+        is_tax_split,
+        tax_cents <> 0 as has_tax_inside,
+        goods_paid_cents,
+        order_discount_cents,
+        paid_cents,
         floor_cents,
-        tax_cents - sum(floor_cents) over (partition by order_id) as missing_cents,
-        row_number() over (
-            partition by order_id
-            order by
-                cast(tax_cents as decimal(38, 0)) * paid_cents
-                - cast(floor_cents as decimal(38, 0)) * order_cents desc nulls last,
-                line_number asc nulls last
-        ) as remainder_rank
+        tax_cents - sum(floor_cents) over (
+            {{ by_loss('dividend', 'order_paid_cents') }} rows between unbounded preceding and unbounded following
+        ) as missing_cents,
+        row_number() over ({{ by_loss('dividend', 'order_paid_cents') }}) as remainder_rank
     from tax_floors
-),
-
-taxes as (
-    select
-        order_id,
-        line_number,
-        floor_cents + case when remainder_rank <= missing_cents then 1 else 0 end as tax_cents
-    from tax_ranks
-    where line_number is not null
 ),
 
 taxed_lines as (
     select
-        adjusted_lines.order_id,
-        adjusted_lines.line_number,
-        adjusted_lines.order_date,
-        adjusted_lines.gross_cents,
-        discounts.discount_cents as order_discount_cents,
-        adjusted_lines.left_cents - discounts.discount_cents as paid_cents,
+        order_id,
+        line_number,
+        order_date,
+        gross_cents,
+        is_tax_split,
+        goods_paid_cents,
+        order_discount_cents,
+        paid_cents,
         case
-            when adjusted_lines.tax_cents = 0 then 0
-            when adjusted_lines.has_line_taxes then adjusted_lines.line_tax_cents
-            else taxes.tax_cents
-        end as tax_cents,
-        adjusted_lines.tax_cents <> 0 and not adjusted_lines.has_line_taxes as is_tax_split
-    from adjusted_lines
-    inner join discounts
-        on
-            adjusted_lines.order_id = discounts.order_id
-            and adjusted_lines.line_number = discounts.line_number
-    left join taxes
-        on
-            adjusted_lines.order_id = taxes.order_id
-            and adjusted_lines.line_number = taxes.line_number
+            when is_tax_split then floor_cents + case when remainder_rank <= missing_cents then 1 else 0 end
+            when has_tax_inside then line_tax_cents
+            else 0
+        end as tax_cents
+    from tax_ranks
+    where line_number is not null
 ),
 
 -- A line that a discount took wholly has the rate of its order.
@@ -283,7 +292,7 @@ untaxed_lines as (
         paid_cents,
         tax_cents,
         is_tax_split,
-        case when paid_cents = 0 then sum(paid_cents) over (partition by order_id) else paid_cents end as rated_cents,
+        case when paid_cents = 0 then goods_paid_cents else paid_cents end as rated_cents,
         case when paid_cents = 0 then sum(tax_cents) over (partition by order_id) else tax_cents end as rated_tax_cents
     from taxed_lines
 ),

@@ -1,5 +1,6 @@
 {%- set day = 'all_lines.order_date' if order_day() == 'created' else 'orders.order_date' -%}
 
+-- A relation that is read twice is read as a whole: so each part is read by itself, of which most shops have one.
 with items as (
     select
         delivered.order_id,
@@ -16,23 +17,25 @@ with items as (
         delivered.sku
     from {{ source('delivered', 'order_items') }} as delivered
     {{ without_superseded('order_items') }}
+    where delivered.order_date is not null
 ),
 
 items_without_order as (
     select
-        order_id,
-        line_number,
-        product_id,
-        quantity,
-        unit_price,
-        discount_amount,
-        line_total,
-        line_tax_amount,
-        unit_cost,
-        variant_id,
-        sku
-    from items
-    where order_date is null
+        delivered.order_id,
+        delivered.line_number,
+        delivered.product_id,
+        delivered.quantity,
+        delivered.unit_price,
+        delivered.discount_amount,
+        delivered.line_total,
+        delivered.line_tax_amount,
+        delivered.unit_cost,
+        delivered.variant_id,
+        delivered.sku
+    from {{ source('delivered', 'order_items') }} as delivered
+    {{ without_superseded('order_items') }}
+    where delivered.order_date is null
 ),
 
 client as (
@@ -70,7 +73,7 @@ orders_of_items as (
     select
         order_id,
         order_date
-    from orders
+    from {{ ref('stg_orders') }}
     where order_id in (select items_without_order.order_id from items_without_order)
 ),
 
@@ -129,7 +132,6 @@ all_lines as (
         variant_id,
         sku
     from items
-    where order_date is not null
     union all
     select
         order_id,
@@ -199,7 +201,9 @@ priced_lines as (
         all_lines.variant_id,
         all_lines.sku,
         cast(coalesce(foreign_orders.exchange_rate, 1) as decimal(19, 8)) as exchange_rate,
-        coalesce(all_lines.line_total, cast(all_lines.quantity * all_lines.unit_price as decimal(18, 2))) as price
+        coalesce(
+            all_lines.line_total, {{ rounded_product('all_lines.quantity', 3, 'all_lines.unit_price', 4) }}
+        ) as price
     from all_lines
     left join foreign_orders on all_lines.order_id = foreign_orders.order_id
     {%- if order_day() != 'created' %}
@@ -218,9 +222,9 @@ select
     cast(variant_id as string) as variant_id,
     cast(sku as string) as sku,
     cast(quantity as decimal(18, 3)) as quantity,
-    cast(unit_price * exchange_rate as decimal(18, 4)) as unit_price,
-    {{ converted('price') }} as price,
-    {{ converted('discount_amount') }} as discount,
-    cast(line_tax_amount * exchange_rate as decimal(18, 2)) as line_tax,
-    cast(unit_cost * exchange_rate as decimal(18, 4)) as unit_cost
+    {{ converted('unit_price', 4) }} as unit_price,
+    {{ converted('coalesce(price, 0)') }} as price,
+    {{ converted('coalesce(discount_amount, 0)') }} as discount,
+    {{ converted('line_tax_amount') }} as line_tax,
+    {{ converted('unit_cost', 4) }} as unit_cost
 from priced_lines

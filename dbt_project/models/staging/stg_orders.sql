@@ -135,13 +135,13 @@ select
     cast(exchange_rate as decimal(18, 8)) as exchange_rate,
     cast(is_tax_inside as boolean) as is_tax_inside,
     cast(is_test as boolean) as is_test,
-    {{ converted('discount_amount') }} as order_discount,
-    {{ converted('tax_amount') }} as tax,
-    {{ converted('shipping_amount') }} as shipping,
-    {{ converted('fee_amount') }} as fees,
-    {{ converted('tip_amount') }} as tips,
-    {{ converted('duty_amount') }} as duties,
-    {{ converted('rounding_amount') }} as rounding,
-    {{ converted('credit_amount') }} as credit,
-    cast(total_amount * exchange_rate as decimal(18, 2)) as source_total
+    {{ converted('coalesce(discount_amount, 0)') }} as order_discount,
+    {{ converted('coalesce(tax_amount, 0)') }} as tax,
+    {{ converted('coalesce(shipping_amount, 0)') }} as shipping,
+    {{ converted('coalesce(fee_amount, 0)') }} as fees,
+    {{ converted('coalesce(tip_amount, 0)') }} as tips,
+    {{ converted('coalesce(duty_amount, 0)') }} as duties,
+    {{ converted('coalesce(rounding_amount, 0)') }} as rounding,
+    {{ converted('coalesce(credit_amount, 0)') }} as credit,
+    {{ converted('total_amount') }} as source_total
 from priced_orders

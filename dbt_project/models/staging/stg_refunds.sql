@@ -61,7 +61,7 @@ lines as (
         delivered.line_at,
         delivered.invoice_date,
         delivered.quantity,
-        -coalesce(delivered.line_total, cast(delivered.quantity * delivered.unit_price as decimal(18, 2)))
+        -coalesce(delivered.line_total, {{ rounded_product('delivered.quantity', 3, 'delivered.unit_price', 4) }})
         - coalesce(abs(delivered.line_discount), 0) as price,
         nullif(abs(delivered.line_tax_amount), 0) as tax,
         delivered.tax_inside,
