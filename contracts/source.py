@@ -44,6 +44,8 @@ class Source(Block):
     """Whether it is the same after its extract: `sales check` reads such a source, of others what they landed."""
     whole_shop: ClassVar[str | None] = None
     """The preset of all datasets of a shop, for which one block stands, under any name; None: there is none."""
+    asks_for_access: ClassVar[bool] = False
+    """Whether its module ``access`` has a function ``missing`` that says what it may not read: `sales check` asks."""
     is_in_our_layout: ClassVar[bool] = False
     """Whether what it lands is JSON Lines by the names of our columns."""
 
@@ -84,6 +86,12 @@ def kinds() -> Mapping[str, type[Source]]:
 def extraction(kind: str) -> Callable[..., Any]:
     """The function that lands what sources of the kind have; imported now, as it may bring a client library."""
     function: Callable[..., Any] = import_module(f"{FOLDER}.{kind}.extract").extract
+    return function
+
+
+def missing_access(kind: str) -> Callable[..., list[str]]:
+    """The function that asks the client's servers of the kind what may not be read there, and says it."""
+    function: Callable[..., list[str]] = import_module(f"{FOLDER}.{kind}.access").missing
     return function
 
 

@@ -225,8 +225,10 @@ class Series:
                         for line in self._lines(manifest)
                         if identity(msgspec.json.decode(line), self.key) not in deleted
                     )
-                logger.info("%s: %s rows that the source deleted are taken out", manifest.delivery_id, f"{number:,}")
-                yield _land(self.run, manifest.delivery, staged, manifest.rows - number)
+                logger.info("%s: %s records that the source deleted are taken out", manifest.delivery_id, f"{number:,}")
+                has_lists = bool(self.layout.record_path)
+                rows = data_file(staged, self.layout).count() if has_lists else manifest.rows - number
+                yield _land(self.run, manifest.delivery, staged, rows)
 
     def _land_batch(self, changes: Iterator[tuple[Change, list[bytes]]]) -> Manifest:
         before = self.deliveries()

@@ -22,21 +22,29 @@ CONNECT_SECONDS = 3.05  # just past the first retransmission of a lost SYN
 SILENT_SECONDS = 60  # for how long a server may send nothing
 UNREACHABLE_SECONDS = 10  # no network: a nightly run must not wait attempts x timeout for it
 RETRY_AFTER_SECONDS = 30  # the longest that a server may ask us to wait between two attempts
+REFUSAL_BYTES = 4096  # of the body of a refusal: enough for a sentence
 BACKOFF = wait_exponential_jitter(multiplier=0.5, max=8, jitter=0.5)
 PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 Read = TypeVar("Read")
 
 
 class AnswerError(Exception):
-    """A server was not reached or its answer cannot be believed."""
+    """A server was not reached or its answer cannot be believed; ``said`` is how the body of a refusal begins."""
 
     def __init__(
-        self, message: str, *, is_passing: bool = True, retry_after: float | None = None, status: int | None = None
+        self,
+        message: str,
+        *,
+        is_passing: bool = True,
+        retry_after: float | None = None,
+        status: int | None = None,
+        said: bytes = b"",
     ) -> None:
         super().__init__(message)
         self.is_passing = is_passing
         self.retry_after = retry_after
         self.status = status
+        self.said = said
 
 
 class _UnreachableError(AnswerError):
@@ -125,6 +133,7 @@ def _asked(
                     is_passing=response.status_code >= 500 or response.status_code in PASSING,
                     retry_after=_retry_after(response),
                     status=response.status_code,
+                    said=response.raw.read1(REFUSAL_BYTES, decode_content=True),
                 )
             yield response, chunks(response)
     except (requests.RequestException, HTTPError) as error:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from contracts.deliveries import LandingError, Manifest
 from contracts.paths import ClientPaths
-from contracts.source import extraction, kinds
+from contracts.source import extraction, kinds, missing_access
 from extract.errors import ExtractError
 from load.errors import LoadError, findings_of
 from load.load_result import LoadedDelivery
@@ -94,10 +94,13 @@ def _changed_reading(run: Run) -> tuple[str, ...]:
 
 
 def extract_all(run: Run, paths: ClientPaths) -> list[str]:
-    """Land what sources have that can be read without taking from them; return what is wrong with any."""
+    """Land what sources have that can be read without taking from them; return what is wrong with any, and what those
+    that are only asked may not read."""
     findings: list[str] = []
     of_client = {source.kind for source in run.client.sources.values()}
     for kind, source in kinds().items():
+        if kind in of_client and source.asks_for_access:
+            findings += missing_access(kind)(run.client, run.started_at)
         if kind not in of_client or not source.can_be_tried:
             continue
         try:

@@ -96,11 +96,12 @@ def test_a_made_up_kind_is_one_folder(tmp_path: Path, kind_folder: Path) -> None
 
 
 def test_the_registry_finds_the_folders_and_says_which_there_are(tmp_path: Path) -> None:
-    assert list(kinds()) == ["demo", "fake_store_api", "files", "kafka", "rest", "shopify", "sql"]
+    known = ["demo", "fake_store_api", "files", "kafka", "rest", "shopify", "sql", "woocommerce"]
+    assert list(kinds()) == known
     (tmp_path / "market.yml").write_text(CLIENT)
     with pytest.raises(
         ClientError,
-        match=r"orders: its kind is 'till'; expected one of demo, fake_store_api, files, kafka, rest, shopify, sql",
+        match=rf"orders: its kind is 'till'; expected one of {', '.join(known)}",
     ):
         load_client("market", tmp_path, {})
 

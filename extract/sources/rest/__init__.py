@@ -53,9 +53,10 @@ class Access(Block):
 class Pages(Block):
     """How the server divides its records into pages."""
 
-    by: Literal["page", "offset", "cursor", "link", "next_url"]
-    """`page` counts pages and `offset` records, in a parameter; `cursor` sends what the last body has at `next`; `link`
-    follows the `Link` header, `next_url` the address at `next`."""
+    by: Literal["page", "offset", "cursor", "last", "link", "next_url"]
+    """`page` counts pages and `offset` records, in a parameter; `cursor` sends what the last body has at `next`, `last`
+    the key of its last record while it says at `next` that there are more; `link` follows the `Link` header,
+    `next_url` the address at `next`."""
     parameter: str | None = None
     """The parameter that says which page: `page`, `offset`, `cursor`."""
     first: int = 1
@@ -65,9 +66,9 @@ class Pages(Block):
 
     @model_validator(mode="after")
     def _says_where(self) -> Self:
-        if self.by in ("page", "offset", "cursor") and not self.parameter:
+        if self.by in ("page", "offset", "cursor", "last") and not self.parameter:
             raise ValueError(f"by: {self.by} needs parameter:, the one that says which page is asked for")
-        if self.by in ("cursor", "next_url") and not self.next:
+        if self.by in ("cursor", "last", "next_url") and not self.next:
             raise ValueError(f"by: {self.by} needs next:, where the body has what leads to the next page")
         return self
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,13 +18,12 @@ from extract import cursor
 from extract.changes import Change, Run, Series, Whole, at
 from extract.errors import ExtractError
 from extract.sources.rest import RestSource
-from extract.sources.rest.pages import Api, Page, ShiftedError, check_address, pages
+from extract.sources.rest.pages import Api, Found, check_address
+from extract.sources.rest.readings import spooled
 from extract.sources.rest.spool import Spool
 from privacy.erased import Erased
 
-logger = logging.getLogger(__name__)
 (ORIGIN,) = RestSource.origins
-READINGS = 3  # of pages that shift, or that have fewer records than promised
 
 
 def extract(
@@ -114,39 +112,20 @@ class _Reading:
 
     def _spooled(self, since: dict[str, str]) -> Spool:
         """All records that there are, or that changed; the newest version of each."""
-        parameters = {**self.source.parameters, **since}
-        for reading in range(1, READINGS + 1):
-            spool = Spool()
-            try:
-                read = self._read(spool, parameters)
-            except ShiftedError:
-                found = "its pages shift faster than they can be read"
-            else:
-                promised = [page.promised for page in (read[:1] + read[-1:]) if page.promised is not None]
-                if len(spool) >= min(promised, default=0):
-                    return spool
-                found = f"{len(spool):,} records came where the server promises {min(promised):,}"
-            spool.close()
-            logger.warning("%s: %s, in reading %d of %d", self.place, found, reading, READINGS)
-        raise ExtractError(
-            f"{self.place} was read {READINGS} times, and {found}; expected all of them once. Nothing of it was "
-            "landed. Ask for an order that does not change by parameters:, such as orderby: id, and run the step again."
-        )
-
-    def _read(self, spool: Spool, parameters: dict[str, str]) -> list[Page]:
-        """The first and the last page; all of their records are in the spool."""
-        ends: list[Page] = []
         has_lines = not self.source.lines
+
+        def line(found: Found) -> bytes:
+            nonlocal has_lines
+            has_lines = has_lines or at(found.record, str(self.source.lines).partition(".")[0]) is not None
+            return found.line
+
         api = Api(self.source, self.place)
+        advice = "Ask for an order that does not change by parameters:, such as orderby: id, and run the step again."
         with api.session:
-            for page in pages(api, parameters):
-                ends = [*ends[:1], page]
-                for one in page.found:
-                    spool.add(one.key, one.line)
-                    has_lines = has_lines or at(one.record, str(self.source.lines).partition(".")[0]) is not None
+            spool = spooled(api, {**self.source.parameters, **since}, line, advice)
         if len(spool) and not has_lines:
             raise ExtractError(
                 f"{self.place} has no record with {self.source.lines}, where lines: says that the rows lie; expected "
                 "the name of the list within a record."
             )
-        return ends
+        return spool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -49,24 +49,29 @@ class Page:
 
 @dataclass
 class Api:
-    """A session with the server of one source; ``place`` names it in messages."""
+    """A session with the server of one source; ``place`` names it in messages.
+
+    ``meaning`` says what a refusal means at this server, where it is known, and ``advice`` what to do.
+    """
 
     source: RestSource
     place: str
     session: requests.Session = field(default_factory=requests.Session)
     token: tuple[str, float] | None = None
+    meaning: Callable[[AnswerError], str | None] = lambda _: None
+    advice: str = "Check url:, access: and parameters:, and the right to read; then run the step again."
 
     def page(self, url: str, parameters: Mapping[str, str]) -> Page:
         """One page; raises ExtractError when there is no answer to believe."""
         try:
             return ask(lambda: self._read(self._get(url, parameters)), self.source.attempts, LONGEST_WAIT)
         except AnswerError as error:
-            said = str(error)
+            said = self.meaning(error) or str(error)
             for secret in filter(None, secrets_of(self.source)):
                 said = said.replace(secret, "***")
             raise ExtractError(
                 f"{self.place} was not read: {said}. Nothing of this reading was landed, and what was landed before "
-                "stays. Check url:, access: and parameters:, and the right to read; then run the step again."
+                f"stays. {self.advice}"
             ) from None
 
     def _get(self, url: str, parameters: Mapping[str, str]) -> Answer:
@@ -137,6 +142,10 @@ class Api:
         pages = source.pages
         following = answer.links.get("next") if pages and pages.by == "link" else None
         following = at(body, pages.next) if pages and pages.next else following
+        if pages and pages.by == "last" and not isinstance(following, bool):
+            raise AnswerError(
+                f"{self.place} has {following!r} at {pages.next}; expected true or false", is_passing=False
+            )
         return Page(tuple(found), int(promised) if promised is not None else None, following)
 
 
@@ -166,7 +175,7 @@ def pages(api: Api, parameters: Mapping[str, str]) -> Iterator[Page]:
         seen.update(page.keys)
         if how is None or (how.by == "offset" and before and page.keys == before.keys[-1:]):
             return
-        if before and ask_before and how.by != "cursor" and {*page.keys}.isdisjoint(before.keys):
+        if before and ask_before and how.by not in ("cursor", "last") and {*page.keys}.isdisjoint(before.keys):
             again = ask_before()
             if again.found and {*again.keys}.isdisjoint({*before.keys, *page.keys}):
                 raise ShiftedError
@@ -209,10 +218,11 @@ def _next(api: Api, parameters: Mapping[str, str], page: Page, number: int, offs
     if how.by in ("page", "offset"):
         place = str(number if how.by == "page" else offset)
         return _Question(api, url, {**parameters, str(how.parameter): place}, number)
-    if page.next in (None, "", False):
+    if page.next in (None, "", False) or (how.by == "last" and not page.found):
         return None
-    if how.by == "cursor":
-        return _Question(api, url, {**parameters, str(how.parameter): str(page.next)}, number)
+    if how.by in ("cursor", "last"):
+        place = str(page.next if how.by == "cursor" else at(page.found[-1].record, api.source.key[0]))
+        return _Question(api, url, {**parameters, str(how.parameter): place}, number)
     following = urljoin(url, str(page.next))
     if urlsplit(following)[:2] != urlsplit(url)[:2]:
         raise ExtractError(
