@@ -96,7 +96,7 @@ def test_a_made_up_kind_is_one_folder(tmp_path: Path, kind_folder: Path) -> None
 
 
 def test_the_registry_finds_the_folders_and_says_which_there_are(tmp_path: Path) -> None:
-    known = ["demo", "fake_store_api", "files", "kafka", "rest", "shopify", "sql", "woocommerce"]
+    known = ["demo", "fake_store_api", "files", "kafka", "rest", "shopify", "sql", "stripe", "woocommerce"]
     assert list(kinds()) == known
     (tmp_path / "market.yml").write_text(CLIENT)
     with pytest.raises(

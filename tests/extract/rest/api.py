@@ -80,7 +80,7 @@ class Handler(BaseHTTPRequestHandler):
             "link": int(asked.get("at", 0)),
             "next_url": int(asked.get("at", 0)),
         }.get(how, 0)
-        if how == "cursor":  # the id of the last one, as a server does it well
+        if how in ("cursor", "last"):  # the id of the last one, as a server does it well
             found = sorted(
                 (one for one in found if one["id"] > int(asked.get("after") or 0)), key=lambda one: one["id"]
             )
@@ -88,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
         more = begin + len(page) < len(found)
         others = {"since": asked["since"]} if "since" in asked else {}
         following = f"/{how}?{urlencode({**others, 'at': begin + api.size})}"
-        body: Any = {"data": {"orders": page}, "meta": {"total": api.promise(len(found)), "next": None}}
+        body: Any = {"data": {"orders": page}, "meta": {"total": api.promise(len(found)), "next": None, "more": more}}
         if more:
             body["meta"]["next"] = page[-1]["id"] if how == "cursor" else following
         link = {"Link": f'<{api.url}{following}>; rel="next"'} if more and how == "link" else {}

@@ -31,6 +31,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "page": {"by": "page", "parameter": "page"},
     "offset": {"by": "offset", "parameter": "offset"},
     "cursor": {"by": "cursor", "parameter": "after", "next": "meta.next"},
+    "last": {"by": "last", "parameter": "after", "next": "meta.more"},
     "link": {"by": "link"},
     "next_url": {"by": "next_url", "next": "meta.next"},
 }
