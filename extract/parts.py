@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
@@ -58,8 +58,8 @@ class Part:
     @property
     def read(self) -> dict[str, Any]:
         """What decides which records come, and what is in them."""
-        lists = [name for name in self.fields.lists if self._reaches(name)]
-        left_out = [name for name in self.fields.personal if not self._reaches(name)]
+        lists = [name for name in self.fields.lists if name not in self._left_out]
+        left_out = [name for name in self.fields.personal if name in self._left_out]
         return {"store": self.source.address, "object": self.object, "lists": lists, "without": left_out}
 
     def series(self, run: Run) -> Series:
@@ -73,8 +73,11 @@ class Part:
 
     def of(self, record: Record) -> Record:
         """The record as it is landed: without lists, and a customer, that nobody maps."""
-        within = (*self.fields.lists, *self.fields.personal)
-        return {name: value for name, value in record.items() if name not in within or self._reaches(name)}
+        return {name: value for name, value in record.items() if name not in self._left_out}
+
+    @cached_property
+    def _left_out(self) -> frozenset[str]:
+        return frozenset(name for name in (*self.fields.lists, *self.fields.personal) if not self._reaches(name))
 
     def landed(self, run: Run) -> Iterator[bytes]:
         """Each record that counts, as it was landed."""

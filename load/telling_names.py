@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +10,17 @@ from contracts.data_file import Place, Query
 from contracts.datasets import DATASETS
 from contracts.layout import Layout
 from contracts.sql_text import identifier, literal
+from contracts.telling_names import (
+    CANCELLED_AT,
+    CURRENCY,
+    KIND,
+    LIVE_MODE,
+    TAX,
+    TAX_RATES,
+    TEST,
+    TOTAL,
+    plain_name,
+)
 from load.columns import TRUE, Field
 from load.fields import Numbers
 
@@ -32,49 +42,38 @@ class _Meaning:
     """How to map it with {rate} for SQL of its values, where that is not to give it the name of ours."""
 
 
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-TAX_RATES = _names(
-    "taxrate vatrate taxpercent vatpercent mwstsatz ustsatz steuersatz mwstprozent tauxtva tauxdetva tipoiva "
-    "aliquotaiva ivaporcentaje btwtarief btwpercentage"
-)
 _NUMBER_IS_NOT_0 = "text <> '' and number is distinct from 0"
 _MEANINGS = (
     _Meaning(
-        _names("test istest testorder testmode"),
+        TEST,
         ("is_test",),
         (*_ORDERS, "payments", "returns", "refunds", "events"),
         f"lower(text) in ({TRUE})",
         "orders that tried the shop out would count",
     ),
     _Meaning(
-        _names("livemode"),
+        LIVE_MODE,
         ("is_test",),
         (*_ORDERS, "payments", "returns", "refunds", "events"),
         "text <> '' and lower(text) not in ('true', 't', 'yes', 'y', '1')",
         "what tried the shop out would count",
     ),
     _Meaning(
-        _names("cancelledat canceledat cancelledon canceledon cancelleddate canceleddate cancellationdate storniertam"),
+        CANCELLED_AT,
         ("cancelled_at", "status"),
         ("orders", "order_lines"),
         "text <> ''",
         "orders that were cancelled would count",
     ),
     _Meaning(
-        _names("currency currencycode ordercurrency paymentcurrency waehrung devise moneda valuta"),
+        CURRENCY,
         ("currency",),
         (*_ORDERS, "payments", "returns", "refunds", "products", "ad_spend", "subscriptions"),
         "text <> '' and upper(text) <> currency",
         "its amounts would be added to those of the client's currency",
     ),
     _Meaning(
-        _names(
-            "tax taxes taxamount taxtotal totaltax totaltaxes ordertax linetax salestax vat vatamount totalvat mwst "
-            "ust umsatzsteuer steuer gst hst pst tva iva btw moms"
-        ),
+        TAX,
         ("tax_amount", "line_tax_amount"),
         _ORDERS,
         _NUMBER_IS_NOT_0,
@@ -90,14 +89,14 @@ _MEANINGS = (
         "'round(quantity * price * {rate} / (100 + {rate}), 2)'}}}}",
     ),
     _Meaning(
-        _names("kind paymentkind transactionkind transactiontype paymenttype"),
+        KIND,
         ("kind",),
         ("payments",),
         f"text <> '' and lower(text) not in ({', '.join(map(literal, _MOVES_MONEY))})",
         "an authorisation, a void or a refund would count as money that came",
     ),
     _Meaning(
-        _names("total ordertotal grandtotal totalprice totalamount amounttotal"),
+        TOTAL,
         ("total_amount", "line_total"),
         _ORDERS,
         _NUMBER_IS_NOT_0,
@@ -174,11 +173,3 @@ def price_findings(
             f"{units} units at {price}. In sources.{dataset} of the client file, say columns: {{line_total: {theirs}}} "
             f'if it is the price of all of them, or {{unit_price: {{sql: "\\"{theirs}\\""}}}} if it is that of one.'
         )
-
-
-def plain_name(name: str) -> str:
-    """The last name of a path, of letters and digits alone."""
-    last = name.strip(". ").rpartition(".")[2].lower()
-    for letter, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss"), ("°", "o")):
-        last = last.replace(letter, letters)
-    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKD", last))

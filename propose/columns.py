@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from contracts.dataset import CURRENCY, DAY, MOMENT
 from contracts.datasets import DATASETS
-from load.telling_names import TAX_RATES, plain_name
+from contracts.telling_names import TAX_RATES, plain_name
 from propose.table import Values
 from propose.written import is_date, is_number
 

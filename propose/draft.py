@@ -16,7 +16,7 @@ from contracts.dataset import DAY, MOMENT
 from contracts.datasets import DATASETS
 from contracts.presets import Preset, presets, recognised
 from contracts.sql_text import identifier
-from load.telling_names import plain_name
+from contracts.telling_names import plain_name
 from propose.columns import Matched, matched, missing
 from propose.errors import ProposeError
 from propose.questions import Option, Question

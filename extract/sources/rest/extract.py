@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import msgspec
@@ -17,11 +17,13 @@ from contracts.paths import ClientPaths
 from extract import cursor
 from extract.changes import Change, Run, Series, Whole, at
 from extract.errors import ExtractError
+from extract.mapped_fields import MappedFields
 from extract.sources.rest import RestSource
 from extract.sources.rest.pages import Api, Found, check_address
 from extract.sources.rest.readings import spooled
 from extract.sources.rest.spool import Spool
 from privacy.erased import Erased
+from privacy.redaction import CUSTOMER
 
 (ORIGIN,) = RestSource.origins
 
@@ -59,6 +61,8 @@ class _Reading:
         name = safe_name(self.source.url.partition("?")[0].rstrip("/").rpartition("/")[2] or "records")
         names = ("url", "parameters", "records", "lines", "key", "cursor")
         read = self.source.model_dump(mode="json", include={*names}, exclude_none=True)
+        if self._fields:
+            read["fields"] = sorted({*self._fields.names, *(one.sql for one in self._fields.expressions)})
         common = (self.run, self.dataset, name, self.source.layout, ORIGIN)
         if not self.source.cursor:
             whole = Whole(*common, read)
@@ -68,6 +72,14 @@ class _Reading:
         key = self.source.key
         series = Series(*common, key, key, read, batch_size=self.source.batch_size, written=cursor.text)
         yield from self._changes(series, self.source.cursor)
+
+    @cached_property
+    def _fields(self) -> MappedFields | None:
+        """What of a record is landed where nobody maps the customer; all of it where it can be taken out again."""
+        layout = self.source.layout
+        if CUSTOMER in layout.columns or any(CUSTOMER in one.by for one in layout.look_ups.values()):
+            return None
+        return MappedFields.of(layout, {*self.source.key, *filter(None, [self.source.cursor])})
 
     def _changes(self, series: Series, column: str) -> Iterator[Manifest]:
         mark = cursor.parse(series.mark())
@@ -112,12 +124,12 @@ class _Reading:
 
     def _spooled(self, since: dict[str, str]) -> Spool:
         """All records that there are, or that changed; the newest version of each."""
-        has_lines = not self.source.lines
+        has_lines, fields = not self.source.lines, self._fields
 
         def line(found: Found) -> bytes:
             nonlocal has_lines
             has_lines = has_lines or at(found.record, str(self.source.lines).partition(".")[0]) is not None
-            return found.line
+            return fields.line(found.line) if fields else found.line
 
         api = Api(self.source, self.place)
         advice = "Ask for an order that does not change by parameters:, such as orderby: id, and run the step again."

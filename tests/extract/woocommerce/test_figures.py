@@ -174,6 +174,19 @@ def test_what_the_page_has_one_type_brings_the_shop(
     assert re.search(r"│ 1001 +│ 1 +│ +2\.000 │ +25\.00 │ +2\.50 │", said), said
 
 
+def test_a_check_says_right_by_right_what_is_missing(
+    server: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example(server, tmp_path)
+    monkeypatch.setenv("WOOCOMMERCE_KEY", KEY)
+    monkeypatch.setenv("WOOCOMMERCE_SECRET", SECRET)
+    server.refused = ("customers", "products")
+    said = typed("! sales check --client my_shop", tmp_path)
+    for name in server.refused:
+        assert f"  - sources.{name} of client my_shop was not read: WooCommerce refuses {name}: Sorry, you" in said
+    assert not (tmp_path / "data" / "my_shop" / "landing").exists()
+
+
 def test_the_blocks_beside_it_on_the_page_are_sources(tmp_path: Path) -> None:
     first, beside = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     whole = yaml.safe_load(first)

@@ -132,7 +132,7 @@ def test_a_run_that_is_killed_anywhere_loses_and_doubles_nothing(server: Shop, t
     filled(server)
     server.orders[:] = [small(number, f"2026-{10 - number % 2:02}-15T10:00:{number:02}") for number in range(1, 21)]
     server.refunds[:] = [refund(900 + number, number, "1.00", at="2026-10-20T10:00:00") for number in range(1, 5)]
-    shop = Client(tmp_path, server, batch_size=3, lag=0)
+    shop = Client(tmp_path, server, batch_size=6, lag=0)
     assert shop.extract_killed() > 2
     server.orders[:] = [one for one in server.orders if one["id"] != 7]
     assert shop.extract_killed() == 3, "of orders, their items and payments"
