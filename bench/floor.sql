@@ -66,7 +66,11 @@ create table core.fct_orders as
 select
     order_id, order_date, order_at, cast(null as timestamp) as processed_at, cast(null as timestamp) as paid_at,
     cast(null as timestamp) as completed_at, cast(null as timestamp) as cancelled_at, customer_id, order_status,
-    payment_state, is_sale, false as is_sale_without_goods, false as is_test, channel, country, 'USD' as currency,
+    payment_state, is_sale, false as is_sale_without_goods, false as is_test, channel, country,
+    null::varchar as region, null::varchar as city, null::varchar as postal_code, null::varchar as source,
+    null::varchar as medium, null::varchar as campaign, null::varchar as landing_page, null::varchar as device,
+    cast(null as timestamp) as edited_at, null::varchar as source_status, null::varchar as payment_status,
+    null::varchar as fulfilment_status, 'USD' as currency,
     cast(1 as double) as exchange_rate, false as is_tax_inside, false as is_tax_split,
     cast(item_count as bigint) as item_count,
     gross, order_discount, discount, cast(0 as decimal(18, 2)) as excess_discount, net, tax, shipping,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.data_file import data_file
+from contracts.datasets import DATASETS
 from contracts.ids import id_text
 from contracts.layout import OWN_LAYOUT, Expression, Layout
 from privacy.erased import Erased, EraseError
@@ -18,19 +19,19 @@ _TEXTS = re.compile(r'"((?:[^"\\]|\\.)*)"?|([^\s",:;{}\[\]]+)')
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 # Not personal without the rest: sales by country, segment and cohort keep their totals.
 KEPT_OF_CUSTOMER = frozenset({"country", "segment", "signup_at"})
-PERSONAL = frozenset({"first_name", "last_name", "email", "phone", "street", "city", "postal_code"})
+PERSONAL = frozenset({"first_name", "last_name", "email", "phone", "street", "city", "postal_code", "landing_page"})
 
 
 @dataclass(frozen=True)
 class Columns:
-    """By the file's own names: the customer's id, and what stays of an erased customer's record; None: all of it.
+    """By the file's own names: the customer's id, and what stays of an erased customer's record.
 
     A name may be a path to a field within a field. What an expression names stays, unless it makes something personal.
     A record without an id may continue the one above (``fill_down``), whose customer it has then.
     """
 
     customer: str
-    kept: frozenset[str] | None
+    kept: frozenset[str]
     expressions: tuple[Expression, ...] = ()
     layout: Layout = OWN_LAYOUT
 
@@ -42,7 +43,7 @@ class Columns:
         customer is made by an expression.
         """
         if source is None:
-            return cls(CUSTOMER, KEPT_OF_CUSTOMER if dataset == "customers" else None)
+            return cls(CUSTOMER, KEPT_OF_CUSTOMER if dataset == "customers" else _impersonal(dataset))
         keys = (one.by[CUSTOMER] for one in source.look_ups.values() if CUSTOMER in one.by)
         customer = source.columns.get(CUSTOMER, next(keys, None))
         if customer is None:
@@ -77,8 +78,7 @@ class Columns:
         label = erased.label(self.id_text(_at(record, self.customer)))
         if label is None:
             return None
-        kept = record if self.kept is None else self._pruned(record)
-        return _with(kept, self.customer, label)
+        return _with(self._pruned(record), self.customer, label)
 
     def _pruned(self, record: Mapping[str, Any], place: str = "") -> dict[str, Any]:
         """The record with what is kept alone."""
@@ -86,7 +86,7 @@ class Columns:
 
     def _pruned_value(self, path: str, value: Any) -> Any:
         names = (path, *self.layout.made_of(path))
-        if any(name in (self.kept or ()) or any(one.mentions(name) for one in self.expressions) for name in names):
+        if any(name in self.kept or any(one.mentions(name) for one in self.expressions) for name in names):
             return value
         if isinstance(value, list) and self._is_added_up(f"{path}[]"):
             return [self._pruned(one, f"{path}[].") if isinstance(one, dict) else None for one in value]
@@ -95,9 +95,7 @@ class Columns:
 
     def _is_added_up(self, path: str) -> bool:
         """Whether values in a list are kept, as their sum is used."""
-        return any(name.startswith(path) for name in self.kept or ()) or any(
-            path in one.sql for one in self.expressions
-        )
+        return any(name.startswith(path) for name in self.kept) or any(path in one.sql for one in self.expressions)
 
     def completed(self, record: Any, above: Any) -> Any:
         """The record with the customer of the one above, if it continues that."""
@@ -111,6 +109,12 @@ class Columns:
         """The customer's id as raw has it."""
         said = self.layout.values.get(CUSTOMER, {})
         return id_text(said.get(value, value) if isinstance(value, str) else value, fold_case=self.layout.fold_id_case)
+
+
+def _impersonal(dataset: str) -> frozenset[str]:
+    """What stays of a record in our own layout that is of an erased customer: its columns and lists."""
+    declared = DATASETS[dataset]
+    return frozenset({column.name for column in declared.columns} | {*declared.nested}) - PERSONAL
 
 
 def _at(record: Any, name: str) -> Any:

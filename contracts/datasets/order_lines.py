@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from contracts.dataset import ID, MOMENT, SIGNED_AMOUNT, SIGNED_PRICE, SIGNED_QUANTITY, Column, Dataset, known
 from contracts.datasets.order_items import DISCOUNT, LINE
-from contracts.datasets.orders import STATUS, TOTALS
+from contracts.datasets.orders import ATTRIBUTES, STATUS, TOTALS
 
 # What of a returned line may be below zero, as its quantity is; on it the sign says nothing more.
 SIGNED = ("line_total", "discount_amount", "line_tax_amount")
@@ -33,6 +33,7 @@ ORDER_LINES = Dataset(
         *(replace(one, kind=SIGNED_AMOUNT) if one.name in SIGNED else one for one in (DISCOUNT, *LINE)),
         *ORDER_AMOUNTS,
         *TOTALS,
+        *ATTRIBUTES,
     ),
     dated="order_at",
     is_of_orders=True,

@@ -34,6 +34,22 @@ TOTALS = (
     Column("is_test", FLAG, "Whether it only tried the shop out; it never counts."),
 )
 
+# What else describes an order; text is kept as the source writes it.
+ATTRIBUTES = (
+    Column("region", description="Region, state or province that it goes to."),
+    Column("city", description="City that it goes to."),
+    Column("postal_code", description="Postal code that it goes to."),
+    Column("source", description="Where the visit came from that it was placed in, such as google."),
+    Column("medium", description="How that visit came, such as cpc or email."),
+    Column("campaign", description="The campaign that brought that visit."),
+    Column("landing_page", description="The page that visit began on."),
+    Column("device", description="What it was placed with, such as mobile."),
+    Column("edited_at", MOMENT, "When what was ordered was changed last; empty while it was not."),
+    Column("source_status", description="The source's own word for where the order stands."),
+    Column("payment_status", description="The source's own word for how far it is paid."),
+    Column("fulfilment_status", description="The source's own word for how far it is delivered."),
+)
+
 ORDERS = Dataset(
     "An order; in our own layout with its items and payments.",
     (
@@ -49,6 +65,7 @@ ORDERS = Dataset(
             free("shipping_amount", "What the customer pays for shipping; below zero for a credit."), kind=SIGNED_AMOUNT
         ),
         *TOTALS,
+        *ATTRIBUTES,
     ),
     key=("order_id",),
     day="order_date",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
@@ -117,6 +118,11 @@ class Oracle:
             "is_test": is_test,
             "channel": (text(raw["channel"]) or "unknown").lower(),
             "country": text(raw["country"]) or "unknown",
+            **{name: text(raw.get(name)) for name in ("region", "city", "postal_code", "source", "medium", "campaign")},
+            "landing_page": text(re.split("[?#]", raw.get("landing_page") or "")[0]),
+            "device": text(raw.get("device")),
+            "edited_at": raw.get("edited_at"),
+            **{name: text(raw.get(name)) for name in ("source_status", "payment_status", "fulfilment_status")},
             "currency": self._shop.client[0]["currency"],
             "exchange_rate": 1,
             "is_tax_inside": amounts.is_tax_inside,

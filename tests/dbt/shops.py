@@ -123,6 +123,9 @@ def hand_made() -> Shop:
     # A third of a cent each: the lower line numbers get the cents.
     shop.add_order(
         "thirds", first, "007", discount_amount=Decimal("10.00"), tax_amount=Decimal("1.23"),
+        region=" Bavaria ", city="Fürth", postal_code="00765", source="Google", medium="cpc", campaign=" Spring / 1",
+        landing_page=" /cable?mail=a@b.c#top", device="mobile", edited_at=datetime.combine(march, time(9)),
+        source_status="refunded", payment_status="PARTIALLY_REFUNDED", fulfilment_status=" ",
         items=[("1", 1, "10", "0"), ("2", 1, "10", "0"), ("3", 1, "10", "0.50")], payments=[("succeeded", "20.73")],
     )  # fmt: skip
     # Largest remainder goes to the last line; half a cent of gross rounds away from zero.

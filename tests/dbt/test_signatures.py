@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -53,6 +53,11 @@ CHANGES: dict[str, tuple[Callable[[Shop], object], Days]] = {
     "delivered again by another file": (lambda shop: shop.orders[0].update(_delivery_id="x", _line=9), set()),
     "an order more": (lambda shop: shop.add_order("D", LAST, "1"), {("orders", LAST)}),
     "a status": (lambda shop: shop.orders[1].update(status="cancelled"), {("orders", SECOND)}),
+    "where it came from": (lambda shop: shop.orders[1].update(source="google"), {("orders", SECOND)}),
+    "when it was edited": (
+        lambda shop: shop.orders[1].update(edited_at=datetime.combine(LAST, time(9))),
+        {("orders", SECOND)},
+    ),
     "an item": (lambda shop: shop.order_items[1].update(quantity=3), {("orders", SECOND)}),
     "a price": (lambda shop: shop.order_items[1].update(unit_price=Decimal("5.0001")), {("orders", SECOND)}),
     "a payment": (lambda shop: shop.payments[1].update(amount=Decimal("9.99")), {("orders", SECOND)}),

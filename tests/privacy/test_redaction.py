@@ -54,12 +54,22 @@ def test_our_own_customers_keep_what_totals_need(tmp_path: Path) -> None:
     assert rest == [other, "not JSON\n"]
 
 
-def test_our_own_orders_keep_everything_but_the_id(tmp_path: Path) -> None:
+def test_our_own_orders_keep_everything_but_the_person(tmp_path: Path) -> None:
     file = tmp_path / "orders.json"
-    order = {"order_id": "1", "customer_id": "007", "items": [{"unit_price": "1.10"}]}
-    file.write_text(json.dumps(order) + "\n")
+    order = {"order_id": "1", "customer_id": "007", "items": [{"unit_price": "1.10"}], "region": "Bavaria"}
+    person = {"city": "Fürth", "postal_code": "90762", "landing_page": "/?mail=z@x.y", "note": "Zoë"}
+    file.write_text(json.dumps(order | person) + "\n")
     assert redact(file, "orders", None, ERASED) == 1
-    assert json.loads(file.read_text()) == order | {"customer_id": LABEL}
+    assert json.loads(file.read_text()) == order | {"customer_id": LABEL} | dict.fromkeys(person)
+
+
+def test_a_flat_file_keeps_no_place_of_an_erased_customer(tmp_path: Path) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_text("No,Id,Town,Zip,From,State\n1,007,Fürth,90762,/?mail=z@x.y,Bavaria\n")
+    columns = {"customer_id": "Id", "order_id": "No", "city": "Town", "postal_code": "Zip", "landing_page": "From"}
+    layout = Layout.model_validate({"format": "csv", "columns": columns | {"region": "State"}})
+    assert redact(file, "order_lines", layout, ERASED) == 1
+    assert file.read_text() == f"No,Id,Town,Zip,From,State\n1,{LABEL},,,,Bavaria\n"
 
 
 @pytest.mark.parametrize("name", ["sales.csv", "sales.csv.gz"])

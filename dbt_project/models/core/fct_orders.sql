@@ -33,6 +33,9 @@ orders as (
         order_status,
         channel,
         country,
+        {%- for name in order_attributes() %}
+            {{ name }},
+        {%- endfor %}
         currency,
         exchange_rate,
         is_tax_inside,
@@ -155,6 +158,9 @@ order_parts as (
         orders.order_status,
         orders.channel,
         orders.country,
+        {%- for name in order_attributes() %}
+            orders.{{ name }},
+        {%- endfor %}
         orders.currency,
         orders.exchange_rate,
         orders.is_tax_inside,
@@ -211,6 +217,9 @@ order_totals as (
         order_status,
         channel,
         country,
+        {%- for name in order_attributes() %}
+            {{ name }},
+        {%- endfor %}
         currency,
         exchange_rate,
         is_tax_inside,
@@ -259,6 +268,9 @@ order_states as (
         order_totals.order_status,
         order_totals.channel,
         order_totals.country,
+        {%- for name in order_attributes() %}
+            order_totals.{{ name }},
+        {%- endfor %}
         order_totals.currency,
         order_totals.exchange_rate,
         order_totals.is_tax_inside,
@@ -316,6 +328,9 @@ select
     cast(order_states.is_test as boolean) as is_test,
     cast(order_states.channel as string) as channel,
     cast(order_states.country as string) as country,
+    {%- for name, type in order_attributes().items() %}
+        cast(order_states.{{ name }} as {{ type }}) as {{ name }},
+    {%- endfor %}
     cast(order_states.currency as string) as currency,
     cast(order_states.exchange_rate as double) as exchange_rate,
     cast(order_states.is_tax_inside as boolean) as is_tax_inside,

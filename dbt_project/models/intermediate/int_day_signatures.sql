@@ -1,5 +1,9 @@
 {#- What a fact is computed from beside rows of staging: when it changes, all days do. -#}
 {%- set settings = escaped_literal(tojson([setting('margin_rates'), setting('default_margin_rate')])) -%}
+{%- set attributes = [] -%}
+{%- for name in order_attributes() -%}
+    {%- do attributes.append('orders.' ~ name) -%}
+{%- endfor -%}
 
 with client as (
     select
@@ -43,6 +47,9 @@ orders as (
         order_status,
         channel,
         country,
+        {%- for name in order_attributes() %}
+            {{ name }},
+        {%- endfor %}
         currency,
         exchange_rate,
         is_tax_inside,
@@ -161,7 +168,7 @@ sums as (
                 'orders.is_tax_inside', 'orders.is_test', 'orders.order_discount', 'orders.tax', 'orders.shipping',
                 'orders.fees', 'orders.tips', 'orders.duties', 'orders.rounding', 'orders.credit',
                 'orders.source_total', 'customer_spans.segment', 'customer_spans.country'
-            ])
+            ] + attributes)
         }}) as hash_sum
     from orders
     cross join client

@@ -11,5 +11,6 @@ select
     cast(has_refunds as boolean) as has_refunds,
     cast(coalesce(count_orders = 'placed', false) as boolean) as counts_unpaid,
     cast(coalesce(cancelled = 'reversed', false) as boolean) as reverses_cancelled,
-    cast(amount_only_refunds as string) as amount_only_refunds
+    cast(amount_only_refunds as string) as amount_only_refunds,
+    cast(pseudonym_inner_pad as string) as pseudonym_inner_pad
 from {{ source('raw', 'client') }}

@@ -10,6 +10,9 @@ with orders as (
         delivered.status,
         delivered.channel,
         delivered.country,
+        {%- for name in order_attributes() %}
+            delivered.{{ name }},
+        {%- endfor %}
         delivered.currency,
         delivered.tax_inside,
         delivered.is_test,
@@ -37,6 +40,9 @@ with orders as (
         delivered.order_status as status,
         delivered.channel,
         delivered.country,
+        {%- for name in order_attributes() %}
+            delivered.{{ name }},
+        {%- endfor %}
         delivered.currency,
         delivered.tax_inside,
         delivered.is_test,
@@ -61,7 +67,8 @@ client as (
     select
         currency,
         time_zone,
-        tax_position
+        tax_position,
+        pseudonym_inner_pad
     from {{ ref('stg_client') }}
 ),
 
@@ -88,6 +95,18 @@ priced_orders as (
         {{ local_day('orders.cancelled_at', 'client.time_zone') }} as cancelled_date,
         orders.channel,
         orders.country,
+        orders.region,
+        orders.city,
+        {{ personal('orders.postal_code') }} as postal_code,
+        orders.source,
+        orders.medium,
+        orders.campaign,
+        orders.landing_page,
+        orders.device,
+        orders.edited_at,
+        orders.source_status,
+        orders.payment_status,
+        orders.fulfilment_status,
         coalesce(orders.currency, client.currency) as currency,
         coalesce(orders.tax_inside, client.tax_position = 'inside') as is_tax_inside,
         coalesce(orders.is_test, false) as is_test,
@@ -131,6 +150,19 @@ select
     cast(cancelled_date as date) as cancelled_date,
     cast(coalesce(lower({{ clean_text('channel') }}), 'unknown') as string) as channel,
     cast(coalesce({{ clean_text('country') }}, 'unknown') as string) as country,
+    cast({{ clean_text('region') }} as string) as region,
+    cast({{ clean_text('city') }} as string) as city,
+    cast({{ clean_text('postal_code') }} as string) as postal_code,
+    cast({{ clean_text('source') }} as string) as source,  -- noqa: RF04
+    cast({{ clean_text('medium') }} as string) as medium,
+    cast({{ clean_text('campaign') }} as string) as campaign,
+    -- What follows may say who came.
+    cast({{ clean_text("split_part(split_part(landing_page, '?', 1), '#', 1)") }} as string) as landing_page,
+    cast({{ clean_text('device') }} as string) as device,
+    cast(edited_at as timestamp) as edited_at,
+    cast({{ clean_text('source_status') }} as string) as source_status,
+    cast({{ clean_text('payment_status') }} as string) as payment_status,
+    cast({{ clean_text('fulfilment_status') }} as string) as fulfilment_status,
     cast(currency as string) as currency,
     cast(exchange_rate as decimal(18, 8)) as exchange_rate,
     cast(is_tax_inside as boolean) as is_tax_inside,

@@ -97,7 +97,7 @@ _ORDER = f"""
     id legacyResourceId name createdAt processedAt updatedAt cancelledAt cancelReason test taxesIncluded dutiesIncluded
     currencyCode presentmentCurrencyCode sourceName displayFinancialStatus displayFulfillmentStatus discountCodes
     customer {{ legacyResourceId }}
-    shippingAddress {{ countryCodeV2 }}
+    shippingAddress {{ city zip provinceCode countryCodeV2 }}
     totalPriceSet {_MONEY} subtotalPriceSet {_MONEY} totalTaxSet {_MONEY} totalDiscountsSet {_MONEY}
     totalShippingPriceSet {_MONEY} totalTipReceivedSet {_MONEY}
     originalTotalDutiesSet {_MONEY} originalTotalAdditionalFeesSet {_MONEY}

@@ -8,6 +8,7 @@ from typing import Any
 
 Record = dict[str, Any]
 CENT = Decimal("0.01")
+ADDRESS = {"city": "Fürth", "zip": "90762", "provinceCode": "BY", "countryCodeV2": "DE"}
 
 
 def money(value: Decimal | str) -> Decimal:
@@ -101,7 +102,7 @@ def order(number: int, lines: Sequence[Record], at: str = "2026-10-30T10:00:00Z"
         "processedAt": at, "updatedAt": at, "cancelledAt": None, "cancelReason": None, "test": False,
         "taxesIncluded": True, "dutiesIncluded": False, "currencyCode": "EUR", "presentmentCurrencyCode": "JPY",
         "sourceName": "web", "displayFinancialStatus": "PAID", "displayFulfillmentStatus": "FULFILLED",
-        "discountCodes": [], "customer": {"legacyResourceId": "501"}, "shippingAddress": {"countryCodeV2": "DE"},
+        "discountCodes": [], "customer": {"legacyResourceId": "501"}, "shippingAddress": ADDRESS,
         "totalTipReceivedSet": "0.00", "originalTotalDutiesSet": None, "originalTotalAdditionalFeesSet": None,
         "lineItems": [*lines], "shippingLines": [], "transactions": [], "refunds": [], **others,
     }  # fmt: skip

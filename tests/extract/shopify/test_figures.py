@@ -220,6 +220,8 @@ def test_a_shop_is_published_to_the_cent(
         assert con.execute(captured).fetchall() == [(Decimal("26.75"),)]
         fees = "select payment_id, fee from core.fct_payments where fee > 0 order by all"
         assert con.execute(fees).fetchall() == [("1", Decimal("0.70")), ("113", Decimal("0.65"))]
+        attributes = "select distinct region, city, postal_code, payment_status, fulfilment_status from core.fct_orders"
+        assert con.execute(attributes).fetchall() == [("BY", "Fürth", None, "PAID", "FULFILLED")]
 
 
 def test_what_the_page_has_one_type_brings_the_shop(

@@ -36,6 +36,9 @@ sales as (
         rounding_amount,
         credit_amount,
         total_amount,
+        {%- for name in order_attributes() %}
+            {{ name }},
+        {%- endfor %}
         delivery_id
     from {{ ref('int_order_lines') }}
     where

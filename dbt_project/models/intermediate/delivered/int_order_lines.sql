@@ -51,6 +51,9 @@ delivered_lines as (
         rounding_amount,
         credit_amount,
         total_amount,
+        {%- for name in order_attributes() %}
+            {{ name }},
+        {%- endfor %}
         _delivery_id as delivery_id,
         _line as line_in_file,
         {{ by_line_rules(rules, 'type', "'sale'") }} as line_type,
@@ -94,6 +97,9 @@ numbered_lines as (
         rounding_amount,
         credit_amount,
         total_amount,
+        {%- for name in order_attributes() %}
+            {{ name }},
+        {%- endfor %}
         delivery_id,
         line_in_file,
         line_type,
