@@ -35,7 +35,7 @@ PARTS_OF_ORDERS = (("order_items", "order_id"), ("payments", "order_id"))
 _DATES = (
     ("orders", "order_date", "order_id"),
     ("current_lines", "order_date", "order_id"),
-    *((name, dated.day, dated.key[-1]) for name, dated in DATED.items() if dated.day),
+    *((name, dated.day, dated.key[-1]) for name, dated in DATED.items() if dated.day and not dated.is_planned),
 )
 # The datasets whose rows of a day that is not whole yet are loaded and wait, and where they are in raw.
 WAITING: Mapping[str, tuple[str, ...]] = {

@@ -79,6 +79,13 @@ PARTS_OF_REFUND_DIFFER = (
     f"case when {' + '.join(PART_NAMES)} <> refund_amount then 'refund_amount is ' || refund_amount "
     f"|| ', but its parts add up to ' || ({_PARTS_OF_REFUND}) || '; expected {' + '.join(PART_NAMES)}' end"
 )
+NO_FIRST_DAY = (
+    "case when day(target_month) <> 1 then 'target_month is ' || target_month || '; expected the first of a month' end"
+)
+NET_DIFFERS = (
+    "case when net_amount <> amount - fee_amount then 'net_amount is ' || net_amount || ', but amount ' || amount "
+    "|| ' less fee_amount ' || fee_amount || ' is ' || (amount - fee_amount) end"
+)
 TRUE, FALSE = "'true', 't', 'yes', 'y', '1'", "'false', 'f', 'no', 'n', '0'"
 # What may be wrong with a record as a whole, by the columns it takes.
 WHOLE_RECORD = (
@@ -87,6 +94,8 @@ WHOLE_RECORD = (
     ({"discount_rate"}, RATE_DIFFERS),
     ({"started_date", "ended_date"}, PERIOD_ENDS_BEFORE_START),
     ({"refund_id"}, REFUND_WITHOUT_AMOUNT),
+    ({"amount", "fee_amount", "net_amount"}, NET_DIFFERS),
+    ({"target_month"}, NO_FIRST_DAY),
     ({"refund_amount"}, PARTS_OF_REFUND_DIFFER),
 )
 

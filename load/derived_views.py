@@ -126,6 +126,12 @@ def derived_views(client: Client, business_date: str = "(select business_date fr
             left join lines on orders.order_id = lines.order_id
         )
         select *, gross - discount + charges + case when tax_inside then 0 else tax end as total from sums;
+        create or replace view raw.current_balance_transactions as
+        select
+            *, coalesce(net_amount, amount - fee_amount) as net,
+            case when kind = 'payout' then coalesce(payout_id, balance_transaction_id) else payout_id end as payout
+        from raw.balance_transactions
+        where is_current and occurred_date <= {business_date};
         create or replace view raw.current_refunds as
         select * from ({_refunds(client, has_rate)}) where refunded_date <= {business_date}
     """

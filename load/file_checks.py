@@ -10,7 +10,7 @@ import duckdb
 from contracts.sql_text import literal
 from load.checks import Finding
 from load.columns import local_day
-from load.dated_datasets import DATED, MONEY
+from load.dated_datasets import DATED, MONEY, OF_AN_ORDER
 from load.look_ups import as_loaded
 from load.recount import sum_landed_days
 from load.validation import DeliveryContext
@@ -63,10 +63,11 @@ def _raw_days(delivery: DeliveryContext) -> str:
     """SQL for the money per day of one delivery in raw, in the measures of ``landed_days``."""
     own = f"_delivery_id = {literal(delivery.manifest.delivery_id)}"
     gross = "select 'gross' as measure,"
-    if dated := DATED.get(delivery.dataset):
+    if one := {**DATED, **OF_AN_ORDER}.get(delivery.dataset):
         amount = MONEY[delivery.dataset]
         table = as_loaded(delivery.client, delivery.dataset)
-        return f"{gross} {dated.day} as day, {amount} as amount from {table} where {own}"
+        day = one.day or "cast(null as date)"
+        return f"{gross} {day} as day, {amount} as amount from {table} where {own}"
     items, lines = (as_loaded(delivery.client, name) for name in ("order_items", "order_lines"))
     sold = f"{gross} order_date as day, quantity * unit_price as amount from {items} where {own}"
     line_day = local_day("order_at", delivery.client.time_zone)

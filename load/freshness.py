@@ -68,7 +68,7 @@ def _days(dataset: str, time_zone: str) -> tuple[str, str | None]:
         return "current_lines", "order_date"
     if dataset == "payments":
         return dataset, local_day("paid_at", time_zone)
-    if dataset in DATED and dataset != "subscriptions":
+    if dataset in DATED and not DATED[dataset].is_planned:
         return dataset, DATED[dataset].day
     return dataset, None
 

@@ -14,7 +14,7 @@ from contracts.layout import LookUp
 from contracts.look_ups import has_days
 from contracts.sql_text import literal
 from load.columns import PRICE, local_day
-from load.dated_datasets import DATED
+from load.dated_datasets import DATED, OF_AN_ORDER
 from load.look_up_keys import PREFIX, key_of
 
 AS_LOADED = "_as_loaded"
@@ -91,7 +91,7 @@ def _value(look_up: LookUp, name: str, kind: str) -> str:
 
 def _days(table: str, versions: Mapping[str, str]) -> str:
     """SQL that joins rows which have no day of their own with that of their order."""
-    if table not in ("order_items", "payments"):
+    if table not in ("order_items", "payments", *OF_AN_ORDER):
         return ""
     return f"""
         left join (
@@ -111,6 +111,7 @@ def _day(client: Client, table: str) -> str:
         "order_items": "order_days.order_day",
         "payments": f"coalesce({local_day('delivered.paid_at', client.time_zone)}, order_days.order_day)",
         **{name: f"delivered.{dated.day}" for name, dated in DATED.items()},
+        **dict.fromkeys(OF_AN_ORDER, "order_days.order_day"),
     }
     return f"coalesce({own.get(table, 'delivered.valid_from')}, {_LAST})"
 

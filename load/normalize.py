@@ -12,7 +12,7 @@ from contracts.datasets.order_items import ITEM
 from contracts.sql_text import literal
 from load.columns import PRICE, local_day
 from load.dated_datasets import DATED
-from load.order_amounts import reject_disagreeing_amounts, reject_other_currencies
+from load.order_amounts import reject_disagreeing_amounts, reject_other_balances, reject_other_currencies
 from load.order_lines import product_type, reject_misfits
 from load.order_numbers import number_by_day
 from load.validation import SOUND, DeliveryContext
@@ -22,6 +22,8 @@ def normalize(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> list
     """Make the ``new_`` tables of a staged delivery and return the names of their raw tables."""
     if delivery.dataset in ("orders", "order_lines"):
         reject_other_currencies(con, delivery)
+    if delivery.dataset == "balance_transactions":
+        reject_other_balances(con, delivery)
     if delivery.dataset == "orders":
         return _normalize_orders(con, delivery)
     if delivery.dataset == "order_items":

@@ -71,6 +71,22 @@ def reject_other_currencies(con: duckdb.DuckDBPyConnection, delivery: DeliveryCo
     )
 
 
+def reject_other_balances(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> None:
+    """Let movements of a balance in another currency join ``rejected``: a payout would add up two currencies."""
+    own = delivery.client.currency
+    con.execute(
+        f"""
+        insert into rejected
+        select
+            line,
+            'currency is ' || currency || ', the client''s is {own}, and a balance in another is none of its; leave '
+            || 'such rows out by where'
+        from typed
+        where {SOUND} and currency <> {literal(own)}
+        """
+    )
+
+
 def check_order_values(client: Client) -> None:
     """Raise LoadError when lines map what their order is charged and the client file does not say where it stands."""
     source = client.sources.get("order_lines")

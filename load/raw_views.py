@@ -19,6 +19,7 @@ from contracts.client_file import Client
 from contracts.datasets import DATASETS
 from contracts.sql_text import literal
 from load.columns import local_day
+from load.dated_datasets import OF_AN_ORDER
 from load.derived_views import derived_views
 from load.look_up_keys import PREFIX
 from load.look_ups import AS_LOADED, as_loaded, look_up_views, look_ups_of
@@ -199,7 +200,7 @@ def superseded_versions(client: Client, origins: Mapping[str, Origins]) -> Mappi
     versions = {
         table: f"select {_key(table)} as key, _delivery_id from {as_loaded(client, table)}"
         + (f" where not {_IS_PART}" if origins[table].parts else "")
-        for table in NATURAL_KEYS
+        for table in (*NATURAL_KEYS, *OF_AN_ORDER)
         if len(origins[table].own) > 1
     }
     if len({*origins["orders"].parts, *origins["order_lines"].parts}) > 1:
@@ -292,6 +293,6 @@ def _kind_and_key(table: str, origins: Origins) -> tuple[str, str]:
 
 
 def _key(table: str) -> str:
-    """SQL for what a row is a version of, as one text: the items that a file has of an order are one version."""
+    """SQL for what a row is a version of, as one text; what a file has of one order is one version."""
     columns = ("order_id",) if table == "order_items" else NATURAL_KEYS.get(table, ("order_id",))
     return columns[0] if len(columns) == 1 else f"concat_ws(chr(31), {', '.join(columns)})"

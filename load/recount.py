@@ -16,7 +16,7 @@ import duckdb
 
 from contracts.sql_text import literal
 from load.columns import Field, delivered_day, local_day, moment
-from load.dated_datasets import DATED
+from load.dated_datasets import DATED, OF_AN_ORDER
 from load.validation import DeliveryContext, read
 
 
@@ -79,7 +79,7 @@ _MONEY = {
     "payments": _Money("paid_at", (), "amount"),
     **{
         name: _Money(dated.moment, (dated.amount,), day=None if dated.moment else dated.day, parts=dated.parts)
-        for name, dated in DATED.items()
+        for name, dated in {**DATED, **OF_AN_ORDER}.items()
         if dated.amount
     },
 }

@@ -36,7 +36,7 @@ from load.freshness import check_age, check_volume
 from load.look_up_checks import check_look_ups, warnings_of_look_ups
 from load.raw_tables import BOOKS, current
 from load.raw_views import TABLES, show, show_books, write_part
-from load.source_totals import ComparedOrders, check_source_totals, check_tax_can_be_split, compare_source_totals
+from load.source_totals import Compared, check_source_totals, check_tax_can_be_split, compare_source_totals
 from load.validation import DeliveryContext
 from load.warehouse import open_warehouse, spill_folder
 from storage.landing import check_file, deliveries
@@ -65,7 +65,8 @@ class VerifyReport:
     tables: Mapping[str, int]
     recounted: tuple[str, ...]
     data_through: date
-    source_totals: ComparedOrders
+    source_totals: tuple[Compared, ...]
+    """That of orders first."""
     warnings: tuple[str, ...]
     """What a person should know of what passed."""
 
@@ -119,7 +120,7 @@ def verify(client: Client, paths: ClientPaths, business_date: date, *, full: boo
         ]
         if findings:
             raise VerificationError(client.client, findings)
-        warnings = (*totals.warnings(), *warnings_of_look_ups(con, client))
+        warnings = (*(text for one in totals for text in one.warnings()), *warnings_of_look_ups(con, client))
         add_up_sales(con, client)
         _remember(con, paths, business_date, tables)
     return VerifyReport(tables, tuple(manifest.delivery_id for manifest in todo), last, totals, warnings)

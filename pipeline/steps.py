@@ -64,8 +64,7 @@ def verify_database(run: Run, _: Outcomes) -> Outcome:
     report = verify(run.client, run.paths, run.business_date, full=run.full_recount)
     recounted = _counted(len(report.recounted), "file", "files")
     rows = sum(report.tables.values())
-    totals = report.source_totals
-    compared = f"; {totals.counts.text()}" if totals.counts.compared else ""
+    compared = "".join(f"; {one.counts.text()}" for one in report.source_totals if one.counts.compared)
     return Outcome(
         f"raw is what has landed: {rows:,} current rows, {recounted} counted again{compared}", report.warnings
     )

@@ -155,8 +155,9 @@ create table if not exists audit.reconciled_known_totals (
 );
 create table if not exists audit.reconciled_source_totals (
     run_id varchar, recorded_at timestamp, compared bigint, equal bigint, rounded bigint, different bigint,
-    source_total decimal(18, 2), difference decimal(18, 2)
+    source_total decimal(18, 2), difference decimal(18, 2), kind varchar
 );
+alter table audit.reconciled_source_totals add column if not exists kind varchar;
 """
 
 
@@ -258,7 +259,7 @@ def _is_added_up(connection: DuckDBPyConnection) -> bool:
 
 
 def _source_totals(connection: DuckDBPyConnection) -> tuple[SourceTotals, ...]:
-    """What verify has counted of the orders whose source gives their total."""
+    """What verify has counted of what the source itself totals."""
     try:
         rows = connection.execute("from warehouse.audit.source_totals").fetchall()
     except duckdb.CatalogException:

@@ -45,7 +45,7 @@ create table version._meta_known_totals (
 );
 create table version._meta_source_totals (
     compared bigint, equal bigint, rounded bigint, different bigint, source_total decimal(18, 2),
-    difference decimal(18, 2)
+    difference decimal(18, 2), kind varchar
 );
 """
 

@@ -20,10 +20,10 @@ def known_totals(ask: Ask) -> tuple[ComparedTotal, ...]:
     return tuple(ComparedTotal(**row) for row in _rows(ask, "_meta_known_totals", KNOWN))
 
 
-def source_totals(ask: Ask) -> SourceTotals | None:
-    """The counts of orders compared with their source's own total; None where no source gives totals."""
+def source_totals(ask: Ask) -> tuple[SourceTotals, ...]:
+    """The counts of what was compared with the source's own totals; none where no source gives any."""
     counts = (SourceTotals(**row) for row in _rows(ask, "_meta_source_totals", FROM_SOURCE))
-    return next((one for one in counts if one.compared), None)
+    return tuple(one for one in counts if one.compared)
 
 
 def _rows(ask: Ask, table: str, query: str) -> Iterable[Mapping[str, Any]]:

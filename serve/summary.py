@@ -51,7 +51,7 @@ class Summary(VersionDetails):
     duplicate: int
     row_counts: dict[str, int]
     known_totals: tuple[ComparedTotal, ...]
-    source_totals: SourceTotals | None
+    source_totals: tuple[SourceTotals, ...]
 
     @property
     def sales(self) -> str:
@@ -69,7 +69,7 @@ class Summary(VersionDetails):
     @property
     def control_totals(self) -> tuple[str, ...]:
         """What came of comparing with totals that others gave, a line each; none where nobody gave any."""
-        from_source = (self.source_totals.text(),) if self.source_totals else ()
+        from_source = (one.text() for one in self.source_totals)
         known = (f"known totals of the client file: {counts(self.known_totals)}",) if self.known_totals else ()
         return (*from_source, *known)
 

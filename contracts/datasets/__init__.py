@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from contracts.dataset import Dataset
 from contracts.datasets.ad_spend import AD_SPEND
+from contracts.datasets.annotations import ANNOTATIONS
+from contracts.datasets.balance_transactions import BALANCE_TRANSACTIONS
 from contracts.datasets.customers import CUSTOMERS
+from contracts.datasets.discount_codes import DISCOUNT_CODES
 from contracts.datasets.events import EVENTS
 from contracts.datasets.exchange_rates import EXCHANGE_RATES
 from contracts.datasets.inventory import INVENTORY
@@ -15,6 +18,8 @@ from contracts.datasets.payments import PAYMENTS
 from contracts.datasets.products import PRODUCTS
 from contracts.datasets.refunds import REFUNDS, RETURNS
 from contracts.datasets.subscriptions import SUBSCRIPTIONS
+from contracts.datasets.targets import TARGETS
+from contracts.datasets.tax_lines import TAX_LINES
 from contracts.datasets.weather import WEATHER
 
 DATASETS: dict[str, Dataset] = {
@@ -25,6 +30,9 @@ DATASETS: dict[str, Dataset] = {
     "order_lines": ORDER_LINES,
     "order_items": ORDER_ITEMS,
     "payments": PAYMENTS,
+    "discount_codes": DISCOUNT_CODES,
+    "tax_lines": TAX_LINES,
+    "balance_transactions": BALANCE_TRANSACTIONS,
     "refunds": REFUNDS,
     "returns": RETURNS,
     "ad_spend": AD_SPEND,
@@ -32,4 +40,6 @@ DATASETS: dict[str, Dataset] = {
     "events": EVENTS,
     "subscriptions": SUBSCRIPTIONS,
     "weather": WEATHER,
+    "targets": TARGETS,
+    "annotations": ANNOTATIONS,
 }

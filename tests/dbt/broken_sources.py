@@ -42,6 +42,10 @@ BROKEN = {
         "update marts.mart_subscriptions set closing_subscribers = 9 where month_start_date = '2028-08-01'",
         "delete from marts.mart_subscriptions where month_start_date = '2028-04-01'",
     ],
+    "reconcile_balance_transactions": [
+        "update core.fct_balance_transactions set amount = amount + 0.01 where balance_transaction_id = 'b3'",
+        "delete from core.fct_balance_transactions where balance_transaction_id = 'p1'",
+    ],
     "reconcile_weather": [
         "update core.fct_weather set temperature = temperature + 0.01 where country = 'FR'",
         "delete from core.fct_weather where country = 'FR'",
@@ -53,6 +57,7 @@ BROKEN = {
 }
 # For the tests of an expression: a change of a row that makes it false.
 FALSE = {
+    "fct_balance_transactions_net_adds_up": "fee = 1, net = amount",
     "fct_subscriptions_end_after_they_start": "ended_date = started_date - 1",
     "mart_subscriptions_movements_add_up": "new_mrr = new_mrr + 0.01",
     "mart_funnel_rates_multiply": "sessions = 1, carts = 1, checkouts = 1, conversion_rate = 9, cart_rate = 1, "

@@ -39,6 +39,9 @@ class Shop:
     order_items: list[Row] = field(default_factory=list)
     order_lines: list[Row] = field(default_factory=list)
     payments: list[Row] = field(default_factory=list)
+    discount_codes: list[Row] = field(default_factory=list)
+    tax_lines: list[Row] = field(default_factory=list)
+    balance_transactions: list[Row] = field(default_factory=list)
     refunds: list[Row] = field(default_factory=list)
     returns: list[Row] = field(default_factory=list)
     ad_spend: list[Row] = field(default_factory=list)
@@ -46,6 +49,8 @@ class Shop:
     events: list[Row] = field(default_factory=list)
     subscriptions: list[Row] = field(default_factory=list)
     weather: list[Row] = field(default_factory=list)
+    targets: list[Row] = field(default_factory=list)
+    annotations: list[Row] = field(default_factory=list)
     # The days that deliveries are of, where it is not the same one for all.
     logical_dates: dict[str, date] = field(default_factory=dict)
 
@@ -159,9 +164,12 @@ def hand_made() -> Shop:
     shop.add_return("postage", date(2028, 5, 5), "POST", "0.01", customer_id="never seen buying")
     shop.add_return("after the last order", date(2028, 9, 1), "never sold", "1.00", customer_id="", quantity=3)
     shop.returns.append(shop.returns[0] | {"is_current": False, "refund_amount": Decimal(999)})
+    shop.discount_codes, shop.tax_lines = source_rows.hand_made_discounts(), source_rows.hand_made_taxes()
+    shop.balance_transactions = source_rows.hand_made_balance()
     shop.ad_spend, shop.inventory = source_rows.hand_made_ads(), source_rows.hand_made_stock()
     shop.events, shop.subscriptions = source_rows.hand_made_events(), source_rows.hand_made_subscriptions()
     shop.weather = source_rows.hand_made_weather()
+    shop.targets, shop.annotations = source_rows.hand_made_plans()
     return shop
 
 
@@ -185,9 +193,13 @@ def made_at_random(seed: int) -> Shop:
     for number in range(20):
         day = start + timedelta(days=rng.randrange(110))
         add_random_return(shop, rng, f"return {number}", day)
+    orders = [row["order_id"] for row in shop.orders]
+    shop.discount_codes, shop.tax_lines = source_rows.random_parts(orders)
+    shop.balance_transactions = source_rows.random_balance(start)
     shop.ad_spend, shop.inventory = source_rows.random_ads(rng, start), source_rows.random_stock(rng, start)
     shop.events, shop.subscriptions = source_rows.random_events(rng, start), source_rows.random_periods(rng, start)
     shop.weather = source_rows.random_weather(rng, start)
+    shop.targets, shop.annotations = source_rows.hand_made_plans()
     return shop
 
 

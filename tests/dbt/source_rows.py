@@ -176,3 +176,96 @@ def random_weather(rng: random.Random, start: date) -> list[Row]:
         for country in ("US", "DE")
         if rng.random() < 0.8
     ]
+
+
+def hand_made_discounts() -> list[Row]:
+    """Two codes of one order, one of unknown worth, one of an order that is not there, and one delivered before."""
+    return [
+        {"order_id": "thirds", "code": " SPRING ", "kind": "fixed", "amount": Decimal("9.00")},
+        {"order_id": "thirds", "code": "SPRING", "kind": None, "amount": Decimal("1.00")},
+        {"order_id": "cancelled", "code": "spring", "kind": "shipping", "amount": None},
+        {"order_id": "not arrived", "code": "SPRING", "amount": Decimal(1)},
+        {"order_id": "thirds", "code": "OLD", "amount": Decimal(5), "is_current": False, "_line": 99},
+    ]
+
+
+def hand_made_taxes() -> list[Row]:
+    """Of a line with all that can be said, of a whole order with nothing, and one of nothing."""
+    vat = {"title": "VAT", "jurisdiction": " DE ", "rate": Decimal("0.190000"), "taxable_amount": Decimal("6.47")}
+    return [
+        {"order_id": "thirds", "line_number": 1, "amount": Decimal("1.23"), "collected_by": "shop"} | vat,
+        {"order_id": "thirds", "amount": Decimal("0.00"), "title": " ", "collected_by": "marketplace"},
+        {"order_id": "partly", "amount": Decimal("0.01")},
+        {"order_id": "not arrived", "amount": Decimal(1)},
+        {"order_id": "thirds", "amount": Decimal(9), "is_current": False, "_line": 99},
+    ]
+
+
+def random_parts(order_ids: list[str]) -> tuple[list[Row], list[Row]]:
+    """Discount codes and taxes of some orders."""
+    rng = random.Random("parts of orders")
+    codes = [
+        {"order_id": order_id, "code": rng.choice(["A", "B"]), "amount": Decimal(rng.randrange(900)) / 100}
+        for order_id in order_ids
+        for _ in range(rng.randrange(3))
+    ]
+    taxes = [
+        {"order_id": order_id, "title": rng.choice(["VAT", None]), "amount": Decimal(rng.randrange(900)) / 100}
+        for order_id in order_ids
+        for _ in range(rng.randrange(3))
+    ]
+    return codes, taxes
+
+
+def moved(identity: str, kind: str, day: date, amount: str, **others: Any) -> Row:
+    """A movement of the balance at noon."""
+    row: Row = {"balance_transaction_id": identity, "kind": kind, "amount": Decimal(amount)}
+    return row | {"occurred_at": datetime.combine(day, time(12)), "occurred_date": day} | others
+
+
+def hand_made_balance() -> list[Row]:
+    """A charge and its refund paid out, one of unknown fee, one of a day that is not over, and one delivered before."""
+    leap, march = date(2028, 2, 29), date(2028, 3, 1)
+    fee = Decimal("0.61")
+    return [
+        moved("b1", "charge", leap, "20.73", fee_amount=fee, payout_id="p1", order_id="thirds", payment_id="thirds/1"),
+        moved("b2", "refund", leap, "-10.00", net_amount=Decimal("-10.05"), payout_id="p1", description=" of b1 "),
+        moved("p1", "payout", march, "-10.07", fee_amount=Decimal(0), available_date=date(2030, 1, 2)),
+        moved("b3", "other", march, "0.00"),
+        moved("b4", "charge", date(2028, 9, 21), "5.00"),
+        moved("b1", "charge", leap, "99.00") | {"is_current": False, "_line": 99},
+    ]
+
+
+def random_balance(start: date) -> list[Row]:
+    """Movements of a hundred days, most with a fee and paid out."""
+    rng = random.Random("balance")
+    return [
+        moved(
+            str(number),
+            rng.choice(["charge", "charge", "refund", "dispute", "fee", "adjustment"]),
+            start + timedelta(days=rng.randrange(100)),
+            f"{rng.randrange(-5000, 20000) / 100:.2f}",
+            fee_amount=rng.choice([None, Decimal("0.25")]),
+            payout_id=rng.choice([None, "p1", "p2"]),
+        )
+        for number in range(80)
+    ]
+
+
+def hand_made_plans() -> tuple[list[Row], list[Row]]:
+    """Targets of a month that is over, of one ahead, and one as it was before; a day with two notes, one twice."""
+    march, ahead = date(2028, 3, 1), date(2030, 12, 1)
+    targets = [
+        {"target_month": march, "metric": "net_sales", "target_amount": Decimal("1000.50")},
+        {"target_month": march, "metric": "order_count", "target_amount": Decimal(7)},
+        {"target_month": ahead, "metric": "net_sales", "target_amount": Decimal(0)},
+        {"target_month": march, "metric": "net_sales", "target_amount": Decimal(9), "is_current": False, "_line": 99},
+    ]
+    notes = [
+        {"annotated_date": march, "text": " Spring sale", "kind": "Campaign"},
+        {"annotated_date": march, "text": "Spring sale", "kind": "sale"},
+        {"annotated_date": march, "text": "Site down", "kind": None},
+        {"annotated_date": ahead, "text": "Trade fair", "kind": " "},
+    ]
+    return targets, notes

@@ -11,6 +11,8 @@ from tests.dbt.conftest import Warehouse
 from tests.dbt.oracle import Oracle
 from tests.dbt.oracle_amounts import allocate
 from tests.dbt.oracle_finance import FinanceOracle
+from tests.dbt.oracle_parts import annotations as notes
+from tests.dbt.oracle_parts import balance, discounts, targets, taxes
 from tests.dbt.shops import Row, Shop, as_counted, counted_otherwise, counted_when_paid, hand_made, made_at_random
 
 pytestmark = pytest.mark.xdist_group("dbt figures")
@@ -39,6 +41,11 @@ def assert_facts(warehouse: Warehouse, shop: Shop) -> Oracle:
         ("core.fct_orders", oracle.orders, ("order_id",)),
         ("core.fct_transactions", oracle.transactions, ("order_id", "line_number")),
         ("core.fct_order_charges", oracle.order_charges(), ("order_id", "line_number")),
+        ("core.fct_order_discounts", discounts(shop, oracle.orders), ("order_id", "discount_number")),
+        ("core.fct_order_taxes", taxes(shop, oracle.orders), ("order_id", "tax_number")),
+        ("core.fct_balance_transactions", balance(shop), ("balance_transaction_id",)),
+        ("core.dim_targets", targets(shop), ("month_start_date", "metric_name")),
+        ("core.dim_annotations", notes(shop), ("annotated_date", "annotation_text")),
         ("core.fct_payments", finance.payments, ("payment_id",)),
         ("core.fct_refunds", oracle.refunds, ("refund_id",)),
         ("core.fct_returns", oracle.returns, ("return_id",)),

@@ -15,10 +15,13 @@ from tests.dbt.test_figures import assert_facts
 
 pytestmark = pytest.mark.xdist_group("dbt increments")
 # The staging views do not change between increments, and no fact reads a dimension.
-FACTS = ("fct_orders", "fct_transactions", "fct_order_charges", "fct_payments", "fct_refunds", "fct_returns")
+FACTS = (
+    *("fct_orders", "fct_transactions", "fct_order_charges", "fct_order_discounts", "fct_order_taxes", "fct_payments"),
+    *("fct_refunds", "fct_returns", "fct_balance_transactions"),
+)
 # With what says which of their days changed, and what is made from them.
 INTERMEDIATE = "path:models/intermediate"
-INCREMENT = (*FACTS, "dim_date", INTERMEDIATE, "mart_daily_sales")
+INCREMENT = (*FACTS, "dim_date", "dim_targets", "dim_annotations", INTERMEDIATE, "mart_daily_sales")
 # What is made from facts by day or by month, and its day or month.
 MADE_FROM_FACTS = {
     "int_channel_days": "order_date",

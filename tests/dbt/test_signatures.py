@@ -53,6 +53,14 @@ CHANGES: dict[str, tuple[Callable[[Shop], object], Days]] = {
     "delivered again by another file": (lambda shop: shop.orders[0].update(_delivery_id="x", _line=9), set()),
     "an order more": (lambda shop: shop.add_order("D", LAST, "1"), {("orders", LAST)}),
     "a status": (lambda shop: shop.orders[1].update(status="cancelled"), {("orders", SECOND)}),
+    "a discount code": (
+        lambda shop: shop.discount_codes.append({"order_id": "B", "code": "X", "amount": None}),
+        {("orders", SECOND)},
+    ),
+    "a tax": (
+        lambda shop: shop.tax_lines.append({"order_id": "B", "amount": Decimal(1)}),
+        {("orders", SECOND)},
+    ),
     "where it came from": (lambda shop: shop.orders[1].update(source="google"), {("orders", SECOND)}),
     "when it was edited": (
         lambda shop: shop.orders[1].update(edited_at=datetime.combine(LAST, time(9))),

@@ -93,7 +93,7 @@ def shopify(folder: Path, body: str, records: str) -> Shop:
 
 def test_an_order_of_shopify_comes_to_its_own_total(tmp_path: Path) -> None:
     shop = shopify(tmp_path, "orders.json", "orders")
-    totals = verified(shop).source_totals.counts
+    totals = verified(shop).source_totals[0].counts
     assert (totals.compared, totals.equal, totals.different) == (1, 1, 0)
     own = json.loads((SHOPIFY / "orders.json").read_text())["orders"][0]
     found = shop.rows("select gross, discount, tax, total from raw.order_totals")

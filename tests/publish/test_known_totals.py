@@ -145,7 +145,7 @@ def test_counts_of_the_source_s_own_totals_are_published(shop: Shop) -> None:
         3 as different, 9000.5 as source_total, 1.5 as difference"""
     )
     shop.publish()
-    counts = (1200, 1190, 7, 3, Decimal("9000.50"), Decimal("1.50"))
+    counts = (1200, 1190, 7, 3, Decimal("9000.50"), Decimal("1.50"), "orders")
     assert shop.published("from _meta_source_totals") == [counts]
     assert shop.sql("select * exclude (recorded_at) from audit.reconciled_source_totals") == [("run-0703", *counts)]
     said = "1,200 orders compared with the source's own total: 1,190 equal, 7 but for rounding, 3 different"
@@ -161,4 +161,4 @@ def test_a_version_of_an_earlier_edition_compares_nothing(shop: Shop) -> None:
         connection.execute("drop table _meta_known_totals; drop table _meta_source_totals")
     with reading(earlier) as connection:
         assert known_totals(lambda query: rows_of(connection, query)) == ()
-        assert source_totals(lambda query: rows_of(connection, query)) is None
+        assert source_totals(lambda query: rows_of(connection, query)) == ()

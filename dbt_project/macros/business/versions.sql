@@ -11,6 +11,9 @@ the dataset `none` is every one that is not named before it.
         'order_lines': [[none, line_kind(), line_key()]],
         'order_items': [['orders', 'orders', 'order_id'], [none, 'order_items', 'order_id']],
         'payments': [['orders', 'orders', 'order_id'], [none, 'payments', 'payment_id']],
+        'discount_codes': [[none, 'discount_codes', 'order_id']],
+        'tax_lines': [[none, 'tax_lines', 'order_id']],
+        'balance_transactions': [[none, 'balance_transactions', 'balance_transaction_id']],
         'refunds': [[none, 'refunds', 'refund_id']],
         'returns': [[none, 'returns', 'return_id']],
         'ad_spend': [[none, 'ad_spend', text_key(['spend_date', 'channel', 'campaign'])]],
@@ -18,7 +21,9 @@ the dataset `none` is every one that is not named before it.
         'events': [[none, 'events', 'event_id']],
         'subscriptions': [[none, 'subscriptions', text_key(['subscription_id', 'started_date'])]],
         'weather': [[none, 'weather', text_key(['weather_date', 'country'])]],
-        'exchange_rates': [[none, 'exchange_rates', text_key(['rate_date', 'currency'])]]
+        'exchange_rates': [[none, 'exchange_rates', text_key(['rate_date', 'currency'])]],
+        'targets': [[none, 'targets', text_key(['target_month', 'metric'])]],
+        'annotations': [[none, 'annotations', text_key(['annotated_date', 'text'])]]
     }) }}
 {%- endmacro %}
 
@@ -61,7 +66,7 @@ order on one day a newer delivery's take the place. All others are the order.
     where delivery_id in (select delivery_id from {{ deliveries }})
     {%- endif %}
     {%- else %}
-    select {{ "distinct" if table == 'order_items' }}
+    select {{ "distinct" if table in ('order_items', 'discount_codes', 'tax_lines') }}
         '{{ kind }}' as record_kind,
         {{ key }} as record_key,
         _delivery_id as delivery_id

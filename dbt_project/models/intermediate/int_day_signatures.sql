@@ -104,6 +104,47 @@ payments as (
     from {{ ref('stg_payments') }}
 ),
 
+discounts as (
+    select
+        order_id,
+        discount_number,
+        discount_code,
+        discount_kind,
+        amount
+    from {{ ref('stg_order_discounts') }}
+),
+
+taxes as (
+    select
+        order_id,
+        tax_number,
+        line_number,
+        tax_title,
+        jurisdiction,
+        tax_rate,
+        taxable_amount,
+        amount,
+        collected_by
+    from {{ ref('stg_order_taxes') }}
+),
+
+balance_transactions as (
+    select
+        balance_transaction_id,
+        occurred_date,
+        occurred_at,
+        transaction_kind,
+        amount,
+        fee,
+        net,
+        payout_id,
+        available_date,
+        order_id,
+        payment_id,
+        description
+    from {{ ref('stg_balance_transactions') }}
+),
+
 ad_spend as (
     select
         spend_date,
@@ -213,6 +254,44 @@ sums as (
     from payments
     inner join orders on payments.order_id = orders.order_id
     group by orders.order_date
+    union all
+    select
+        'orders' as dataset,
+        orders.order_date as data_date,
+        sum({{
+            row_hash([
+                'discounts.order_id', 'discounts.discount_number', 'discounts.discount_code', 'discounts.discount_kind',
+                'discounts.amount'
+            ])
+        }}) as hash_sum
+    from discounts
+    inner join orders on discounts.order_id = orders.order_id
+    group by orders.order_date
+    union all
+    select
+        'orders' as dataset,
+        orders.order_date as data_date,
+        sum({{
+            row_hash([
+                'taxes.order_id', 'taxes.tax_number', 'taxes.line_number', 'taxes.tax_title', 'taxes.jurisdiction',
+                'taxes.tax_rate', 'taxes.taxable_amount', 'taxes.amount', 'taxes.collected_by'
+            ])
+        }}) as hash_sum
+    from taxes
+    inner join orders on taxes.order_id = orders.order_id
+    group by orders.order_date
+    union all
+    select
+        'balance_transactions' as dataset,
+        occurred_date as data_date,
+        sum({{
+            row_hash([
+                'balance_transaction_id', 'occurred_at', 'transaction_kind', 'amount', 'fee', 'net', 'payout_id',
+                'available_date', 'order_id', 'payment_id', 'description'
+            ])
+        }}) as hash_sum
+    from balance_transactions
+    group by occurred_date
     union all
     select
         'ad_spend' as dataset,

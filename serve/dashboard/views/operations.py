@@ -256,12 +256,13 @@ def control_totals(page: Page) -> None:
     """What others total, beside ours; nothing where nobody gives a total."""
     from_source, known = source_totals(page.published.rows), known_totals(page.published.rows)
     if from_source:
-        st.markdown("**The source's own totals of orders**")
+        st.markdown("**The source's own totals**")
         page.table(
             "operations-source-totals",
-            [vars(from_source)],
+            [vars(one) | {"kind": wording.words(one.kind)} for one in from_source],
             [
-                Column("compared", "Orders compared", "count"),
+                Column("kind", "Of"),
+                Column("compared", "Compared", "count"),
                 Column("equal", "Equal", "count"),
                 Column("rounded", "Equal but for rounding", "count"),
                 Column("different", "Different", "count"),
