@@ -15,6 +15,7 @@ LIVE_MODE = _names("livemode")
 CANCELLED_AT = _names(
     "cancelledat canceledat cancelledon canceledon cancelleddate canceleddate cancellationdate storniertam"
 )
+STATUS = _names("status orderstatus orderstate statusoftheorder bestellstatus auftragsstatus statut statutcommande")
 CURRENCY = _names("currency currencycode ordercurrency paymentcurrency waehrung devise moneda valuta")
 TAX = _names(
     "tax taxes taxamount taxtotal totaltax totaltaxes ordertax linetax salestax vat vatamount totalvat mwst "
@@ -26,7 +27,7 @@ TAX_RATES = _names(
 )
 KIND = _names("kind paymentkind transactionkind transactiontype paymenttype")
 TOTAL = _names("total ordertotal grandtotal totalprice totalamount amounttotal")
-TELLING = TEST | LIVE_MODE | CANCELLED_AT | CURRENCY | TAX | TAX_RATES | KIND | TOTAL
+TELLING = TEST | LIVE_MODE | CANCELLED_AT | STATUS | CURRENCY | TAX | TAX_RATES | KIND | TOTAL
 
 
 def plain_name(name: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from contracts.data_file import Place, Query
 from contracts.datasets import DATASETS
+from contracts.datasets.orders import ORDER_STATUSES
 from contracts.layout import Layout
 from contracts.sql_text import identifier, literal
 from contracts.telling_names import (
@@ -15,6 +16,7 @@ from contracts.telling_names import (
     CURRENCY,
     KIND,
     LIVE_MODE,
+    STATUS,
     TAX,
     TAX_RATES,
     TEST,
@@ -25,6 +27,15 @@ from load.columns import TRUE, Field
 from load.fields import Numbers
 
 _ORDERS = ("orders", "order_lines", "order_items")
+# What a status says of an order that counts, whoever writes it.
+_STANDS = (
+    *(one for one in ORDER_STATUSES if one != "cancelled"),
+    "complete",
+    "paid",
+    "fulfilled",
+    "delivered",
+    "closed",
+)
 _MOVES_MONEY = ("sale", "sales", "capture", "captured", "payment", "charge", "debit", "paid")
 
 
@@ -64,6 +75,13 @@ _MEANINGS = (
         ("orders", "order_lines"),
         "text <> ''",
         "orders that were cancelled would count",
+    ),
+    _Meaning(
+        STATUS,
+        ("status",),
+        ("orders", "order_lines"),
+        f"text <> '' and lower(text) not in ({', '.join(map(literal, _STANDS))})",
+        "whether such orders count is not known",
     ),
     _Meaning(
         CURRENCY,

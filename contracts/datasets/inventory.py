@@ -11,10 +11,7 @@ INVENTORY = Dataset(
         Column(
             "received_units",
             NON_NEGATIVE,
-            "Units that came in on the day.",
-            is_required=True,
-            default_if_unmapped="0",
-            default_if_blank="0",
+            "Units that came in on the day; empty where unknown.",
         ),
     ),
     key=("stock_date", "product_id"),

@@ -9,7 +9,7 @@ from contracts.datasets.payments import PAYMENT
 ORDER_STATUSES = ("placed", "completed", "shipped", "cancelled")
 STATUS = Column(
     "status",
-    description="Where the order stands.",
+    description="Where the order stands; those of a file that does not say it are completed.",
     is_required=True,
     default_if_unmapped="completed",
     allowed=ORDER_STATUSES,

@@ -46,13 +46,13 @@ def random_ads(rng: random.Random, start: date) -> list[Row]:
     ]
 
 
-def stock(day: date, product_id: str, on_hand: int, received: int = 0) -> Row:
+def stock(day: date, product_id: str, on_hand: int, received: int | None = 0) -> Row:
     """What lay in the store at the end of a day."""
     return {"stock_date": day, "product_id": product_id, "stock_on_hand": on_hand, "received_units": received}
 
 
 def hand_made_stock() -> list[Row]:
-    """Of products that are sold, never sold, oversold, and told of no more before the last sales."""
+    """Of products that are sold, never sold, oversold, told of no more before the last sales, and of unknown supply."""
     first, march, end = date(2028, 1, 1), date(2028, 3, 1), date(2028, 8, 31)
     return [
         stock(first, "1", 0, 1),
@@ -60,7 +60,7 @@ def hand_made_stock() -> list[Row]:
         stock(end, "1", 3),
         stock(end, "3", 999_999_999, 5),
         stock(end, "unsold", 4),
-        stock(end, "2", -1),
+        stock(end, "2", -1, None),
         stock(march, "only in the store", 2, 2),
         stock(end, "1", 999) | {"is_current": False, "_line": 99},
     ]

@@ -36,6 +36,12 @@ def land_lines(make_shop: Make, name: str, *values: str, **options: object) -> S
         ("VAT rate", ("0.00", "20"), '{sql: \'round(quantity * price * "VAT rate" / (100 + "VAT rate"), 2)'),
         ("Total", ("10.00",), "map it (columns: {total_amount: Total})"),
         ("Cancelled at", ("", "2026-10-11"), "orders that were cancelled would count"),
+        (
+            "Status",
+            ("Completed", "storniert"),
+            "which is 'storniert' in line 3 (1 row like that): whether such orders count",
+        ),
+        ("order status", ("cancelled",), "map it (columns: {status: order status})"),
     ],
 )
 def test_a_column_that_would_change_figures_stops(
@@ -58,6 +64,8 @@ def test_a_column_that_would_change_figures_stops(
         ("total", ("0.00",)),
         ("tested by", ("true",)),
         ("kind", ("refund",)),
+        ("status", ("Completed", "placed", "")),
+        ("status of the item", ("returned",)),
         ("Cancelled at", ("", " ")),
     ],
 )
