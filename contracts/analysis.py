@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -16,6 +16,7 @@ NO_SEGMENTS = ("prospect", "returned_only", OTHERS)
 
 Share = Annotated[Decimal, Field(gt=0, lt=1)]
 Days = Annotated[int, Field(ge=1)]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
 def _in_order(scores: tuple[int, int]) -> tuple[int, int]:
@@ -110,6 +111,10 @@ class Analysis(Block):
     """Shipping as a share of the total from which on it is."""
     review_failed_payments: int = Field(2, ge=0)
     """Number of failed payments above which it is."""
+    week_starts_on: Weekday = "monday"
+    """The day that a week of the calendar begins with; ISO weeks, and those of the forecast, begin on Monday."""
+    fiscal_year_starts: int = Field(1, ge=1, le=12)
+    """The month that a fiscal year begins with, as a number; the year is called by the one that it ends in."""
     segments: tuple[Segment, ...] = SEGMENTS
     """Segments of buyers in order: the first that fits, else `Others`. The default is the ten of the R package rfm,
     in docs/explanation/models.md."""

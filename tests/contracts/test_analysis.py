@@ -23,6 +23,7 @@ def test_what_is_not_said_is_as_before() -> None:
     assert (usual.new_days, usual.active_days, usual.at_risk_days) == (30, 90, 180)
     assert (usual.default_margin_rate, usual.margin_rates, usual.category_names) == (None, {}, {})
     assert (usual.mid_range_from, usual.premium_from) == (None, None)
+    assert (usual.week_starts_on, usual.fiscal_year_starts) == ("monday", 1)
 
 
 def test_categories_are_compared_trimmed_and_in_lower_case() -> None:
@@ -52,6 +53,8 @@ def test_the_default_segments_are_those_of_the_page() -> None:
         ("{default_margin_rate: 1.2}", "default_margin_rate"),
         ("{margin_rates: {mugs: 35}}", "margin_rates.mugs"),
         ("{high_value_from: 80}", "high_value_from"),
+        ("{week_starts_on: sun}", "week_starts_on"),
+        ("{fiscal_year_starts: 13}", "fiscal_year_starts"),
         ("{active_days: 200}", "active_days is 200 and at_risk_days is 180; expected the first to be below"),
         ("{mid_range_from: 25, premium_from: 20}", "mid_range_from is 25 and premium_from is 20"),
         ("{premium_from: 20}", "premium_from is said without mid_range_from; expected both, or none"),

@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tests.dbt.oracle_amounts import Amounts, cents, rounded
+from tests.dbt.oracle_calendar import Calendar
 from tests.dbt.oracle_refunds import RefundOracle
 from tests.dbt.shops import DAYS, Row, Shop
 
@@ -65,6 +66,7 @@ class Oracle:
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
         analysis = json.loads(shop.client[0].get("analysis", "{}"))
+        self._calendar = Calendar(analysis.get("week_starts_on", "monday"), analysis.get("fiscal_year_starts", 1))
         self._default_margin: str | None = analysis.get("default_margin_rate", DEFAULT_MARGIN)
         self._customers = grouped(shop.customers, lambda row: row["customer_id"])
         self._products = grouped(shop.products, lambda row: row["product_id"])
@@ -384,12 +386,13 @@ class Oracle:
                 "month_start_date": day.replace(day=1),
                 "iso_year": day.isocalendar().year,
                 "iso_week": day.isocalendar().week,
-                "week_start_date": day - timedelta(days=day.weekday()),
+                "week_start_date": self._calendar.week_start(day),
                 "day_of_month": day.day,
                 "day_of_week": day.isoweekday(),
                 "day_name": day.strftime("%A"),
                 "is_weekend": day.isoweekday() >= 6,
                 "is_in_sales_span": sales[0] <= day <= sales[-1],
+                **self._calendar.fiscal(day),
             }
             for day in (first + timedelta(days=number) for number in range((last - first).days + 1))
         ]

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.dbt.conftest import Warehouse
+from tests.dbt.conftest import CLIENT, Warehouse
 from tests.dbt.oracle import Oracle
 from tests.dbt.oracle_amounts import allocate
 from tests.dbt.oracle_finance import FinanceOracle
@@ -87,6 +87,17 @@ def test_every_cell(warehouse: Warehouse, shop: Shop, has_payments: bool) -> Non
         ("core.dim_date", oracle.dates(), "calendar_date"),
     ):
         assert_equal_rows(warehouse.rows(f"select * from {table}"), expected, (key,))
+
+
+@pytest.mark.parametrize(("weekday", "month"), [("sunday", 4), ("saturday", 12)])
+def test_weeks_and_fiscal_years_begin_as_the_shop_says(warehouse: Warehouse, weekday: str, month: int) -> None:
+    shop = hand_made()
+    warehouse.build(shop)
+    says = {"week_starts_on": weekday, "fiscal_year_starts": month}
+    shop.client[0]["analysis"] = CLIENT.analysis.model_copy(update=says).model_dump_json()
+    warehouse.write(shop)
+    warehouse.run("--select", "dim_date")
+    assert_equal_rows(warehouse.rows("select * from core.dim_date"), Oracle(shop).dates(), ("calendar_date",))
 
 
 def test_attributes_arrive_clean_and_unbroken(warehouse: Warehouse) -> None:

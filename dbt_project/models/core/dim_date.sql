@@ -1,3 +1,7 @@
+{%- set weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] -%}
+{%- set days_after_monday = weekdays.index(setting('week_starts_on', 'monday')) -%}
+{%- set first_month = setting('fiscal_year_starts', 1) -%}
+
 with orders as (
     select order_date
     from {{ ref('fct_orders') }}
@@ -101,7 +105,7 @@ days as (
 weeks as (
     select
         calendar_date,
-        cast({{ dbt.date_trunc('week', 'calendar_date') }} as date) as week_start_date,
+        cast({{ dbt.date_trunc('week', 'calendar_date') }} as date) as monday,
         {{ iso_day_of_week('calendar_date') }} as day_of_week
     from days
 ),
@@ -110,9 +114,10 @@ weeks as (
 thursdays as (
     select
         calendar_date,
-        week_start_date,
         day_of_week,
-        cast({{ dbt.dateadd('day', 3, 'week_start_date') }} as date) as thursday
+        (day_of_week + 6 - {{ days_after_monday }}) % 7 as days_in_week_before,
+        (extract(month from calendar_date) + 12 - {{ first_month }}) % 12 as months_in_fiscal_year_before,
+        cast({{ dbt.dateadd('day', 3, 'monday') }} as date) as thursday
     from weeks
 )
 
@@ -125,7 +130,7 @@ select
     cast({{ dbt.date_trunc('month', 'thursdays.calendar_date') }} as date) as month_start_date,
     cast(extract(year from thursdays.thursday) as integer) as iso_year,
     cast(floor(cast(extract(doy from thursdays.thursday) - 1 as double) / 7) + 1 as integer) as iso_week,
-    cast(thursdays.week_start_date as date) as week_start_date,
+    cast({{ dbt.dateadd('day', '-thursdays.days_in_week_before', 'thursdays.calendar_date') }} as date) as week_start_date,  -- noqa: LT05
     cast(extract(day from thursdays.calendar_date) as integer) as day_of_month,
     cast(thursdays.day_of_week as integer) as day_of_week,
     cast({{ day_name('thursdays.calendar_date') }} as string) as day_name,
@@ -136,6 +141,11 @@ select
             and thursdays.calendar_date <= sales_span.last_sales_date,
             false
         ) as boolean
-    ) as is_in_sales_span
+    ) as is_in_sales_span,
+    cast(
+        extract(year from thursdays.calendar_date) {% if first_month > 1 %}
+        + case when extract(month from thursdays.calendar_date) >= {{ first_month }} then 1 else 0 end{% endif %} as integer
+    ) as fiscal_year,
+    cast(floor(cast(thursdays.months_in_fiscal_year_before as double) / 3) + 1 as integer) as fiscal_quarter
 from thursdays
 cross join sales_span
