@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from contracts.printable import SafeError
 from load.load_result import LoadedDelivery
 from pipeline.check import Checked, check
 from pipeline.run import Run
 
 
-class CheckError(Exception):
+class CheckError(SafeError):
     """A run would stop; the message says how often, the findings are printed before."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from cli.plain_errors import plain_errors
+from contracts.terminal import log_lines, say
 
 if TYPE_CHECKING:
     from pipeline.run import Run
@@ -52,20 +54,6 @@ TransactionsOption = Annotated[
 
 
 @contextmanager
-def _plain_errors() -> Iterator[None]:
-    """End with 1 and one message for what a person can fix; leave the traceback of everything else."""
-    try:
-        yield
-    except Exception as error:
-        from cli import steps  # noqa: PLC0415 `sales --help` must not wait for pyarrow and DuckDB
-
-        if not isinstance(error, steps.EXPECTED):
-            raise
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(1) from error
-
-
-@contextmanager
 def _run(
     client: str | None,
     step: str,
@@ -78,8 +66,8 @@ def _run(
     """The run of a command that holds the client's lock."""
     from cli import steps  # noqa: PLC0415 as above
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    with _plain_errors():
+    log_lines()
+    with plain_errors():
         run = steps.run_of(client, day.date() if day else None, sizes or {}, **options)
         with run.locked(step, wait) as held:
             yield held
@@ -90,7 +78,7 @@ def _do(verb: str, client: str | None, following: str | None, **how: Any) -> Non
     with _run(client, verb, **how) as run:
         from pipeline.steps import do  # noqa: PLC0415 as above
 
-        typer.echo(do(run, verb))
+        say(do(run, verb))
         if following:
             _next(run, following)
 
@@ -100,7 +88,7 @@ def _same(client: str | None) -> str:
 
 
 def _next(run: Run, verb: str) -> None:
-    typer.echo(f"Next: sales {verb} --client {run.client.client}")
+    say(f"Next: sales {verb} --client {run.client.client}")
 
 
 @app.command()
@@ -169,7 +157,7 @@ def rollback(client: ClientOption = None, wait: WaitOption = 60) -> None:
     with _run(client, "rollback", wait=wait) as run:
         from cli.steps import rollback_to_previous  # noqa: PLC0415 as above
 
-        typer.echo(rollback_to_previous(run))
+        say(rollback_to_previous(run))
         _next(run, "versions")
 
 
@@ -185,11 +173,11 @@ def new(
 
     Asks what files cannot say, with the figure of each answer; what nobody answers stays open, and nothing runs then.
     """
-    with _plain_errors():
+    with plain_errors():
         from cli.new import propose  # noqa: PLC0415 as above
 
-        propose(name, paths, answer or (), column or (), takes_likely=yes, say=typer.echo)
-    typer.echo(f"Next: sales check {name}")
+        propose(name, paths, answer or (), column or (), takes_likely=yes, say=say)
+    say(f"Next: sales check {name}")
 
 
 @app.command()
@@ -206,13 +194,16 @@ def check(
         from cli.check import checked  # noqa: PLC0415 as above
 
         for line in checked(run):
-            typer.echo(line)
+            say(line)
         _next(run, "run")
 
 
 @app.command()
 def erase(
-    customer_id: Annotated[str, typer.Argument(help="The customer, as in core.dim_customers.")],
+    customer_id: Annotated[
+        str | None,
+        typer.Argument(help="The customer, by the shop's own id. Default: whose erasure has not ended."),
+    ] = None,
     client: ClientOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     give_up: Annotated[bool, typer.Option("--give-up", help="End, without the proof, one that cannot end.")] = False,
@@ -225,11 +216,13 @@ def erase(
     """
     with _run(client, "erase", wait=wait) as run:
         from cli.erase import erased  # noqa: PLC0415 as above
+        from pipeline.erasure import opened  # noqa: PLC0415 as above
 
+        customer_id = customer_id or opened(run.paths)
         if not (yes or give_up):
             typer.confirm(f"Erase customer {customer_id} of {run.client.name} for good?", abort=True)
         for line in erased(run, customer_id, give_up=give_up):
-            typer.echo(line)
+            say(line)
         _next(run, "status")
 
 
@@ -249,12 +242,12 @@ def run(
     from cli import steps  # noqa: PLC0415 as above
     from pipeline.steps import run_all  # noqa: PLC0415 as above
 
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    log_lines()
     sizes = {"customers": customers, "transactions": transactions}
-    with _plain_errors():
+    with plain_errors():
         whole = steps.run_of(client, day.date() if day else None, sizes, full_refresh=full_refresh)
-        run_all(whole, wait, typer.echo)
-        typer.echo(f"\n{steps.status(client)}\n")
+        run_all(whole, wait, say)
+        say(f"\n{steps.status(client)}\n")
     _next(whole, "versions")
 
 
@@ -273,10 +266,10 @@ def report(
 
     Key figures, what changed and why, charts and tables; every run writes it too.
     """
-    with _plain_errors():
+    with plain_errors():
         from cli import steps  # noqa: PLC0415 as above
 
-        typer.echo(steps.report(client, month.date() if month else None, to))
+        say(steps.report(client, month.date() if month else None, to))
 
 
 @app.command()
@@ -295,11 +288,11 @@ def status(client: ClientOption = None) -> None:
 
     Rows per table, tests, revenue and orders, through which day, in which file.
     """
-    with _plain_errors():
+    with plain_errors():
         from cli import steps  # noqa: PLC0415 as above
 
-        typer.echo(steps.status(client))
-    typer.echo(f"\nNext: open the file read-only, or see the versions before it: sales versions{_same(client)}")
+        say(steps.status(client))
+    say(f"\nNext: open the file read-only, or see the versions before it: sales versions{_same(client)}")
 
 
 @app.command()
@@ -308,21 +301,21 @@ def versions(client: ClientOption = None) -> None:
 
     A * marks the one that readers see.
     """
-    with _plain_errors():
+    with plain_errors():
         from cli import steps  # noqa: PLC0415 as above
 
-        typer.echo(steps.versions(client))
-    typer.echo(f"Next: restore the version before the current one with sales rollback{_same(client)}")
+        say(steps.versions(client))
+    say(f"Next: restore the version before the current one with sales rollback{_same(client)}")
 
 
 @app.command()
 def clients() -> None:
     """List the shops that have a client file."""
-    with _plain_errors():
+    with plain_errors():
         from cli import steps  # noqa: PLC0415 as above
 
-        typer.echo(steps.clients())
-    typer.echo("Next: sales run --client <name>")
+        say(steps.clients())
+    say("Next: sales run --client <name>")
 
 
 @app.command()
@@ -336,10 +329,10 @@ def quarantine(
 
     With --to they are written out, and so are rows that name a customer, product or order that nobody delivered.
     """
-    with _plain_errors():
+    with plain_errors():
         from cli import replay, steps  # noqa: PLC0415 as above
 
-        typer.echo(replay.write_out(client, to) if to else steps.quarantine(client))
+        say(replay.write_out(client, to) if to else steps.quarantine(client))
 
 
 @app.command()
@@ -351,10 +344,10 @@ def query(
 
     It has every version of every record; is_current marks the one that counts.
     """
-    with _plain_errors():
+    with plain_errors():
         from cli.query import query as answer  # noqa: PLC0415 as above
 
-        typer.echo(answer(client, sql))
+        say(answer(client, sql))
 
 
 @app.command()
@@ -371,7 +364,7 @@ def replay(
         from cli.replay import replay  # noqa: PLC0415 as above
 
         for line in replay(run, file):
-            typer.echo(line)
+            say(line)
         _next(run, "verify")
 
 
@@ -392,7 +385,7 @@ def withdraw(
         manifest = found(run, delivery)
         if not yes:
             typer.confirm(f"Take {manifest.rows:,} rows of {manifest.delivery_id} out for good?", abort=True)
-        typer.echo(take_out(run, manifest))
+        say(take_out(run, manifest))
         _next(run, "verify")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from contracts.environment import Environment
+from contracts.printable import quoted
 from load.errors import LoadError
 from load.raw_tables import current
 from load.raw_views import show
@@ -27,8 +28,8 @@ def query(client_name: str | None, sql: str) -> str:
             answer = con.sql(sql)
         except duckdb.Error as error:
             raise LoadError(
-                f'{str(error).strip()}\nExpected one query, such as: sales query "from raw.orders limit 5"'
+                *str(error).strip().split("\n"), 'Expected one query, such as: sales query "from raw.orders limit 5"'
             ) from error
         if answer is None:
-            raise LoadError(f"{sql!r} gives no rows; expected one query that does. Nothing can be changed here.")
+            raise LoadError(f"{quoted(sql)} gives no rows; expected one query that does. Nothing can be changed here.")
         return str(answer.limit(SHOWN_ROWS)).rstrip()

@@ -22,6 +22,7 @@ from contracts.engine import AnyEngine, Engine
 from contracts.known_totals import KnownTotals
 from contracts.look_ups import problems_of_look_ups
 from contracts.presets import PresetError, by_dataset, with_preset
+from contracts.printable import SafeLinesError
 from contracts.source import AnySource, kinds
 from contracts.yaml_text import read_yaml
 
@@ -45,7 +46,7 @@ SIGN = re.compile(r"(\s*-\s+|\s*)(?P<name>[\w.-]+):\s+(?P<text>(?P<sign>[*&!%@`\
 SECRET = re.compile(r"(password|passphrase|secret|\.pem|\.config)$")
 
 
-class ClientError(Exception):
+class ClientError(SafeLinesError):
     """A client file is missing or wrong; the message says where, what was expected and what to do."""
 
 

@@ -11,6 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from contracts.printable import SafeError
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -27,7 +29,7 @@ Texts = Mapping[str, Callable[[Any], str | None]]
 Query = Callable[[str], list[tuple[Any, ...]]]
 
 
-class FormatError(Exception):
+class FormatError(SafeError):
     """A file, or a changed record of it, is not what it must be; the message goes on where the file is named."""
 
 

@@ -84,6 +84,8 @@ class Column:
     instead: str | None = None
     """The column that it is worked out from where a shop's own file does not map it."""
     below_zero: str = ""
+    is_personal: bool = False
+    """Whether it says who somebody is, so that no message quotes it."""
 
 
 def free(name: str, description: str) -> Column:

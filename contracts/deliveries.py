@@ -15,11 +15,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from contracts.printable import SafeError
+
 MANIFEST = "manifest.json"
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-class LandingError(Exception):
+class LandingError(SafeError):
     """A delivery breaks the landing contract; the message names the file, the finding and the next step."""
 
 

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 
+from contracts.printable import one_line
+
 
 class Kind(StrEnum):
     """The kinds of warnings, as people read them."""
@@ -37,8 +39,8 @@ class Kind(StrEnum):
     NOTIFICATION = "notifications not delivered"
 
     def warning(self, text: str) -> str:
-        """The warning of this kind."""
-        return f"{self}: {text}"
+        """The warning of this kind, one line of print."""
+        return f"{self}: {one_line(text)}"
 
 
 def counted(warnings: Iterable[str]) -> str:

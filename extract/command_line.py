@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated
@@ -12,6 +11,7 @@ import typer
 from contracts.client_file import ClientError
 from contracts.deliveries import LandingError, Manifest
 from contracts.environment import Environment
+from contracts.terminal import log_lines, say
 from contracts.warning import counted
 from extract.errors import ExtractError
 from storage.landing import remember_business_date
@@ -43,30 +43,30 @@ def run_command(
     Ends the process with 1 and the message when the step, its client file or its landing folder is at fault, or
     another run holds the lock.
     """
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    log_lines()
     environment = Environment.from_process(client_name)
     try:
         client = environment.client()
         now = environment.now()
         business_date = day.date() if day else client.default_date(now)
-        typer.echo(f"Extracting for client {client.client}, business date {business_date} ...")
+        say(f"Extracting for client {client.client}, business date {business_date} ...")
         with pipeline_lock(environment.paths(), step=name, run_id=f"manual {now:%H:%M}", now=now):
             landed = step(
                 client, environment.paths(), business_date, extracted_at=now, code_version=environment.code_version
             )
             remember_business_date(environment.paths().landing, business_date)
     except (ClientError, ExtractError, LandingError, LockHeldError, OSError) as error:
-        typer.echo(f"Nothing more was landed: {error}", err=True)
+        say(f"Nothing more was landed: {error}", err=True)
         raise typer.Exit(1) from error
     if not landed:
-        typer.echo(f"Client {client.client} has no source for this step, or nothing new in it; nothing was landed.")
+        say(f"Client {client.client} has no source for this step, or nothing new in it; nothing was landed.")
     for (dataset, origin), rows in _rows(landed).items():
         deliveries = "1 delivery" if len(rows) == 1 else f"{len(rows)} deliveries"
-        typer.echo(f"{dataset} {sum(rows):,} rows in {deliveries} ({origin})")
+        say(f"{dataset} {sum(rows):,} rows in {deliveries} ({origin})")
     warnings = [warning for manifest in landed for warning in manifest.warnings]
     for line in [*(f"warning: {warning}" for warning in warnings), *([counted(warnings)] if warnings else [])]:
-        typer.echo(line)
-    typer.echo(f"In {environment.paths().landing}. Next: {following} --client {client.client}")
+        say(line)
+    say(f"In {environment.paths().landing}. Next: {following} --client {client.client}")
 
 
 def _rows(landed: Sequence[Manifest]) -> dict[tuple[str, str], list[int]]:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from contracts.printable import quoted
 from extract.errors import ExtractError
 
 AHEAD = timedelta(days=1)  # a clock that is wrong by more says nothing of what comes after
@@ -43,8 +44,8 @@ def check(value: Any, named: str) -> None:
         is_usable = False
     if not is_usable:
         raise ExtractError(
-            f"{named} is {value!r}; expected a moment, a day or a whole number that grows when a row changes. Name "
-            "another column as cursor:, or make one in query:."
+            f"{named} is {quoted(value)}; expected a moment, a day or a whole number that grows when a row changes. "
+            "Name another column as cursor:, or make one in query:."
         )
 
 

@@ -1,8 +1,7 @@
 """What goes wrong while extracting."""
 
+from contracts.printable import SafeError
 
-class ExtractError(Exception):
+
+class ExtractError(SafeError):
     """A source could not be read or breaks its contract; each finding says what, what was expected and what to do."""
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.args))

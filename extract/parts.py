@@ -15,6 +15,7 @@ import msgspec
 
 from contracts.deliveries import Manifest, safe_name
 from contracts.layout import Expression, Layout
+from contracts.printable import quoted
 from extract import cursor
 from extract.changes import LINES_OF_ORDERS, Change, Record, Run, Series, identity
 from extract.errors import ExtractError
@@ -156,7 +157,9 @@ class Windows(Generic[Window]):
             said = msgspec.json.decode(line).get(self.changed)
             value = self.moment(said)
             if value is None:
-                raise ExtractError(f"{self.place}: {key.decode()} has {said!r} as {self.changed}; expected a moment.")
+                raise ExtractError(
+                    f"{self.place}: {key.decode()} has {quoted(said)} as {self.changed}; expected a moment."
+                )
             if not cursor.is_ahead(value, self.run.extracted_at) and (mark is None or value >= mark):
                 mark, last = value, key
         return mark, last

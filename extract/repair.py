@@ -15,13 +15,14 @@ from contracts.data_file import FormatError, data_file
 from contracts.deliveries import Manifest
 from contracts.layout import OWN_LAYOUT, Layout, landed_layout
 from contracts.paths import ClientPaths
+from contracts.printable import SafeError
 from privacy.erased import Erased
 from privacy.redaction import redact
 from storage.durable import sha256_of
 from storage.landing import check_file, land, latest, staged_file
 
 
-class RepairError(Exception):
+class RepairError(SafeError):
     """A repaired row does not fit the delivery that it is of; the message says which and why."""
 
 

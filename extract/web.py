@@ -16,6 +16,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from urllib3.exceptions import HTTPError, InvalidHeader, NameResolutionError, ReadTimeoutError
 from urllib3.util import Retry
 
+from contracts.printable import SafeError
+
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 3.05  # just past the first retransmission of a lost SYN
@@ -28,7 +30,7 @@ PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY
 Read = TypeVar("Read")
 
 
-class AnswerError(Exception):
+class AnswerError(SafeError):
     """A server was not reached or its answer cannot be believed; ``said`` is how the body of a refusal begins."""
 
     def __init__(

@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.data_file import FormatError, text_of
 from contracts.layout import Layout
+from contracts.printable import header as listed
 
 SEARCHED = 20  # lines below the one that should be the header
 
@@ -25,7 +26,7 @@ def check_names(layout: Layout, header: Sequence[str], line: int, hint: str) -> 
     """Raise FormatError unless every mapped column is in the header, and once."""
     mapped = {*layout.header, *filter(layout.made_of, header)}
     if missing := [name for name in layout.header if name not in header]:
-        found = ", ".join(map(repr, filter(None, header)))[:300] or "none"
+        found = listed(map(repr, filter(None, header)))
         raise FormatError(
             f"lacks {', '.join(missing)}, which columns: in the client file maps; it has in line {line} {found}. {hint}"
         )
@@ -73,7 +74,7 @@ def changed_fields(
     if isinstance(new, list):
         return [text_of(value) for value in new]
     if not isinstance(new, dict):
-        raise FormatError(f"line {line} is {new!r}; expected its fields by the names of the header")
+        raise FormatError(f"line {line} is a {type(new).__name__}; expected its fields by the names of the header")
     if unknown := sorted(new.keys() - {*header, None}):
         raise FormatError(
             f"line {line} has {', '.join(unknown)}; expected columns of the file: {', '.join(filter(None, header))}"

@@ -95,7 +95,7 @@ class FixedWidthFile(TextFile):
     def _line(self, number: int, line: str, new: Any) -> str:
         """The line with other values in its fields."""
         if not isinstance(new, dict) or new.keys() - self.places.keys():
-            raise FormatError(f"line {number} is {new!r}; expected some of {', '.join(self.places)}")
+            raise FormatError(f"line {number} is a {type(new).__name__}; expected some of {', '.join(self.places)}")
         old, ending = self._record(line), line_end(line)
         text = line.removesuffix(ending)
         for name, value in new.items():
@@ -104,7 +104,8 @@ class FixedWidthFile(TextFile):
                 continue
             if len(text_of(value)) > end - first:
                 raise FormatError(
-                    f"line {number} would have {text_of(value)!r} as {name}, which has {end - first} characters"
+                    f"line {number} would have {len(text_of(value))} characters as {name}, which has "
+                    f"{end - first} characters"
                 )
             text = f"{text.ljust(first)[:first]}{text_of(value).ljust(end - first)}{text[end:]}"
         return text + ending

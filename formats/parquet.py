@@ -127,7 +127,7 @@ def _split(text: str) -> Iterator[str]:
 
 def _check_record(record: Any, columns: list[str], row: int) -> None:
     if not isinstance(record, dict):
-        raise FormatError(f"row {row} is {record!r}; expected its fields by the names of the columns")
+        raise FormatError(f"row {row} is a {type(record).__name__}; expected its fields by the names of the columns")
     if unknown := sorted(record.keys() - {*columns}):
         raise FormatError(f"row {row} has {', '.join(unknown)}; expected columns of the file: {', '.join(columns)}")
 

@@ -13,6 +13,7 @@ import duckdb
 from contracts.client_file import Client
 from contracts.datasets import DATASETS
 from contracts.deliveries import Manifest
+from contracts.printable import one_line
 from contracts.sql_text import literal
 from load.dated_datasets import DATED, MONEY
 from load.look_ups import as_loaded
@@ -56,7 +57,7 @@ class Finding:
     found: str
 
     def __str__(self) -> str:
-        return f"{self.table}: {self.what}: expected {self.expected}, found {self.found}"
+        return one_line(f"{self.table}: {self.what}: expected {self.expected}, found {self.found}")
 
 
 def check_deliveries(con: duckdb.DuckDBPyConnection, newest: Iterable[Manifest]) -> Iterator[Finding]:

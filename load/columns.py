@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from contracts.dataset import CURRENCY, DAY, FLAG, ID, MOMENT, NAME, TEXT, Column
 from contracts.datasets.refunds import PART_NAMES
 from contracts.ids import LOST_DIGITS
+from contracts.printable import quoted_sql
 from contracts.sql_text import literal
 from contracts.text_format import EPOCHS
 
@@ -220,7 +221,7 @@ def is_sound(column: Column, field: Field) -> str:
 def rejection_reason(column: Column, field: Field, place: str) -> str:
     """SQL for the reason that names the column and its delivered text; ``place`` is SQL for where within the record."""
     expected = f"one of {', '.join(column.allowed)}" if column.allowed else column.kind.expected
-    found = f"coalesce('''' || {field.delivered} || '''', 'null')"
+    found = quoted_sql(field.delivered, is_personal=column.is_personal)
     tail = f"; expected {expected}" if expected else ""
     if column.kind.example:
         written = f", written as {' or '.join(field.date_formats)}" if field.date_formats else ""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from contracts.printable import SafeError
 
-class LoadError(Exception):
+
+class LoadError(SafeError):
     """A delivery or the warehouse cannot be used; each finding says what was found, expected and to be done."""
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.args))
 
 
 def findings_of(check: Callable[[], object]) -> tuple[str, ...]:

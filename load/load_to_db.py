@@ -20,6 +20,7 @@ from contracts.deliveries import LandingError, Manifest
 from contracts.environment import Environment
 from contracts.paths import ClientPaths
 from contracts.sql_text import literal
+from contracts.terminal import log_lines, say
 from contracts.warning import Kind, counted
 from load.changed_columns import changed_columns
 from load.contents import Before, check_held, hold_before
@@ -347,28 +348,28 @@ def main(
     ] = False,
 ) -> None:
     """Load what has landed into the client's raw tables."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    log_lines()
     environment = Environment.from_process(client)
     now = environment.now()
     run_id = f"manual__{now.isoformat(timespec='seconds')}"
     try:
         shop, paths = environment.client(), environment.paths()
-        typer.echo(f"Loading client {shop.client} into {paths.warehouse} ...")
+        say(f"Loading client {shop.client} into {paths.warehouse} ...")
         with pipeline_lock(paths, step="load", run_id=run_id, now=now):
             result = load(shop, paths, run_id=run_id, now=now, full_refresh=full_refresh)
     except (ClientError, LandingError, LoadError, LockHeldError, OSError) as error:
-        typer.echo(f"error: {error}", err=True)
+        say(f"error: {error}", err=True)
         raise typer.Exit(1) from error
     for text in result.left_out(shop):
-        typer.echo(text)
+        say(text)
     for warning in result.warnings:
-        typer.echo(f"warning: {warning}")
-    typer.echo(f"{len(result.deliveries)} deliveries loaded. Rows, all versions:")
+        say(f"warning: {warning}")
+    say(f"{len(result.deliveries)} deliveries loaded. Rows, all versions:")
     for table, rows in result.tables.items():
-        typer.echo(f"  raw.{table:<12} {rows:>12,}")
+        say(f"  raw.{table:<12} {rows:>12,}")
     if result.warnings:
-        typer.echo(counted(result.warnings))
-    typer.echo(f"Next: python verify_database.py --client {shop.client}")
+        say(counted(result.warnings))
+    say(f"Next: python verify_database.py --client {shop.client}")
 
 
 if __name__ == "__main__":

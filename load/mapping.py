@@ -11,8 +11,9 @@ import duckdb
 
 from contracts.data_file import Place, Query
 from contracts.dataset import Column
-from contracts.datasets import DATASETS
+from contracts.datasets import DATASETS, PERSONAL
 from contracts.layout import Expression, Layout
+from contracts.printable import header, quoted_sql
 from contracts.sql_text import literal
 from load.columns import Field
 from load.errors import LoadError
@@ -93,12 +94,12 @@ class Reading:
         if missing := [name for name in source.named_columns if self.place(name) is None]:
             yield (
                 f"{self.path} has no column {', '.join(missing)}, which {self._block} maps; columns that it has and "
-                f"nobody maps: {', '.join(new) or 'none'}. Was one renamed? Fix columns: in the client file, or ask "
+                f"nobody maps: {header(new)}. Was one renamed? Fix columns: in the client file, or ask "
                 "for the file again."
             )
         if new and source.new_columns == "fail":
             yield (
-                f"{self.path} has the new column {', '.join(new)} and {self._block} says new_columns: fail. "
+                f"{self.path} has the new column {header(new)} and {self._block} says new_columns: fail. "
                 "Map it, or say new_columns: accept or quarantine."
             )
 
@@ -203,7 +204,7 @@ class Reading:
     @property
     def problem(self) -> str:
         """SQL for what is wrong with a record as a whole, or null."""
-        return f"coalesce({self._new_column_problem()}, {', '.join(map(_failure, self.computed)) or 'null'})"
+        return f"coalesce({self._new_column_problem()}, {', '.join(map(self._failure, self.computed)) or 'null'})"
 
     def _new_column_problem(self) -> str:
         if not self.new_columns or self.source.new_columns != "quarantine":
@@ -258,7 +259,7 @@ class Reading:
         if len(alike) == 1:
             return alike[0], self.places[alike[0]]
         if found is None:
-            raise ExpressionError(f"names {name}, which {self.path} does not have; it has {', '.join(self.places)}")
+            raise ExpressionError(f"names {name}, which {self.path} does not have; it has {header(self.places)}")
         return name, found
 
     def _place_of(self, name: str) -> Place | None:
@@ -274,11 +275,18 @@ class Reading:
         """Where the values of an expression are; None where it cannot be used."""
         return next((one.place for one in self.computed if one.setting == setting), None)
 
+    def is_personal(self, name: str) -> bool:
+        """Whether a column of the file says who somebody is, by what is mapped to it or made of it."""
+        ours = [one for ours, one in self.source.columns.items() if ours in PERSONAL]
+        return any(one.mentions(name) if isinstance(one, Expression) else one == name for one in ours)
 
-def _failure(computed: Computed) -> str:
-    """SQL for the reason where an expression fails."""
-    values = "".join(
-        f" || {literal(f' {name} ')} || coalesce('''' || cast({place.text} as varchar) || '''', 'null')"
-        for name, place in computed.named.items()
-    )
-    return f"case when {computed.column} is null then {literal(f'{computed.setting} cannot be made of')}{values} end"
+    def _failure(self, computed: Computed) -> str:
+        """SQL for the reason where an expression fails."""
+        values = "".join(
+            f" || {literal(f' {name} ')} || "
+            + quoted_sql(f"cast({place.text} as varchar)", is_personal=self.is_personal(name))
+            for name, place in computed.named.items()
+        )
+        return (
+            f"case when {computed.column} is null then {literal(f'{computed.setting} cannot be made of')}{values} end"
+        )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from contracts.data_file import FormatError, Place, Query, Relation
 from contracts.layout import Layout
+from contracts.printable import header
 from contracts.sql_text import literal
 
 # Of a shaped ``landed``: the record that a row is made of, by its number, and which part of it the row is.
@@ -26,8 +27,7 @@ def shape(query: Query, relation: Relation, layout: Layout) -> Relation:
         place = places.get(name) or relation.nested(name)
         if place is None:
             raise FormatError(
-                f"has no column {name}, which fill_down: or split: in the client file names; it has "
-                f"{', '.join(places)[:300]}."
+                f"has no column {name}, which fill_down: or split: in the client file names; it has {header(places)}."
             )
         places[name] = place
     parts = _numbers(layout, places)
@@ -79,7 +79,7 @@ def _numbers(layout: Layout, places: Mapping[str, Place]) -> dict[int, dict[str,
     if layout.unpivot and not found:
         raise FormatError(
             f"has no column {', '.join(layout.unpivot.values())} with a number for {{}}, which unpivot: in the client "
-            f"file says; it has {', '.join(places)[:300]}."
+            f"file says; it has {header(places)}."
         )
     return dict(sorted(found.items()))
 

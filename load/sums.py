@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from contracts.data_file import FormatError, Place, Query, Relation
 from contracts.layout import Expression, Sums
+from contracts.printable import header, quoted_sql
 from contracts.sql_text import literal
 from contracts.warning import Kind
 from load.errors import LoadError
@@ -147,9 +148,13 @@ def _put_together(
         firsts.append(f"arg_min({place.value_type or NO_TYPE}, {FILE_LINE}) filter ({there}) as first_type_{at}")
         if name in used:
             text = f"trim(cast({place.text} as varchar))"
+            is_personal = reading.is_personal(name)
+            first, last = (
+                quoted_sql(f"{end}({text}) filter ({there})", is_personal=is_personal) for end in ("min", "max")
+            )
             firsts.append(
                 f"case when count(distinct {text}) filter ({there}) > 1 then {literal(f'{name} is ')} || "
-                f"min({text}) filter ({there}) || ' and ' || max({text}) filter ({there}) || "
+                f"{first} || ' and ' || {last} || "
                 f"{literal(' in rows that become one by sums:; expected one value, or the column under by:')} end "
                 f"as differs_{at}"
             )
@@ -211,8 +216,7 @@ def _put_together(
 def _check_names(sums: Sums, places: dict[str, Place], place: Callable[[str], Place | None]) -> None:
     if missing := [name for name in sums.columns if place(name) is None]:
         raise FormatError(
-            f"has no column {', '.join(missing)}, which sums: in the client file names; it has "
-            f"{', '.join(places)[:300]}."
+            f"has no column {', '.join(missing)}, which sums: in the client file names; it has {header(places)}."
         )
     if taken := [name for name in sums.amounts if name in places]:
         raise FormatError(

@@ -10,6 +10,7 @@ from contracts.data_file import Place, Query
 from contracts.datasets import DATASETS
 from contracts.datasets.orders import ORDER_STATUSES
 from contracts.layout import Layout
+from contracts.printable import quoted
 from contracts.sql_text import identifier, literal
 from contracts.telling_names import (
     CANCELLED_AT,
@@ -168,7 +169,7 @@ def unmapped_findings(
                 way = f"{meaning.way.format(rate=rate)}, or " if meaning.way else way
                 rows = "1 row" if count == 1 else f"{count:,} rows"
                 yield (
-                    f"nobody maps the column {name}, which is {text!r} in line {at} ({rows} like that): "
+                    f"nobody maps the column {name}, which is {quoted(text)} in line {at} ({rows} like that): "
                     f"{meaning.because}. In sources.{dataset} of the client file, {way}say ignored_columns: [{name}]."
                 )
 

@@ -27,6 +27,7 @@ from contracts.dataset import TEXT, Column
 from contracts.datasets import DATASETS
 from contracts.deliveries import Manifest
 from contracts.layout import OWN_LAYOUT, Layout
+from contracts.printable import one_line_sql
 from contracts.source import is_stream
 from load.columns import (
     WHOLE_RECORD,
@@ -143,13 +144,14 @@ def records_at(
 
 
 def name_records(con: duckdb.DuckDBPyConnection, landed: Landed) -> None:
-    """Have the reasons in ``rejected`` say which line of the file a row was made of."""
+    """Have the reasons in ``rejected`` say which line of the file a row was made of, and be safe to print."""
     if landed.row_name:
         con.execute(
             "update rejected set reason = row_name || ': ' || reason "
             f"from (select {landed.line} as made_line, {landed.row_name} as row_name from landed) "
             "where line = made_line"
         )
+    con.execute(f"update rejected set reason = {one_line_sql('reason')}")
 
 
 def stage(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, landed: Landed) -> tuple[str, ...]:

@@ -15,8 +15,10 @@ from contracts.client_file import Client, ClientError
 from contracts.deliveries import LandingError, Manifest
 from contracts.environment import Environment
 from contracts.paths import ClientPaths
+from contracts.printable import SafeLinesError
 from contracts.source import is_live
 from contracts.sql_text import literal
+from contracts.terminal import log_lines, say
 from load.checks import (
     WAITING,
     Finding,
@@ -45,7 +47,7 @@ from storage.lock import LockHeldError, pipeline_lock
 logger = logging.getLogger(__name__)
 
 
-class VerificationError(Exception):
+class VerificationError(SafeLinesError):
     """Raw is not what has landed; ``findings`` and the message name table, expected and found."""
 
     def __init__(self, client: str, findings: Sequence[Finding]) -> None:
@@ -183,22 +185,22 @@ def main(
     full: Annotated[bool, typer.Option(help="Recount every landed file, not only those not verified yet.")] = False,
 ) -> None:
     """Verify that the raw schema is what has landed; ends with 1 and every finding where it is not."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    log_lines()
     environment = Environment.from_process(client)
     now = environment.now()
     try:
         shop, paths = environment.client(), environment.paths()
         business_date = date.date() if date else shop.default_date(now)
-        typer.echo(f"Verifying client {shop.client} in {paths.warehouse} ...")
+        say(f"Verifying client {shop.client} in {paths.warehouse} ...")
         with pipeline_lock(paths, step="verify", run_id=f"manual__{now.isoformat(timespec='seconds')}", now=now):
             report = verify(shop, paths, business_date, full=full)
     except (ClientError, LandingError, LoadError, LockHeldError, VerificationError, OSError) as error:
-        typer.echo(f"error: {error}", err=True)
+        say(f"error: {error}", err=True)
         raise typer.Exit(1) from error
     for table, rows in report.tables.items():
-        typer.echo(f"  raw.{table:<12} {rows:>12,}")
-    typer.echo(f"All as landed, {len(report.recounted)} files recounted, no day after {report.data_through}.")
-    typer.echo(f"Next: export SALES_CLIENT={shop.client} && cd ../dbt_project && dbt run && dbt test")
+        say(f"  raw.{table:<12} {rows:>12,}")
+    say(f"All as landed, {len(report.recounted)} files recounted, no day after {report.data_through}.")
+    say(f"Next: export SALES_CLIENT={shop.client} && cd ../dbt_project && dbt run && dbt test")
 
 
 if __name__ == "__main__":

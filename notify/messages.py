@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from contracts.printable import EMAIL_REMOVED, one_line
 from contracts.warning import counted
 
 LONGEST_CAUSE = 300
-ADDRESS = re.compile(r"[^\s,;<>\"'()]+@[^\s,;<>\"'()]+")
+ADDRESS = re.compile(r"[^\s,;<>\"'()]+@[^\s,;<>\"'()]+")  # of a server, too: it may have a password in it
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def failed(*, client: str, task: str, run: str, cause: str, next_step: str, read
 
 def _one_line(text: str) -> str:
     """The text on one line, shortened, without e-mail addresses or the credentials of a URL."""
-    line = ADDRESS.sub("(address removed)", " ".join(text.split()))
+    line = one_line(ADDRESS.sub(EMAIL_REMOVED, " ".join(text.split())))
     return line if len(line) <= LONGEST_CAUSE else f"{line[: LONGEST_CAUSE - 3]}..."
 
 

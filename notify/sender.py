@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 
 from apprise import Apprise, NotifyFormat
 
+from contracts.printable import SafeError
+
 logger = logging.getLogger(__name__)
 
 
-class NotifyError(Exception):
+class NotifyError(SafeError):
     """A notification was not delivered; the message says through which service, never the URL: it holds secrets."""
 
 
@@ -22,7 +24,8 @@ def send(urls: Sequence[str], title: str, body: str, attachment: Path | None = N
     One that fails does not keep the message from the others. Raises NotifyError naming those that failed.
     """
     if not urls:
-        logger.info("%s\n%s", title, body)
+        for line in (title, *body.split("\n")):
+            logger.info("%s", line)
         return
     problems = [problem for url in urls if (problem := _problem(url, title, body, attachment))]
     if problems:

@@ -13,6 +13,7 @@ from shutil import which
 from contracts.engine import Engine
 from contracts.environment import CHECKOUT, Environment
 from contracts.paths import ClientPaths
+from contracts.printable import SafeLinesError
 from publish.build_file import IN_CLIENT_FOLDER, start_build
 from publish.failing_rows import failing_keys
 
@@ -21,7 +22,7 @@ BAD = frozenset({"error", "fail", "runtime error"})
 SHOWN = 10
 
 
-class BuildError(Exception):
+class BuildError(SafeLinesError):
     """dbt did not build and test everything; the message names what failed."""
 
 

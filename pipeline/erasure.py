@@ -24,6 +24,7 @@ from contracts.deliveries import MANIFEST, Manifest
 from contracts.ids import id_text
 from contracts.layout import Layout, landed_layout
 from contracts.paths import ClientPaths
+from contracts.printable import is_contact, quoted
 from contracts.sql_text import identifier, literal
 from pipeline.run import Run
 from privacy.erased import Erased, EraseError
@@ -44,6 +45,14 @@ class Person:
     texts: frozenset[str]
 
 
+def opened(paths: ClientPaths) -> str:
+    """The id of the customer whose erasure has not ended; raises EraseError where every one has."""
+    person = unfinished(paths)
+    if person is None:
+        raise EraseError(f"no erasure of client {paths.client} is open; expected the customer_id of whom to erase.")
+    return person.customer_id
+
+
 def begin(paths: ClientPaths, customer_id: str, *, fold_case: bool = False) -> None:
     """Write down whom the next load, verify, build and publish are to erase; the id is compared as load does.
 
@@ -55,8 +64,8 @@ def begin(paths: ClientPaths, customer_id: str, *, fold_case: bool = False) -> N
         person = _person(paths, same)
     elif person.customer_id not in same:
         raise EraseError(
-            f"the erasure of customer {person.customer_id!r} has not ended; expected it to be proved before the next "
-            f"one. Run: {command(person, paths)}, or give it up by the same with --give-up behind erase"
+            f"the erasure of customer {quoted(person.customer_id)} has not ended; expected it to be proved before the "
+            f"next one. Run: {command(person, paths)}, or give it up by the same with --give-up behind erase"
         )
     temporary = _unfinished(paths).with_suffix(".tmp")
     temporary.touch(mode=0o600)
@@ -71,14 +80,16 @@ def give_up(paths: ClientPaths, customer_id: str) -> None:
     """
     person = unfinished(paths)
     if person is None or customer_id not in (person.customer_id, id_text(person.customer_id)):
-        opened = f"that of {person.customer_id!r} is" if person else "none is"
-        raise EraseError(f"no erasure of customer {customer_id!r} is open ({opened}); expected one to give up.")
+        open_one = f"that of {quoted(person.customer_id)} is" if person else "none is"
+        raise EraseError(f"no erasure of customer {quoted(customer_id)} is open ({open_one}); expected one to give up.")
     _unfinished(paths).unlink()
 
 
 def command(person: Person, paths: ClientPaths) -> str:
-    """What a person types to erase the customer."""
+    """What a person types to end the erasure; without the id where that is an address or a telephone number."""
     whose = ["--client", paths.client]
+    if is_contact(person.customer_id):
+        return shlex.join(["sales", "erase", *whose])
     words = [*whose, "--", person.customer_id] if person.customer_id.startswith("-") else [person.customer_id, *whose]
     return shlex.join(["sales", "erase", *words])
 
@@ -142,7 +153,7 @@ def _person(paths: ClientPaths, writings: Sequence[str]) -> Person:
         if _is_known(paths, customer_id):
             return Person(customer_id, frozenset(_texts_of(paths, customer_id)))
     raise EraseError(
-        f"{paths.warehouse} knows no customer {writings[0]!r}; expected a customer_id as in core.dim_customers. "
+        f"{paths.warehouse} knows no customer {quoted(writings[0])}; expected a customer_id as in core.dim_customers. "
         "Look it up there; after a delivery that is not loaded yet run sales load first."
     )
 

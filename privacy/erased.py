@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from contracts.ids import id_text
 from contracts.paths import ClientPaths
+from contracts.printable import SafeError
 from storage.durable import write_private
 
 
-class EraseError(Exception):
+class EraseError(SafeError):
     """A customer is not there, or was found again after the erasure; the message says where."""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.data_file import data_file
-from contracts.datasets import DATASETS
+from contracts.datasets import DATASETS, PERSONAL
 from contracts.ids import id_text
 from contracts.layout import OWN_LAYOUT, Expression, Layout
 from privacy.erased import Erased, EraseError
@@ -19,7 +19,6 @@ _TEXTS = re.compile(r'"((?:[^"\\]|\\.)*)"?|([^\s",:;{}\[\]]+)')
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 # Not personal without the rest: sales by country, segment and cohort keep their totals.
 KEPT_OF_CUSTOMER = frozenset({"country", "segment", "signup_at"})
-PERSONAL = frozenset({"first_name", "last_name", "email", "phone", "street", "city", "postal_code", "landing_page"})
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contracts.printable import SafeError
 
-class PublishError(Exception):
+
+class PublishError(SafeError):
     """Nothing was switched: readers still see what they saw; the message says what was found, expected and next."""
 
     def __init__(self, what: str, *, expected: str, next_step: str) -> None:

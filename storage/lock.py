@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import IO
 
 from contracts.paths import ClientPaths
+from contracts.printable import SafeError
 from storage.permissions import private_files
 
 POLL_SECONDS = 0.2
 
 
-class LockHeldError(Exception):
+class LockHeldError(SafeError):
     """Another run works on the client; the message says which and since when."""
 
 

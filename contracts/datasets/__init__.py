@@ -43,3 +43,5 @@ DATASETS: dict[str, Dataset] = {
     "targets": TARGETS,
     "annotations": ANNOTATIONS,
 }
+PERSONAL = frozenset(column.name for dataset in DATASETS.values() for column in dataset.columns if column.is_personal)
+"""The columns that say who somebody is."""

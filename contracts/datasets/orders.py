@@ -37,12 +37,12 @@ TOTALS = (
 # What else describes an order; text is kept as the source writes it.
 ATTRIBUTES = (
     Column("region", description="Region, state or province that it goes to."),
-    Column("city", description="City that it goes to."),
-    Column("postal_code", description="Postal code that it goes to."),
+    Column("city", description="City that it goes to.", is_personal=True),
+    Column("postal_code", description="Postal code that it goes to.", is_personal=True),
     Column("source", description="Where the visit came from that it was placed in, such as google."),
     Column("medium", description="How that visit came, such as cpc or email."),
     Column("campaign", description="The campaign that brought that visit."),
-    Column("landing_page", description="The page that visit began on."),
+    Column("landing_page", description="The page that visit began on.", is_personal=True),
     Column("device", description="What it was placed with, such as mobile."),
     Column("edited_at", MOMENT, "When what was ordered was changed last; empty while it was not."),
     Column("source_status", description="The source's own word for where the order stands."),

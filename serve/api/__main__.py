@@ -10,6 +10,7 @@ import uvicorn
 
 from contracts.client_file import ClientError
 from contracts.environment import Environment
+from contracts.terminal import say
 from serve.api.app import create_app
 from serve.api.connections import BoundedConnection
 
@@ -37,7 +38,7 @@ def main(
     """Serve the published tables over HTTP to whoever sends the token in SALES_API_TOKEN."""
     token = os.environ.get("SALES_API_TOKEN", "")
     if len(token) < SHORTEST_TOKEN:
-        typer.echo(
+        say(
             f"error: SALES_API_TOKEN has {len(token)} characters; expected a secret of at least {SHORTEST_TOKEN}. "
             "Next: export SALES_API_TOKEN=$(openssl rand -hex 32)",
             err=True,
@@ -47,10 +48,10 @@ def main(
     try:
         environment.client()  # a wrong client name ends here, with the list of those there are
     except ClientError as error:
-        typer.echo(f"error: {error}", err=True)
+        say(f"error: {error}", err=True)
         raise typer.Exit(1) from error
     file = environment.paths().published_file
-    typer.echo(f"{file}\nhttp://{host}:{port}/tables (schema: /openapi.json)")
+    say(f"{file}\nhttp://{host}:{port}/tables (schema: /openapi.json)")
     uvicorn.run(
         create_app(file, token, (address or f"http://{host}:{port}").rstrip("/")),
         host=host,

@@ -11,6 +11,7 @@ import typer
 
 from contracts.client_file import ClientError
 from contracts.environment import Environment
+from contracts.terminal import say
 from serve.published import NotPublishedError
 
 FOLDER = Path(__file__).parent
@@ -25,14 +26,14 @@ def serve(
     try:
         file = environment.paths().published_file
     except ClientError as error:
-        typer.echo(f"error: {error}", err=True)
+        say(f"error: {error}", err=True)
         raise typer.Exit(1) from error
     if not file.is_file():
-        typer.echo(f"error: {NotPublishedError(file)}", err=True)
+        say(f"error: {NotPublishedError(file)}", err=True)
         raise typer.Exit(1)
     os.environ["SALES_CLIENT"] = environment.client_name
     os.environ["SALES_DATA_DIR"] = str(environment.data_dir)
-    typer.echo(f"Dashboard of {environment.client_name}: http://127.0.0.1:{port} (stop with Ctrl-C)")
+    say(f"Dashboard of {environment.client_name}: http://127.0.0.1:{port} (stop with Ctrl-C)")
     sys.stdout.flush()
     os.chdir(FOLDER)  # where .streamlit/ is
     command = [sys.executable, "-m", "streamlit", "run", str(FOLDER / "app.py")]

@@ -1,7 +1,9 @@
 """What a person can fix about a report."""
 
+from contracts.printable import SafeError
 
-class ReportError(Exception):
+
+class ReportError(SafeError):
     """A report cannot be made; the message says why and what to do."""
 
 

@@ -57,7 +57,7 @@ BAD = {
     ),
     "header above": (
         {"sheet": 2, "header_line": 4},
-        "it has in line 4 '1', 'Ann'. They are in line 3: say header_line: 3",
+        "it has in line 4 2 values and no header. They are in line 3: say header_line: 3",
     ),
     "header beyond": (
         {"sheet": 2, "header_line": 9},
@@ -65,7 +65,7 @@ BAD = {
     ),
     "no header": (
         {"sheet": 1},
-        "lacks id, name, which columns: in the client file maps; it has in line 1 'x', '7'. Fix",
+        "lacks id, name, which columns: in the client file maps; it has in line 1 2 values and no header. Fix",
     ),
 }
 

@@ -88,7 +88,7 @@ BAD: dict[str, tuple[str, bytes, dict[str, Any], str]] = {
         "a.csv",
         CSV[8:],
         {},
-        "lacks id, name, which columns: in the client file maps; it has in line 1 '1', 'Ann'. Its line 1 must be a hea",
+        "which columns: in the client file maps; it has in line 1 2 values and no header. Its line 1 must be a hea",
     ),
     "no header at all": ("a.csv", b",\n\n", {}, "lacks id, name, which columns: in the client file maps; it has in li"),
     "other delimiter": (
@@ -110,7 +110,7 @@ BAD: dict[str, tuple[str, bytes, dict[str, Any], str]] = {
         {},
         "They are in line 2: say header_line: 2 and delimiter: \"|\" in the client file.",
     ),
-    "header above the line said": ("a.csv", CSV, {"header_line": 2}, "it has in line 2 '1', 'Ann'. They are in line 1"),
+    "header above the line said": ("a.csv", CSV, {"header_line": 2}, "2 values and no header. They are in line 1"),
     "header line beyond the file": ("a.csv", CSV, {"header_line": 9}, "it has in line 9 none. They are in line 1: say"),
     "header line that is blank": ("a.csv", b"\n" + CSV, {"header_line": 1}, "it has in line 1 none. They are in line"),
     "header more than 20 lines below": ("a.csv", b"x\n" * 30 + CSV, {}, "it has in line 1 'x'. Its line 1 must be a h"),

@@ -112,7 +112,7 @@ def test_what_rows_of_a_key_say_otherwise_differently_is_quarantined(make_shop: 
     land(shop, SALE + "A,x,Order,Fee,Storage,-0.10,3,2026-10-30\n")
     shop.load()
     (reason,) = shop.reasons()
-    assert "qty is 2 and 3 in rows that become one by sums:; expected one value, or the column under by:" in reason
+    assert "qty is '2' and '3' in rows that become one by sums:; expected one value, or the column under by:" in reason
 
 
 def test_a_text_that_is_no_number_is_quarantined(make_shop: Make) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import requests
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from contracts.printable import quoted
 from extract.sources.fake_store_api import ApiSource
 from extract.web import AnswerError, ask, get
 
@@ -60,7 +61,7 @@ def parse_products(text: str | bytes, source: str) -> list[Product]:
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
         raise AnswerError(
             f"{source} answered another schema, {error.error_count()} findings, the first at {place}: "
-            f"{first['msg']}, found {str(first['input'])[:80]!r}"
+            f"{first['msg']}, found {quoted(str(first['input']))}"
         ) from error
     if not products:
         raise AnswerError(f"{source} answered an empty list, expected at least one product")

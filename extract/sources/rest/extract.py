@@ -14,6 +14,7 @@ import msgspec
 from contracts.client_file import Client
 from contracts.deliveries import Manifest, safe_name
 from contracts.paths import ClientPaths
+from contracts.printable import quoted
 from extract import cursor
 from extract.changes import Change, Run, Series, Whole, at
 from extract.errors import ExtractError
@@ -111,8 +112,8 @@ class _Reading:
             value = cursor.of_json(said)
             if value is None or (mark is not None and cursor.kind(value) != cursor.kind(mark)):
                 raise ExtractError(
-                    f"{self.place} has a record whose {column} is {said!r}; expected a moment or a number that grows "
-                    "when it changes, of one kind in all records. Name another field as cursor:."
+                    f"{self.place} has a record whose {column} is {quoted(said)}; expected a moment or a number that "
+                    "grows when it changes, of one kind in all records. Name another field as cursor:."
                 )
             if not cursor.is_ahead(value, self.run.extracted_at):
                 mark = value if mark is None else max(mark, value)

@@ -13,6 +13,7 @@ import requests
 from pydantic import SecretStr
 
 from contracts.block import VARIABLE
+from contracts.printable import quoted
 from extract.changes import at, identity
 from extract.errors import ExtractError
 from extract.sources.rest import Access, RestSource
@@ -127,7 +128,7 @@ class Api:
             record = msgspec.json.decode(one)
             if not isinstance(record, dict):
                 raise AnswerError(
-                    f"{self.place} has {str(record)[:80]!r} as a record; expected objects", is_passing=False
+                    f"{self.place} has a {type(record).__name__} as a record; expected objects", is_passing=False
                 )
             fields = {name: at(record, name) for name in source.key}
             if missing := [name for name, value in fields.items() if value is None]:
@@ -138,7 +139,7 @@ class Api:
         promised = answer.headers.get(source.total_header) if source.total_header else None
         promised = at(body, source.total) if source.total else promised
         if (source.total or source.total_header) and not str(promised).isdecimal():
-            raise AnswerError(f"{self.place} promises {promised!r} records; expected a number", is_passing=False)
+            raise AnswerError(f"{self.place} promises {quoted(promised)} records; expected a number", is_passing=False)
         pages = source.pages
         following = answer.links.get("next") if pages and pages.by == "link" else None
         following = at(body, pages.next) if pages and pages.next else following
