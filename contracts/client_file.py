@@ -121,6 +121,9 @@ class Client(Block):
     personal_data: Literal["pseudonyms", "plain"] = "pseudonyms"
     """`pseudonyms`: nothing past raw has a name, street or postal code, and e-mails and phones are keyed hashes, which
     still tell customers apart. `plain`: as delivered."""
+    customer_ids: Literal["contacts", "all", "plain"] = "contacts"
+    """Which customers' ids are keyed hashes past raw where personal data are pseudonyms. `contacts`: those that are
+    e-mail addresses or telephone numbers. `all`: every one, as where a number is digits alone. `plain`: none."""
     engine: AnyEngine = Engine()
     """What builds the models: `duckdb`, or `spark` with its `master`. The figures are the same."""
     published_for: Literal["owner", "everyone"] = "owner"

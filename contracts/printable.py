@@ -21,8 +21,8 @@ PHONE = (
     r"|[0-9]{3}[-. ][0-9]{3}[-. ][0-9]{4}"  # 555-123-4567
 )
 """What is a telephone number wherever it stands; digits alone may be any number, and are none."""
-EMAIL_ID = r"(?s)[^@]*[^@ ]@[^@ ][^@]*"
-"""What is an e-mail address where an id is expected."""
+CONTACT = rf"(?s).*[^ ]@[^ ].*|{PHONE}"
+"""What is an id that is an e-mail address or a telephone number; the macro is_contact has the same."""
 _WORD = r"[^\s,;<>\"'()]+@[^\s,;<>\"'()]+"
 _NUMBER = rf"(^|[^0-9A-Za-z+])(?:{PHONE})"
 # Control characters, and those that turn the direction of what follows, hide it or begin a line.
@@ -69,7 +69,7 @@ def header(names: Iterable[str]) -> str:
 
 def is_contact(customer_id: str) -> bool:
     """Whether an id is an e-mail address or a telephone number."""
-    return bool(re.fullmatch(EMAIL_ID, customer_id) or re.fullmatch(PHONE, customer_id))
+    return re.fullmatch(CONTACT, customer_id) is not None
 
 
 def one_line_sql(text: str) -> str:

@@ -69,6 +69,7 @@ from storage.landing import check_file, deliveries, newest_business_date
 from storage.lock import LockHeldError, pipeline_lock
 
 logger = logging.getLogger(__name__)
+_PSEUDONYMS = ("pseudonym_inner_pad", "pseudonym_outer_pad", "customer_ids")
 _OLDER_LAYOUT = Kind.RAW_MADE_AGAIN.warning(
     "an older version of this program wrote it; all of landing was loaded again"
 )
@@ -297,7 +298,8 @@ def _describe_client(
     con.execute("create schema if not exists raw")
     columns = ", ".join(f"{name} {kind}" for name, kind in shown_columns()["client"].items())
     con.execute(f"create table if not exists raw.client ({columns})")
-    if con.execute("select pseudonym_inner_pad, pseudonym_outer_pad from raw.client").fetchone() not in (None, pads):
+    pseudonyms = (*pads, client.customer_ids)
+    if _pseudonyms_of_before(con) not in (None, pseudonyms):
         remove_build(paths)  # or the e-mails of before would still be in the bytes of what is published
     con.execute(f"create or replace table raw.client ({columns})")
     con.execute(
@@ -315,9 +317,18 @@ def _describe_client(
             client.analysis.model_dump_json(),
             *(_rules(client, "line_rules"), _rules(client, "product_rules")),
             json.dumps([table for table in TABLES if look_ups_of(client, table)]),
-            *(client.tax, *pads),
+            *(client.tax, *pseudonyms),
         ],
     )
+
+
+def _pseudonyms_of_before(con: duckdb.DuckDBPyConnection) -> tuple[str | None, ...] | None:
+    """By which keys, and of which ids of customers, pseudonyms were made; None where nothing was loaded."""
+    told = con.execute("from raw.client")
+    names = [name for name, *_ in told.description or ()]
+    row = told.fetchone()
+    said = dict(zip(names, row, strict=True)) if row else {}
+    return tuple(said.get(name) for name in _PSEUDONYMS) if said else None
 
 
 def _rules(client: Client, name: str) -> str:

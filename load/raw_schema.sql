@@ -37,7 +37,9 @@ create table if not exists raw.client (
     tax varchar,
     -- The padded keys of HMAC-SHA-256 in hex; null where the client publishes personal data as delivered.
     pseudonym_inner_pad varchar,
-    pseudonym_outer_pad varchar
+    pseudonym_outer_pad varchar,
+    -- Which ids of customers are pseudonyms past raw: contacts, all or plain.
+    customer_ids varchar
 );
 
 create table if not exists raw.quarantine (

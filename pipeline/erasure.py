@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shlex
 import shutil
 from collections.abc import Collection, Iterator, Sequence
@@ -28,6 +29,7 @@ from contracts.printable import is_contact, quoted
 from contracts.sql_text import identifier, literal
 from pipeline.run import Run
 from privacy.erased import Erased, EraseError
+from privacy.pseudonyms import pseudonym_of
 from privacy.redaction import Columns, redact
 from publish import exports
 from publish.versions import current_version, drop_old
@@ -39,10 +41,16 @@ IDENTIFYING = ("email", "phone", "street")
 
 @dataclass(frozen=True)
 class Person:
-    """Who is to be erased: the id, and the texts that would tell who it was."""
+    """Who is to be erased: the id, the texts that would tell who it was, and what stands for the id past raw."""
 
     customer_id: str
     texts: frozenset[str]
+    pseudonym: str | None = None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Everything that is this customer as a ``customer_id``."""
+        return (self.customer_id, *filter(None, [self.pseudonym]))
 
 
 def opened(paths: ClientPaths) -> str:
@@ -61,15 +69,15 @@ def begin(paths: ClientPaths, customer_id: str, *, fold_case: bool = False) -> N
     person = unfinished(paths)
     same = (customer_id, id_text(customer_id, fold_case=fold_case))
     if person is None:
-        person = _person(paths, same)
-    elif person.customer_id not in same:
+        person = _person(paths, _originals(paths, customer_id) or same)
+    elif not {*person.ids} & {*same}:
         raise EraseError(
             f"the erasure of customer {quoted(person.customer_id)} has not ended; expected it to be proved before the "
             f"next one. Run: {command(person, paths)}, or give it up by the same with --give-up behind erase"
         )
     temporary = _unfinished(paths).with_suffix(".tmp")
     temporary.touch(mode=0o600)
-    temporary.write_text(json.dumps([person.customer_id, sorted(person.texts)]), encoding="utf-8")
+    temporary.write_text(json.dumps([person.customer_id, sorted(person.texts), person.pseudonym]), encoding="utf-8")
     temporary.replace(_unfinished(paths))
 
 
@@ -79,7 +87,7 @@ def give_up(paths: ClientPaths, customer_id: str) -> None:
     Raises EraseError when this erasure is not open.
     """
     person = unfinished(paths)
-    if person is None or customer_id not in (person.customer_id, id_text(person.customer_id)):
+    if person is None or customer_id not in (*person.ids, id_text(person.customer_id)):
         open_one = f"that of {quoted(person.customer_id)} is" if person else "none is"
         raise EraseError(f"no erasure of customer {quoted(customer_id)} is open ({open_one}); expected one to give up.")
     _unfinished(paths).unlink()
@@ -98,8 +106,8 @@ def unfinished(paths: ClientPaths) -> Person | None:
     """Who is being erased; None when every erasure has ended."""
     if not _unfinished(paths).exists():
         return None
-    customer_id, texts = json.loads(_unfinished(paths).read_text(encoding="utf-8"))
-    return Person(customer_id, frozenset(texts))
+    customer_id, texts, *pseudonym = json.loads(_unfinished(paths).read_text(encoding="utf-8"))
+    return Person(customer_id, frozenset(texts), *pseudonym)
 
 
 def clean_landing(run: Run, person: Person) -> str:
@@ -151,11 +159,24 @@ def _person(paths: ClientPaths, writings: Sequence[str]) -> Person:
     """
     for customer_id in writings:
         if _is_known(paths, customer_id):
-            return Person(customer_id, frozenset(_texts_of(paths, customer_id)))
+            person = Person(customer_id, frozenset(), pseudonym_of(paths, customer_id))
+            return replace(person, texts=frozenset(_texts_of(paths, person)))
     raise EraseError(
         f"{paths.warehouse} knows no customer {quoted(writings[0])}; expected a customer_id as in core.dim_customers. "
         "Look it up there; after a delivery that is not loaded yet run sales load first."
     )
+
+
+def _originals(paths: ClientPaths, pseudonym: str) -> tuple[str, ...]:
+    """The id as delivered of a customer whom readers know by a pseudonym; empty for what is none."""
+    if not re.fullmatch("[0-9a-f]{64}", pseudonym):
+        return ()
+    named = (
+        customer_id
+        for con, table, _ in _tables_of_customers(paths)
+        for (customer_id,) in con.execute(f"select distinct customer_id from {table}").fetchall()
+    )
+    return tuple(one for one in {*named} if one and pseudonym_of(paths, one) == pseudonym)
 
 
 def _is_known(paths: ClientPaths, customer_id: str) -> bool:
@@ -165,11 +186,12 @@ def _is_known(paths: ClientPaths, customer_id: str) -> bool:
     )
 
 
-def _texts_of(paths: ClientPaths, customer_id: str) -> set[str]:
+def _texts_of(paths: ClientPaths, person: Person) -> set[str]:
     return {
         text
         for con, table, columns in _tables_of_customers(paths)
         for column in columns
+        for customer_id in person.ids
         for text in _own_texts(con, table, column, customer_id)
     }
 
@@ -274,8 +296,10 @@ def _searched(paths: ClientPaths, person: Person, files: Sequence[Path]) -> Iter
             with duckdb.connect() as con:
                 yield str(path), _count_in_table(con, f"read_csv({literal(str(path))}, all_varchar = true)", person)
         else:
-            named = f'"customer_id":{json.dumps(person.customer_id)}'  # also as a text within JSON, as in Delta's log
-            texts = {*person.texts, *map(escape, person.texts), named, json.dumps(named)[1:-1]}  # as in XML, too
+            texts = {*person.texts, *map(escape, person.texts)}  # as in XML, too
+            for one in person.ids:
+                named = f'"customer_id":{json.dumps(one)}'  # also as a text within JSON, as in Delta's log
+                texts |= {named, json.dumps(named)[1:-1]}
             wanted = {text.encode(encoding, "ignore") for text in texts for encoding in encodings} - {b""}
             yield str(path), _count_in_bytes(path, wanted)
 
@@ -296,7 +320,8 @@ def _count_in_table(con: duckdb.DuckDBPyConnection, table: str, person: Person) 
     columns = con.execute(f"select column_name, column_type from (describe select * from {table})").fetchall()
     texts = [identifier(name) for name, sql_type in columns if sql_type == "VARCHAR"]
     tests = [f"contains({text}, {literal(wanted)})" for text in texts for wanted in sorted(person.texts)]
-    tests += [f"customer_id = {literal(person.customer_id)}" for text in texts if text == identifier("customer_id")]
+    ids = ", ".join(map(literal, person.ids))
+    tests += [f"customer_id in ({ids})" for text in texts if text == identifier("customer_id")]
     found = con.execute(f"select count(*) from {table} where {' or '.join(tests) or 'false'}").fetchall()
     return int(found[0][0])
 

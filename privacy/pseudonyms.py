@@ -46,6 +46,11 @@ def key_of(paths: ClientPaths) -> bytes:
     return key
 
 
+def pseudonym_of(paths: ClientPaths, text: str) -> str | None:
+    """What stands for a text past raw, as the models compute it; None where no pseudonym was made yet."""
+    return hmac.digest(key_of(paths), text.encode(), "sha256").hex() if paths.pseudonym_key.exists() else None
+
+
 def hmac_pads(key: bytes) -> tuple[str, str]:
     """The inner and outer padded key of HMAC-SHA-256 in hex, so that SQL needs nothing but SHA-256 (RFC 2104)."""
     padded = key.ljust(BLOCK_BYTES, b"\0")

@@ -267,19 +267,6 @@ def test_a_missing_warehouse_is_made_again_from_landing(shop: Shop) -> None:
     assert not shop.paths.build.exists()
 
 
-def test_what_was_built_with_plain_e_mails_goes_when_they_become_pseudonyms(make_shop: Make) -> None:
-    """DuckDB keeps the blocks of what it replaces, and publish copies the file."""
-    shop = make_shop(personal_data="plain")
-    shop.land("orders", [order()])
-    shop.load()
-    shop.paths.build.write_bytes(b"ada@example.com")
-    shop.load()
-    assert shop.paths.build.exists()
-    shop.client = shop.client.model_copy(update={"personal_data": "pseudonyms"})
-    shop.load()
-    assert not shop.paths.build.exists()
-
-
 def test_a_corrupt_warehouse_is_refused_and_rebuilt_by_a_full_refresh(shop: Shop) -> None:
     shop.land("orders", [order()])
     shop.load()

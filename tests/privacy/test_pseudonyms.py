@@ -1,6 +1,7 @@
 """Personal data: pseudonyms are HMAC-SHA-256 as Python's own library computes it, under a key that stays private."""
 
 import hmac
+import re
 import stat
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import duckdb
 import pytest
 
 from contracts.paths import ClientPaths
+from contracts.printable import CONTACT
 from privacy.pseudonyms import PseudonymKeyError, hmac_pads, key_of
 
 MACRO = Path(__file__).parents[2] / "dbt_project" / "macros" / "dialect" / "pseudonym.sql"
@@ -63,3 +65,8 @@ def test_a_lost_key_is_not_replaced_in_silence(tmp_path: Path, instead: str | No
     paths.pseudonym_key.unlink()
     paths.pseudonym_check.unlink()
     assert key_of(paths) != key, "a person has said so"
+
+
+def test_the_models_and_the_program_mean_the_same_by_an_id_that_is_a_contact() -> None:
+    body = MACRO.read_text().split("macro is_contact(value) -%}")[1].split("{%- endmacro")[0]
+    assert "|".join(re.findall(r"^ +'(.*)',$", body, re.MULTILINE)) == CONTACT

@@ -12,5 +12,7 @@ select
     cast(coalesce(count_orders = 'placed', false) as boolean) as counts_unpaid,
     cast(coalesce(cancelled = 'reversed', false) as boolean) as reverses_cancelled,
     cast(amount_only_refunds as string) as amount_only_refunds,
-    cast(pseudonym_inner_pad as string) as pseudonym_inner_pad
+    cast(pseudonym_inner_pad as string) as pseudonym_inner_pad,
+    cast(pseudonym_outer_pad as string) as pseudonym_outer_pad,
+    cast(customer_ids as string) as customer_ids
 from {{ source('raw', 'client') }}

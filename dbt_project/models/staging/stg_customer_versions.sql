@@ -67,12 +67,13 @@ changes as (
 client as (
     select
         pseudonym_inner_pad,
-        pseudonym_outer_pad
+        pseudonym_outer_pad,
+        customer_ids
     from {{ source('raw', 'client') }}
 )
 
 select
-    cast(changes.customer_id as string) as customer_id,
+    cast({{ customer_pseudonym('changes.customer_id') }} as string) as customer_id,
     cast(changes.valid_from as date) as valid_from,
     cast(changes.delivery_place as string) as delivery_id,
     cast({{ personal('changes.first_name') }} as string) as first_name,

@@ -33,12 +33,13 @@ with customers as (
 client as (
     select
         pseudonym_inner_pad,
-        pseudonym_outer_pad
+        pseudonym_outer_pad,
+        customer_ids
     from {{ source('raw', 'client') }}
 )
 
 select
-    cast(customers.customer_id as string) as customer_id,
+    cast({{ customer_pseudonym('customers.customer_id') }} as string) as customer_id,
     cast({{ personal('customers.first_name') }} as string) as first_name,
     cast({{ personal('customers.last_name') }} as string) as last_name,
     cast({{ pseudonym('customers.email') }} as string) as email,

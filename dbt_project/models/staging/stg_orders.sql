@@ -68,7 +68,9 @@ client as (
         currency,
         time_zone,
         tax_position,
-        pseudonym_inner_pad
+        pseudonym_inner_pad,
+        pseudonym_outer_pad,
+        customer_ids
     from {{ ref('stg_client') }}
 ),
 
@@ -83,7 +85,7 @@ foreign_orders as (
 priced_orders as (
     select
         orders.order_id,
-        orders.customer_id,
+        {{ customer_pseudonym('orders.customer_id') }} as customer_id,
         orders.order_at,
         orders.{{ moment }} as counted_at,
         {{ day }} as order_date,

@@ -6,7 +6,10 @@ with client as (
         time_zone,
         has_refunds,
         reverses_cancelled,
-        tax_position = 'inside' as is_tax_inside
+        tax_position = 'inside' as is_tax_inside,
+        pseudonym_inner_pad,
+        pseudonym_outer_pad,
+        customer_ids
     from {{ ref('stg_client') }}
 ),
 
@@ -226,7 +229,7 @@ refunds as (
         given_refunds.order_id,
         given_refunds.line_number,
         given_refunds.product_id,
-        given_refunds.customer_id,
+        {{ customer_pseudonym('given_refunds.customer_id') }} as customer_id,
         given_refunds.refunded_at,
         given_refunds.refunded_date,
         given_refunds.quantity,
@@ -246,6 +249,7 @@ refunds as (
         given_refunds.reason,
         false as is_cancellation
     from given_refunds
+    cross join client
     left join foreign_orders on given_refunds.order_id = foreign_orders.order_id
     left join undated_orders on given_refunds.order_id = undated_orders.order_id
     where
