@@ -13,6 +13,7 @@ from cli.check import CheckError
 from contracts.client_file import ClientError, load_client
 from contracts.deliveries import LandingError
 from contracts.environment import Environment
+from contracts.variables import NAMED
 from extract.errors import ExtractError
 from extract.repair import RepairError
 from extract.sources.demo import DemoError
@@ -114,10 +115,11 @@ def versions(client_name: str | None) -> str:
 def clients() -> str:
     """Every client file: its shop, or what is wrong with it."""
     environment = Environment.from_process()
+    allowed = {name: text for name, text in environment.variables().items() if name == NAMED}
     lines = []
     for name in sorted(path.stem for path in environment.clients_dir.glob("*.yml")):
         try:
-            client = load_client(name, environment.clients_dir, {})
+            client = load_client(name, environment.clients_dir, allowed)
         except ClientError as error:
             lines.append(f"{name:<20} {error}")
         else:

@@ -14,7 +14,7 @@ import yaml
 from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from contracts.analysis import Analysis
-from contracts.block import VARIABLE, Block
+from contracts.block import Block
 from contracts.currencies import usable_currency
 from contracts.datasets import DATASETS
 from contracts.demo import Demo
@@ -23,7 +23,8 @@ from contracts.known_totals import KnownTotals
 from contracts.look_ups import problems_of_look_ups
 from contracts.presets import PresetError, by_dataset, with_preset
 from contracts.printable import SafeLinesError
-from contracts.source import AnySource, kinds
+from contracts.source import AnySource
+from contracts.variables import PlaintextSecretError, VariableError, filled, hidden, refuse_plaintext_secrets
 from contracts.yaml_text import read_yaml
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ SIGNS = {
     "{": "a mapping",
 }
 SIGN = re.compile(r"(\s*-\s+|\s*)(?P<name>[\w.-]+):\s+(?P<text>(?P<sign>[*&!%@`\[{])[^\"]*)$")
-SECRET = re.compile(r"(password|passphrase|secret|\.pem|\.config)$")
 
 
 class ClientError(SafeLinesError):
@@ -277,7 +277,7 @@ def check_name(name: str) -> None:
 
 
 def load_client(name: str, folder: Path, variables: Mapping[str, str]) -> Client:
-    """Read and validate ``<folder>/<name>.yml``; ``${NAME}`` is replaced from ``variables``.
+    """Read and validate ``<folder>/<name>.yml``; ``${NAME}`` is replaced from ``variables`` where it may stand.
 
     A relative path of files becomes one from the folder. An unset variable stays as it is, so that the file can be
     listed without it; reading the source then fails. Raises ClientError when the file is missing or breaks the model.
@@ -291,12 +291,12 @@ def load_client(name: str, folder: Path, variables: Mapping[str, str]) -> Client
         )
     try:
         content: Any = read_yaml(path.read_text(encoding="utf-8"))
-        _refuse_plaintext_secrets(content)
+        refuse_plaintext_secrets(content)
         client = client_of(content, folder, variables)
     except yaml.YAMLError as error:
         hint = _unquoted(path, error)
         raise ClientError(f"{path} is not a valid client file: {hint or error}") from error
-    except PresetError as error:
+    except (PresetError, VariableError) as error:
         raise ClientError(f"{path} is not a valid client file:{error}") from error
     except PlaintextSecretError as error:
         raise ClientError(
@@ -304,16 +304,20 @@ def load_client(name: str, folder: Path, variables: Mapping[str, str]) -> Client
             "${SHOP_KAFKA_PASSWORD}, say. Set that where the step runs, and change the secret if the file was shared."
         ) from error
     except ValidationError as error:
-        raise ClientError(f"{path} is not a valid client file:{_format_errors(error)}") from error
+        findings = hidden(_format_errors(error), content, variables)
+        raise ClientError(f"{path} is not a valid client file:{findings}") from error
     if client.client != name:
         raise ClientError(f"{path} says client: {client.client}; expected {name}, the name of the file.")
     return client
 
 
 def client_of(content: Any, folder: Path, variables: Mapping[str, str]) -> Client:
-    """The client that the content of a file in the folder is; raises PresetError and ValidationError."""
-    filled = _substitute_variables(_with_presets(content, folder), variables)
-    return Client.model_validate(filled, context={"folder": folder.absolute()})
+    """The client that the content of a file in the folder is.
+
+    Raises PresetError, VariableError, PlaintextSecretError and ValidationError.
+    """
+    whole = filled(_with_presets(content, folder), variables)
+    return Client.model_validate(whole, context={"folder": folder.absolute()})
 
 
 def _with_presets(content: Any, folder: Path) -> Any:
@@ -346,36 +350,6 @@ def _unquoted(path: Path, error: yaml.YAMLError) -> str | None:
         f"line {mark.line + 1}, {found['name']}: {text} must stand in quotation marks, as YAML reads {sign} as "
         f'{SIGNS[sign]}; write {found["name"]}: "{text}"'
     )
-
-
-class PlaintextSecretError(Exception):
-    """A secret stands in the client file."""
-
-
-def _refuse_plaintext_secrets(content: Any) -> None:
-    """Raise PlaintextSecretError for a setting that its kind calls a secret and that is no variable."""
-    sources = content.get("sources") if isinstance(content, Mapping) else None
-    for dataset, block in sources.items() if isinstance(sources, Mapping) else ():
-        kind = kinds().get(str(block.get("kind"))) if isinstance(block, Mapping) else None
-        for setting in kind.secrets if kind else ():
-            value: Any = block
-            for name in setting.split("."):
-                value = value.get(name) if isinstance(value, Mapping) else None
-            if value is not None and not VARIABLE.fullmatch(str(value)):
-                raise PlaintextSecretError(f"sources.{dataset}.{setting}")
-
-
-def _substitute_variables(content: Any, variables: Mapping[str, str], *place: str) -> Any:
-    """The content with its variables filled in, after parsing, so that a password may have any character."""
-    if isinstance(content, Mapping):
-        return {name: _substitute_variables(value, variables, *place, str(name)) for name, value in content.items()}
-    if isinstance(content, list):
-        return [_substitute_variables(value, variables, *place) for value in content]
-    if place[-2:-1] == ("security",) and SECRET.search(place[-1]) and not VARIABLE.fullmatch(str(content)):
-        raise PlaintextSecretError(".".join(place))
-    if not isinstance(content, str):
-        return content
-    return VARIABLE.sub(lambda match: variables.get(match[1], match[0]), content)
 
 
 def _format_errors(error: ValidationError) -> str:

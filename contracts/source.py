@@ -38,6 +38,8 @@ class Source(Block):
     """Whether it is read past the business date: it delivers what there is at that moment."""
     secrets: ClassVar[tuple[str, ...]] = ()
     """Its settings that must be a variable; `auth.token` for one within a block."""
+    takes_variables: ClassVar[tuple[str, ...]] = ()
+    """Its other settings in which a variable may stand: paths, addresses, what belongs to an access."""
     nests_payments: ClassVar[bool] = False
     """Whether its orders come with their payments."""
     can_be_tried: ClassVar[bool] = False

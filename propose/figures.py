@@ -17,6 +17,7 @@ from contracts.client_file import Client, client_of
 from contracts.environment import Environment
 from contracts.presets import PresetError
 from contracts.sql_text import literal
+from contracts.variables import VariableError
 from load.columns import local_day
 from load.errors import findings_of
 from load.load_to_db import load
@@ -103,7 +104,7 @@ def figures_of(content: Mapping[str, Any], environment: Environment) -> Figures:
                 raise ProposeError(*(by_source(text, paths, landed) for text in findings))
             with open_warehouse(paths) as con:
                 return _read(con, client)
-    except (PresetError, ValidationError) as error:
+    except (PresetError, VariableError, ValidationError) as error:
         raise ProposeError(str(error)) from error
 
 

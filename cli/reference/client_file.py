@@ -15,9 +15,10 @@ PAGE = "client-file.md"
 INTRODUCTION = """# The client file
 
 Made by `make docs` from the models that read it; change those, not this page. One file a shop, `clients/<client>.yml`.
-`${NAME}` stands for an environment variable. `sales` refuses a file with a setting that does not exist or cannot be,
-and names all findings at once. How each kind of source behaves is in [sources](sources.md), which texts
-become which values in [loading](loading.md).
+`${NAME}` stands for an environment variable, where a secret, a path or an address belongs: one that begins with `SHOP`
+or with the client's name (`CORNER_SHOP_...`), or that `SALES_CLIENT_VARIABLES` names. `sales` refuses a file with a
+setting that does not exist or cannot be, and names all findings at once. How each kind of source behaves is in
+[sources](sources.md), which texts become which values in [loading](loading.md).
 """
 Schema = Mapping[str, Any]
 

@@ -54,6 +54,7 @@ class FileSource(Source, Layout):
     step: ClassVar[str] = "extract_files"
     origins: ClassVar[tuple[str, ...]] = ("file",)
     can_be_tried: ClassVar[bool] = True
+    takes_variables: ClassVar[tuple[str, ...]] = ("path", "access")
     secrets: ClassVar[tuple[str, ...]] = tuple(
         f"access.{name}" for name in ("user", "password", "passphrase", "token", "access_key_id", "secret_access_key")
     )

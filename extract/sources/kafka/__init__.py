@@ -32,6 +32,7 @@ class KafkaSource(Source, Mapped):
     origins: ClassVar[tuple[str, ...]] = ("kafka",)
     datasets: ClassVar[tuple[str, ...] | None] = ("events",)
     is_stream: ClassVar[bool] = True
+    takes_variables: ClassVar[tuple[str, ...]] = ("bootstrap_servers", "security")
     is_live: ClassVar[bool] = True
 
     @property

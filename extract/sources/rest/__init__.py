@@ -124,6 +124,7 @@ class RestSource(Source, Rows):
     step: ClassVar[str] = "extract_rest"
     origins: ClassVar[tuple[str, ...]] = ("rest",)
     is_live: ClassVar[bool] = True
+    takes_variables: ClassVar[tuple[str, ...]] = ("url", "access")
     secrets: ClassVar[tuple[str, ...]] = tuple(
         f"access.{name}" for name in ("token", "user", "password", "client_id", "client_secret")
     )

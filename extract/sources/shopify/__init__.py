@@ -42,6 +42,7 @@ class ShopifySource(shop_source.ShopSource):
 
     step: ClassVar[str] = "extract_shopify"
     origins: ClassVar[tuple[str, ...]] = ("shopify", "shopify also")
+    takes_variables: ClassVar[tuple[str, ...]] = ("store",)
     secrets: ClassVar[tuple[str, ...]] = ("client_id", "client_secret")
     whole_shop: ClassVar[str | None] = "shopify"
     asks_for_access: ClassVar[bool] = True

@@ -42,6 +42,7 @@ class StripeSource(shop_source.ShopSource):
 
     step: ClassVar[str] = "extract_stripe"
     origins: ClassVar[tuple[str, ...]] = ("stripe", "stripe also")
+    takes_variables: ClassVar[tuple[str, ...]] = ("server",)
     secrets: ClassVar[tuple[str, ...]] = ("secret_key",)
     whole_shop: ClassVar[str | None] = "stripe"
     asks_for_access: ClassVar[bool] = True

@@ -44,6 +44,7 @@ class WooCommerceSource(shop_source.ShopSource):
 
     step: ClassVar[str] = "extract_woocommerce"
     origins: ClassVar[tuple[str, ...]] = ("woocommerce", "woocommerce also")
+    takes_variables: ClassVar[tuple[str, ...]] = ("store",)
     secrets: ClassVar[tuple[str, ...]] = ("consumer_key", "consumer_secret")
     whole_shop: ClassVar[str | None] = "woocommerce"
     asks_for_access: ClassVar[bool] = True

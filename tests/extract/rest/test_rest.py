@@ -373,11 +373,11 @@ def test_a_next_page_of_another_server_is_not_asked(api: Api, tmp_path: Path) ->
     [
         ({"access": {"token": "s3cret"}}, "has the secret sources.orders.access.token written out"),
         (
-            {"access": {"user": "${A}", "password": "s3cret"}},
+            {"access": {"user": "${SHOP_A}", "password": "s3cret"}},
             "has the secret sources.orders.access.password written out",
         ),
-        ({"access": {"user": "${A}"}}, "expected one way: token:, or user: and password:"),
-        ({"access": {"token": "${A}", "user": "${A}", "password": "${A}"}}, "expected one way"),
+        ({"access": {"user": "${SHOP_A}"}}, "expected one way: token:, or user: and password:"),
+        ({"access": {"token": "${SHOP_A}", "user": "${SHOP_A}", "password": "${SHOP_A}"}}, "expected one way"),
         ({"pages": {"by": "page"}}, "by: page needs parameter:"),
         ({"pages": {"by": "cursor", "parameter": "c"}}, "by: cursor needs next:"),
         ({"cursor": "updated_at"}, "belong together"),

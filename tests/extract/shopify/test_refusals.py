@@ -134,8 +134,8 @@ def test_what_a_client_file_may_not_say(tmp_path: Path, shop: dict[str, Any], ex
     block = {
         "kind": "shopify",
         "store": "example.myshopify.com",
-        "client_id": "${A}",
-        "client_secret": "${A}",
+        "client_id": "${SHOP_A}",
+        "client_secret": "${SHOP_A}",
         "since": "2026-01-01",
     }
     fields = {"client": "shop", "name": "Shop", "currency": "EUR", "time_zone": "Europe/Berlin"}
