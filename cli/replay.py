@@ -88,13 +88,18 @@ def replay(run: Run, file: Path) -> Iterator[str]:
 def _rows(file: Path) -> dict[str, dict[int, Any]]:
     """The records of the file by delivery and line."""
     rows: dict[str, dict[int, Any]] = defaultdict(dict)
-    for number, text in enumerate(file.read_text(encoding="utf-8").split("\n"), 1):
+    try:
+        lines = file.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise RepairError(f"{file} is not UTF-8; expected what sales quarantine --to writes. Save it so.") from error
+    for number, text in enumerate(lines, 1):
         if not text.strip():
             continue
         try:
             row = json.loads(text)
             delivery_id, line, record = str(row["delivery"]), int(row["line"]), row["record"]
-        except (ValueError, KeyError, TypeError) as error:
+            line.to_bytes(8, signed=True)  # of a file that has so many lines
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise RepairError(
                 f"line {number} of {file} is no row ({type(error).__name__}: {error}); expected a JSON object with "
                 f"{', '.join(FIELDS)}, as sales quarantine --to writes it. Fix the line."

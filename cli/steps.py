@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from deltalake.exceptions import DeltaError
 
 from cli.check import CheckError
 from contracts.client_file import ClientError, load_client
@@ -22,6 +23,7 @@ from load.verify_database import VerificationError
 from pipeline.dbt import BuildError
 from pipeline.run import Run
 from privacy.erased import EraseError
+from privacy.pseudonyms import PseudonymKeyError
 from propose.errors import ProposeError
 from publish.errors import PublishError
 from publish.publisher import rollback
@@ -43,6 +45,7 @@ EXPECTED = (
     LockHeldError,
     NotPublishedError,
     ProposeError,
+    PseudonymKeyError,
     PublishError,
     RepairError,
     ReportError,
@@ -50,6 +53,8 @@ EXPECTED = (
     BuildError,
     OSError,
 )
+# Files that another process writes or that are damaged.
+OF_FILES = (duckdb.Error, DeltaError)
 QUARANTINED = """
 select dataset, reason, count(*), any_value(source_file || ' line ' || line)
 from raw.quarantine group by dataset, reason order by count(*) desc, dataset, reason

@@ -293,6 +293,8 @@ def load_client(name: str, folder: Path, variables: Mapping[str, str]) -> Client
         content: Any = read_yaml(path.read_text(encoding="utf-8"))
         refuse_plaintext_secrets(content)
         client = client_of(content, folder, variables)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise ClientError(f"{path} is no YAML in UTF-8 ({type(error).__name__}). Save it as UTF-8 text.") from error
     except yaml.YAMLError as error:
         hint = _unquoted(path, error)
         raise ClientError(f"{path} is not a valid client file: {hint or error}") from error

@@ -17,14 +17,24 @@ LAYOUT = 5
 def is_of_older_layout(folder: Path) -> bool:
     """Whether raw was written by a version that made orders of lines, and customers and products of sales, at load."""
     file = folder / "read_as.json"
-    return file.exists() and json.loads(file.read_text(encoding="utf-8")).get("layout") != LAYOUT
+    return file.exists() and _written(file).get("layout") != LAYOUT
+
+
+def _written(file: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise LoadError(
+            f"{file} is damaged ({type(error).__name__}); expected how raw was read. Delete it, and run the load with "
+            "--full-refresh."
+        ) from error
 
 
 def check_read_as(client: Client, folder: Path, *, has_rows: bool) -> None:
     """Write down beside raw how its files are read; raises LoadError when its rows were read by other rules."""
     file, read_as = folder / "read_as.json", _read_as(client)
     if has_rows and file.exists():
-        then, now = json.loads(file.read_text(encoding="utf-8")), json.loads(read_as)
+        then, now = _written(file), json.loads(read_as)
         added = {f"sources.{dataset}" for dataset in STANDALONE} - {*then}
         changed = sorted(name for name in {*then, *now} - added if _is_other(then.get(name), now.get(name)))
         if changed:

@@ -106,8 +106,14 @@ def unfinished(paths: ClientPaths) -> Person | None:
     """Who is being erased; None when every erasure has ended."""
     if not _unfinished(paths).exists():
         return None
-    customer_id, texts, *pseudonym = json.loads(_unfinished(paths).read_text(encoding="utf-8"))
-    return Person(customer_id, frozenset(texts), *pseudonym)
+    try:
+        customer_id, texts, *pseudonym = json.loads(_unfinished(paths).read_text(encoding="utf-8"))
+        return Person(customer_id, frozenset(texts), *pseudonym)
+    except (ValueError, TypeError) as error:
+        raise EraseError(
+            f"{_unfinished(paths)} is damaged ({type(error).__name__}); expected whom to erase. Delete it, and erase "
+            "the customer again."
+        ) from error
 
 
 def clean_landing(run: Run, person: Person) -> str:

@@ -29,8 +29,14 @@ class Erased:
         """The client's register; an empty one, with a new key, where nobody was erased yet."""
         if not paths.erased.is_file():
             return cls(secrets.token_bytes(32), frozenset())
-        content = json.loads(paths.erased.read_text(encoding="utf-8"))
-        return cls(bytes.fromhex(content["key"]), frozenset(content["customers"]))
+        try:
+            content = json.loads(paths.erased.read_text(encoding="utf-8"))
+            return cls(bytes.fromhex(content["key"]), frozenset(content["customers"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise EraseError(
+                f"{paths.erased} is damaged ({type(error).__name__}); expected the register of erased customers, "
+                "without which later deliveries would bring them back. Put it back from a backup."
+            ) from error
 
     def __bool__(self) -> bool:
         return bool(self.hashes)

@@ -6,13 +6,14 @@ import hmac
 import secrets
 
 from contracts.paths import ClientPaths
+from contracts.printable import SafeError
 from storage.durable import write_private
 
 KEY_BYTES, BLOCK_BYTES = 32, 64
 INNER, OUTER = 0x36, 0x5C  # RFC 2104
 
 
-class PseudonymKeyError(Exception):
+class PseudonymKeyError(SafeError):
     """The key is lost, or another one lies in its place; the message says where it was and what to do."""
 
 
@@ -38,7 +39,7 @@ def key_of(paths: ClientPaths) -> bytes:
     mark = hmac.new(key, b"pseudonym.check", "sha256").hexdigest()
     if not check.exists():
         write_private(check, mark)
-    elif not hmac.compare_digest(check.read_text(encoding="ascii").strip(), mark):
+    elif not hmac.compare_digest(check.read_bytes().strip(), mark.encode()):
         raise PseudonymKeyError(
             f"{file} is another key than the one that made the pseudonyms until now; expected that one. Put it back "
             f"from a backup; {start_over}."

@@ -163,7 +163,12 @@ def remember_business_date(landing: Path, day: date) -> None:
 def newest_business_date(landing: Path, found: Iterable[Manifest]) -> date | None:
     """The newest day that everything through it has landed; by the deliveries where no extract noted it."""
     file = landing / BUSINESS_DATE
-    noted = [date.fromisoformat(file.read_text(encoding="utf-8").strip())] if file.exists() else []
+    try:
+        noted = [date.fromisoformat(file.read_text(encoding="utf-8").strip())] if file.exists() else []
+    except ValueError as error:
+        raise LandingError(
+            f"{file} holds no day; expected one such as 2026-10-31. Delete it, and run the extract again."
+        ) from error
     return max([*noted, *(manifest.logical_date for manifest in found)], default=None)
 
 

@@ -6,7 +6,7 @@ import glob
 import logging
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -112,6 +112,7 @@ def _matches(client: Client, dataset: Dataset, source: FileSource) -> list[Match
     if pattern.is_dir():
         raise ExtractError(f"{place} is the folder {pattern}; expected files. Write {pattern}/*.{source.format}, say.")
     if pattern.is_file():
+        _check_links([pattern], pattern.parent, place)
         return [Match.here(dataset, source, pattern, pattern.name)]
     found = sorted(glob.glob(str(pattern), recursive=True))  # noqa: PTH207 Path.glob finds hidden files, uploads in progress
     files = [path for path in map(Path, found) if path.is_file()]
@@ -121,7 +122,18 @@ def _matches(client: Client, dataset: Dataset, source: FileSource) -> list[Match
             "one counts from the folder of the client file) and that it is mounted."
         )
     fixed = Path(*takewhile(lambda part: not MAGIC.search(part), pattern.parts))
+    _check_links(files, fixed, place)
     return [Match.here(dataset, source, path, path.relative_to(fixed).as_posix()) for path in files]
+
+
+def _check_links(files: Iterable[Path], folder: Path, place: str) -> None:
+    """Raise ExtractError for links that lead out of the folder: who may put files there could have any file read."""
+    outside = [path for path in files if not path.resolve().is_relative_to(folder.resolve())]
+    if outside:
+        raise ExtractError(
+            f"{place}: {outside[0]} is a link to a file outside of {folder}, and was not read; expected a file in it. "
+            "Copy the file there, or name the place where it lies in path:."
+        )
 
 
 @dataclass(frozen=True)
