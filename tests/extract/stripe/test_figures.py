@@ -98,7 +98,7 @@ def test_an_account_is_published_to_the_cent(
     night = subprocess.run(
         [sys.executable, "-m", "tests.cases.night", "2026-11-05"],
         cwd=CHECKOUT,
-        env={**os.environ, **places, "STRIPE_KEY": KEY, "SALES_CLIENT": "my_shop"},
+        env={**os.environ, **places, "SHOP_STRIPE_KEY": KEY, "SALES_CLIENT": "my_shop"},
         capture_output=True,
         text=True,
         check=False,
@@ -119,7 +119,7 @@ def test_what_the_page_has_one_type_brings_the_payments(
 ) -> None:
     server.records["charges"] = [charge(1, 1250, fee=62)]
     example(server, tmp_path)
-    monkeypatch.setenv("STRIPE_KEY", KEY)
+    monkeypatch.setenv("SHOP_STRIPE_KEY", KEY)
     page = PAGE.read_text(encoding="utf-8")
     said = typed("".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)), tmp_path)
     assert re.search(r"│ ch_0001 +│ card +│ +12\.50 │ +0\.62 │", said), said

@@ -257,8 +257,8 @@ def test_a_wrong_key_is_said_and_a_check_names_each_missing_right(server: Accoun
     with pytest.raises(ExtractError, match="Stripe refuses the key: Invalid API Key provided") as refused:
         Client(tmp_path, server, secret_key="rk_live_wr0ng").extract()  # noqa: S106 none
     assert "wr0ng" not in str(refused.value)
-    with pytest.raises(ExtractError, match="needs STRIPE_KEY, which is not set"):
-        Client(tmp_path, server, secret_key="${STRIPE_KEY}").extract()  # noqa: S106 none
+    with pytest.raises(ExtractError, match="needs SHOP_STRIPE_KEY, which is not set"):
+        Client(tmp_path, server, secret_key="${SHOP_STRIPE_KEY}").extract()  # noqa: S106 none
     shop = Client(tmp_path, server)
     assert missing(shop.client, NOW) == []
     server.refused = ("refunds", "subscriptions")

@@ -131,7 +131,7 @@ def test_a_shop_is_published_to_the_cent(
     example(server, tmp_path)
     give_parsed_project(ClientPaths(tmp_path / "data", "my_shop"))
     places = {"SALES_DATA_DIR": str(tmp_path / "data"), "SALES_CLIENTS_DIR": str(tmp_path / "clients")}
-    secrets = {"WOOCOMMERCE_KEY": KEY, "WOOCOMMERCE_SECRET": SECRET}
+    secrets = {"SHOP_KEY": KEY, "SHOP_SECRET": SECRET}
     night = subprocess.run(
         [sys.executable, "-m", "tests.cases.night", "2026-11-05"],
         cwd=CHECKOUT,
@@ -167,8 +167,8 @@ def test_what_the_page_has_one_type_brings_the_shop(
     server.orders[:] = [order(1001, [line(11, 1, "25.00", 2, total="22.50", tax="3.59")])]
     server.records["customers"], server.records["products"] = [customer(501, "Anna")], [product(1, "Tea")]
     example(server, tmp_path)
-    monkeypatch.setenv("WOOCOMMERCE_KEY", KEY)
-    monkeypatch.setenv("WOOCOMMERCE_SECRET", SECRET)
+    monkeypatch.setenv("SHOP_KEY", KEY)
+    monkeypatch.setenv("SHOP_SECRET", SECRET)
     page = PAGE.read_text(encoding="utf-8")
     said = typed("".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)), tmp_path)
     assert re.search(r"│ 1001 +│ 1 +│ +2\.000 │ +25\.00 │ +2\.50 │", said), said
@@ -178,8 +178,8 @@ def test_a_check_says_right_by_right_what_is_missing(
     server: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     example(server, tmp_path)
-    monkeypatch.setenv("WOOCOMMERCE_KEY", KEY)
-    monkeypatch.setenv("WOOCOMMERCE_SECRET", SECRET)
+    monkeypatch.setenv("SHOP_KEY", KEY)
+    monkeypatch.setenv("SHOP_SECRET", SECRET)
     server.refused = ("customers", "products")
     said = typed("! sales check --client my_shop", tmp_path)
     for name in server.refused:
