@@ -18,11 +18,16 @@ PHONE = (
     r"[+][1-9](?:[ ()./-]{0,2}[0-9]){7,14}"  # +49 170 1234567
     r"|[(]0?[0-9]{2,5}[)](?:[ ./-]?[0-9]){5,10}"  # (555) 123-4567
     r"|0[1-9][0-9]{1,4}[ /][0-9]{3}[0-9 ]{2,8}[0-9]"  # 0170 1234567
-    r"|[0-9]{3}[-. ][0-9]{3}[-. ][0-9]{4}"  # 555-123-4567
+    r"|0[1-9](?:[ .][0-9]{2}){4}"  # 06 12 34 56 78
+    r"|00[1-9][0-9]{0,2}[ /](?:[ ()./-]?[0-9]){6,12}"  # 0049 170 1234567
+    r"|(?:1[-. ])?[0-9]{3}[-. ][0-9]{3}[-. ][0-9]{4}"  # 555-123-4567
 )
 """What is a telephone number wherever it stands; digits alone may be any number, and are none."""
 CONTACT = rf"(?s).*[^ ]@[^ ].*|{PHONE}"
 """What is an id that is an e-mail address or a telephone number; the macro is_contact has the same."""
+_SERVER = re.compile(r"\w+://[^/?#]*@[^/?#@]*([/?#][^@]*)?")
+# A number, but no year or month, which columns are called after.
+_VALUE = re.compile(r"(?!(19|20)\d\d(-\d\d)?$)\W*\d[\W\d]*")
 _WORD = r"[^\s,;<>\"'()]+@[^\s,;<>\"'()]+"
 _NUMBER = rf"(^|[^0-9A-Za-z+])(?:{PHONE})"
 # Control characters, and those that turn the direction of what follows, hide it or begin a line.
@@ -47,7 +52,7 @@ def lines(text: str) -> str:
 
 def without_contacts(text: str) -> str:
     """The text without e-mail addresses and telephone numbers; the address of a server stays."""
-    text = re.sub(_WORD, lambda word: word[0] if "://" in word[0] else EMAIL_REMOVED, text)
+    text = re.sub(_WORD, lambda word: word[0] if _SERVER.fullmatch(word[0]) else EMAIL_REMOVED, text)
     return re.sub(_NUMBER, rf"\1{PHONE_REMOVED}", text)
 
 
@@ -61,7 +66,7 @@ def quoted(value: object) -> str:
 def header(names: Iterable[str]) -> str:
     """The names of columns, as a message lists them; of a row of values, where a header should be, their number."""
     names = [*filter(None, names)]
-    if any(without_contacts(name) != name or re.fullmatch(r"\W*\d[\W\d]*", name) for name in names):
+    if any(without_contacts(name) != name or _VALUE.fullmatch(name) for name in names):
         return f"{len(names)} values and no header"
     listed = ", ".join(names) or "none"
     return listed if len(listed) <= LONGEST_HEADER else f"{listed[:LONGEST_HEADER]}..."

@@ -11,7 +11,7 @@ from contracts.source import kinds
 
 NAMED = "SALES_CLIENT_VARIABLES"
 """The variable that names others which client files may use, blank-separated."""
-OURS = ("AIRFLOW", "POSTGRES", "SALES")
+OURS = ("AIRFLOW_", "POSTGRES_", "SALES_")
 """What variables of this program and of its services begin with; no client file has one of them."""
 SECRET = re.compile(r"(password|passphrase|secret|\.pem|\.config)$")
 
@@ -66,7 +66,7 @@ def _problems(content: Any, variables: Mapping[str, str]) -> Iterator[str]:
             if not _takes_variables(content, place):
                 yield (
                     f"{where} has ${{{name}}}; expected a variable only where a secret, a path or an address belongs. "
-                    "Write the value out"
+                    "Write the value out; a secret stands in access: or where else its kind has one"
                 )
             elif name.startswith(OURS) or not (name.startswith(("SHOP", own)) or name in _named(variables)):
                 yield (

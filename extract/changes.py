@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 READ_AS = {"format", "records", "columns", "where", "fold_id_case"}
 KEYS_IN_AN_ARRAY = 100_000
 # Datasets whose lines are one version with all others of their order, also where there is none any more.
-LINES_OF_ORDERS = ("order_items", "order_lines")
+LINES_OF_ORDERS = ("order_items", "order_lines", "discount_codes", "tax_lines")
 Record = Mapping[str, Any]
 Item = TypeVar("Item")
 

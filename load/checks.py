@@ -42,7 +42,7 @@ _DATES = (
 WAITING: Mapping[str, tuple[str, ...]] = {
     "orders": ("orders", "payments"),
     "order_lines": ("current_lines",),
-    **{name: (name,) for name in ("payments", "refunds", "returns")},
+    **{name: (name,) for name in ("payments", "refunds", "returns", "balance_transactions")},
 }
 _MOMENTS = (("payments", "paid_at", "payment_id"), ("customers", "signup_at", "customer_id"))
 

@@ -209,6 +209,8 @@ def _tables_of_customers(paths: ClientPaths) -> Iterator[tuple[duckdb.DuckDBPyCo
         (paths.warehouse, "raw.orders", ()),
         (paths.warehouse, "raw.order_lines", ()),
         (paths.warehouse, "raw.returns", ()),
+        (paths.warehouse, "raw.refunds", ()),
+        (paths.warehouse, "raw.subscriptions", ()),
         (paths.published_file, "core.dim_customers", ("email", "phone")),
     ):
         if file.exists():

@@ -18,7 +18,6 @@ BALANCE_TRANSACTIONS = Dataset(
         Column("available_date", DAY, "The day that it can be paid out, or that a payout arrives; may lie ahead."),
         Column("order_id", ID, "The order that it is of; empty for others."),
         Column("payment_id", ID, "The payment that it is of; empty for others."),
-        Column("description", description="The provider's text about it."),
     ),
     key=("balance_transaction_id",),
     day="occurred_date",

@@ -9,7 +9,16 @@ import duckdb
 import pytest
 
 from contracts.client_file import ClientError
-from contracts.printable import PHONE_REMOVED, SafeError, is_contact, on_terminal, one_line, one_line_sql, quoted
+from contracts.printable import (
+    PHONE_REMOVED,
+    SafeError,
+    header,
+    is_contact,
+    on_terminal,
+    one_line,
+    one_line_sql,
+    quoted,
+)
 from contracts.terminal import log_lines, say
 from contracts.warning import Kind
 
@@ -24,11 +33,27 @@ CONTACTS = [
     "0170 1234567",
     "0170/1234567",
     "020 7946 0958",
+    "06 12 34 56 78",
+    "06.12.34.56.78",
+    "0049 170 1234567",
     "555-123-4567",
+    "1-555-123-4567",
     "+1 (555) 123-4567",
 ]
 NO_CONTACTS = [
-    *("", "4711", "C0000008", "0042", "17850.0", "7012345678901", "2026-10-31", "2026-10-31T16:20:05+0200", "-12.50"),
+    *(
+        "",
+        "4711",
+        "C0000008",
+        "0042",
+        "17850.0",
+        "7012345678901",
+        "0012345678901",
+        "01.02.2026",
+        "2026-10-31",
+        "2026-10-31T16:20:05+0200",
+        "-12.50",
+    ),
     *("171-1234567-7654321", "erased-3f0c5d6e7f809a1b", "A-100/2026-10-31", "12 at 0.50", "@ann", "gid://shop/7"),
 ]
 FORGED = "x\nerror: all is well\r\x1b[2J\x1b]0;title\x07\x9b31m\u202egnp.exe\u2028next\u200b\x00\t"
@@ -53,6 +78,13 @@ def test_ids_dates_and_amounts_stay(text: str) -> None:
 def test_the_address_of_a_server_stays() -> None:
     text = "sftp://shop@files.example.com/out was not reached"
     assert one_line(text) == text
+    assert one_line("https://x.example/?email=jane@x.example was not found") == "(address removed) was not found"
+
+
+def test_a_header_is_told_and_a_row_where_it_should_be_is_not() -> None:
+    assert header(["sku", "2026-01", "2026", "total"]) == "sku, 2026-01, 2026, total"
+    assert header(["Ann", "ann@example.com"]) == "2 values and no header"
+    assert header(["4711", "Ann"]) == "2 values and no header"
 
 
 def test_a_value_makes_no_line_and_moves_no_cursor() -> None:

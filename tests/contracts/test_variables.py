@@ -60,6 +60,8 @@ def test_a_path_has_a_variable_of_the_shop(tmp_path: Path, variable: str) -> Non
 def test_whoever_runs_the_program_may_name_more(tmp_path: Path) -> None:
     client = loaded(tmp_path, of_path("HOME"), **{NAMED: "OTHER HOME"})
     assert client.sources["orders"].path == "/home/x/o.csv"
+    named = loaded(tmp_path, of_path("SALESFORCE_EXPORT"), **{NAMED: "SALESFORCE_EXPORT", "SALESFORCE_EXPORT": "/sf"})
+    assert named.sources["orders"].path == "/sf/o.csv", "it only begins like one of the program's own"
 
 
 @pytest.mark.parametrize("variable", ["AIRFLOW__CORE__FERNET_KEY", "SALES_API_TOKEN", "POSTGRES_PASSWORD"])

@@ -73,7 +73,6 @@ def balance(shop: Shop) -> list[Row]:
                 "net": amount - fee if net is None and fee is not None else net,
                 "payout_id": row.get("payout_id") or (identity if row["kind"] == "payout" else None),
                 **{name: row.get(name) for name in ("available_date", "order_id", "payment_id")},
-                "description": text(row.get("description")),
             }
         )
     return rows

@@ -229,7 +229,7 @@ def hand_made_balance() -> list[Row]:
     fee = Decimal("0.61")
     return [
         moved("b1", "charge", leap, "20.73", fee_amount=fee, payout_id="p1", order_id="thirds", payment_id="thirds/1"),
-        moved("b2", "refund", leap, "-10.00", net_amount=Decimal("-10.05"), payout_id="p1", description=" of b1 "),
+        moved("b2", "refund", leap, "-10.00", net_amount=Decimal("-10.05"), payout_id="p1"),
         moved("p1", "payout", march, "-10.07", fee_amount=Decimal(0), available_date=date(2030, 1, 2)),
         moved("b3", "other", march, "0.00"),
         moved("b4", "charge", date(2028, 9, 21), "5.00"),

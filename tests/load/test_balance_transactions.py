@@ -50,6 +50,12 @@ def test_a_payout_is_compared_with_what_it_pays_out(make_shop: Make) -> None:
     )
 
 
+def test_a_movement_of_a_day_that_is_not_whole_waits(make_shop: Make) -> None:
+    shop = shop_with(make_shop, f"1,charge,{AT},100.00,3.20,,EUR,,", "2,charge,2026-11-01T09:00:00,5.00,0.10,,EUR,,")
+    shop.verify()
+    assert shop.reasons() == []
+
+
 def test_payouts_that_differ_stop_the_run(make_shop: Make) -> None:
     shop = shop_with(make_shop, f"1,charge,{AT},100.00,3.20,96.80,EUR,P1,", f"2,payout,{AT},96.80,,,EUR,P1,")
     with pytest.raises(

@@ -28,7 +28,7 @@ def paths(tmp_path: Path) -> ClientPaths:
             "insert into raw.customers values (?, ?, '030 1', 'A street'), ('C2', ?, '030 2', 'B street')",
             [ANN, ANN, ANN],
         )
-        for table in ("orders", "order_lines", "returns"):
+        for table in ("orders", "order_lines", "returns", "refunds", "subscriptions"):
             con.execute(f"create table raw.{table} (customer_id varchar)")
     return paths
 
@@ -53,6 +53,19 @@ def test_the_pseudonym_means_the_id_that_raw_has(paths: ClientPaths) -> None:
     with pytest.raises(EraseError, match="has not ended"):
         erasure.begin(paths, "C2")
     erasure.give_up(paths, str(known))
+
+
+@pytest.mark.parametrize("table", ["refunds", "subscriptions"])
+def test_who_is_only_in_one_table_is_known_by_id_and_pseudonym(paths: ClientPaths, table: str) -> None:
+    publish(paths, "C2")
+    with duckdb.connect(paths.warehouse) as con:
+        con.execute(f"insert into raw.{table} values ('jane@example.com')")
+    for said in ("jane@example.com", str(pseudonym_of(paths, "jane@example.com"))):
+        erasure.begin(paths, said)
+        person = erasure.unfinished(paths)
+        assert person is not None
+        assert person.customer_id == "jane@example.com"
+        erasure.give_up(paths, said)
 
 
 def test_the_search_finds_the_pseudonym_as_an_id_and_not_what_another_customer_shares(paths: ClientPaths) -> None:

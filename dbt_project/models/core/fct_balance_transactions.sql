@@ -24,8 +24,7 @@ transactions as (
         payout_id,
         available_date,
         order_id,
-        payment_id,
-        description
+        payment_id
     from {{ ref('stg_balance_transactions') }}
     where {{ in_increment('occurred_date', 'affected_days') }}
 )
@@ -48,7 +47,6 @@ select
     cast(transactions.available_date as date) as available_date,
     cast(transactions.order_id as string) as order_id,
     cast(transactions.payment_id as string) as payment_id,
-    cast(transactions.description as string) as description,
     cast(affected_days.change_number as bigint) as change_number
 from transactions
 left join affected_days on transactions.occurred_date = affected_days.occurred_date

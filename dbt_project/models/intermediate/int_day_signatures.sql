@@ -140,8 +140,7 @@ balance_transactions as (
         payout_id,
         available_date,
         order_id,
-        payment_id,
-        description
+        payment_id
     from {{ ref('stg_balance_transactions') }}
 ),
 
@@ -287,7 +286,7 @@ sums as (
         sum({{
             row_hash([
                 'balance_transaction_id', 'occurred_at', 'transaction_kind', 'amount', 'fee', 'net', 'payout_id',
-                'available_date', 'order_id', 'payment_id', 'description'
+                'available_date', 'order_id', 'payment_id'
             ])
         }}) as hash_sum
     from balance_transactions

@@ -11,8 +11,7 @@ select
     cast(delivered.payout_id as string) as payout_id,
     cast(delivered.available_date as date) as available_date,
     cast(delivered.order_id as string) as order_id,
-    cast(delivered.payment_id as string) as payment_id,
-    cast({{ clean_text('delivered.description') }} as string) as description
+    cast(delivered.payment_id as string) as payment_id
 from {{ source('delivered', 'balance_transactions') }} as delivered
 {{ without_superseded('balance_transactions') }}
 where {{ is_counted_yet('delivered.occurred_date') }}

@@ -16,7 +16,7 @@ from contracts.deliveries import Manifest, safe_name
 from contracts.paths import ClientPaths
 from contracts.printable import quoted
 from extract import cursor
-from extract.changes import Change, Run, Series, Whole, at
+from extract.changes import LINES_OF_ORDERS, Change, Run, Series, Whole, at
 from extract.errors import ExtractError
 from extract.mapped_fields import MappedFields
 from extract.sources.rest import RestSource
@@ -70,6 +70,12 @@ class _Reading:
             with closing(self._spooled({})) as spool:
                 yield whole.land(spool.lines())
             return
+        if self.dataset in LINES_OF_ORDERS and not self.source.lines:
+            raise ExtractError(
+                f"sources.{self.dataset} reads rows of orders by a cursor, and one that changed would come without the "
+                "others of its order. Read the orders, with lines: for the list of these rows in each, or leave out "
+                "cursor: everything is then read each time."
+            )
         key = self.source.key
         series = Series(*common, key, key, read, batch_size=self.source.batch_size, written=cursor.text)
         yield from self._changes(series, self.source.cursor)

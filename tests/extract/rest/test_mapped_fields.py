@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from contracts.datasets import DATASETS
 from contracts.layout import Layout
 from extract.errors import ExtractError
 from extract.mapped_fields import MappedFields
@@ -78,6 +79,25 @@ def test_a_customer_whom_nobody_maps_is_not_landed(api: Api, tmp_path: Path, set
         shop.client = shop._client()
         with pytest.raises(ExtractError, match=r"sources\.order_items has another fields than when"):
             shop.extract()
+
+
+@pytest.mark.parametrize("dataset", ["order_items", "tax_lines", "discount_codes"])
+def test_rows_of_orders_come_whole_orders_at_a_time(api: Api, tmp_path: Path, dataset: str) -> None:
+    columns = {"order_id": "id", "product_id": "sku", "code": "sku", "quantity": "qty", "unit_price": "price"}
+    columns |= {"amount": "price", "title": "sku"}
+    known = {column.name for column in DATASETS[dataset].columns}
+    shop = Shop(tmp_path, api)
+    source = {
+        **shop.sources["orders"],
+        **CURSOR,
+        "columns": {ours: one for ours, one in columns.items() if ours in known},
+    }
+    shop.sources[dataset] = source
+    shop.client = shop._client()
+    with pytest.raises(
+        ExtractError, match=rf"sources\.{dataset} reads rows of orders by a cursor, and one that changed"
+    ):
+        shop.extract()
 
 
 def test_what_would_change_figures_is_still_seen(api: Api, tmp_path: Path) -> None:

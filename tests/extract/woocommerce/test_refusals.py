@@ -69,8 +69,8 @@ def test_a_wrong_key_is_said_in_the_servers_words(server: Shop, tmp_path: Path, 
     assert f"WooCommerce refuses orders: Consumer {which} is invalid. Expected consumer_key and" in str(refused.value)
     assert "WooCommerce > Settings > Advanced > REST API" in str(refused.value)
     assert "wr0ng" not in str(refused.value)
-    with pytest.raises(ExtractError, match="needs WOO_SECRET, which is not set"):
-        Client(tmp_path, server, **{name: "${WOO_SECRET}"}).extract()
+    with pytest.raises(ExtractError, match="needs SHOP_WOO_SECRET, which is not set"):
+        Client(tmp_path, server, **{name: "${SHOP_WOO_SECRET}"}).extract()
 
 
 def test_a_check_names_what_may_not_be_read_one_by_one(server: Shop, tmp_path: Path) -> None:
