@@ -31,11 +31,13 @@ Window = TypeVar("Window")
 class Fields:
     """Of a shop system's records: the lists in them, and what tells who a customer is, each landed only where mapped.
 
-    Who a customer is could not be taken out for one erased where nobody maps the customer.
+    Who a customer is could not be taken out for one erased where nobody maps the customer. Nor could where they live:
+    of ``places``, fields with fields, only what is mapped is landed there.
     """
 
     lists: tuple[str, ...]
     personal: tuple[str, ...]
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,42 @@ class Part:
         )
 
     def of(self, record: Record) -> Record:
-        """The record as it is landed: without lists, and a customer, that nobody maps."""
-        return {name: value for name, value in record.items() if name not in self._left_out}
+        """The record as it is landed: without lists, a customer, and where they live, that nobody maps."""
+        places = self._places
+        return {
+            name: _within(value, places[name]) if name in places else value
+            for name, value in record.items()
+            if name not in self._left_out and places.get(name) != frozenset()
+        }
 
     @cached_property
     def _left_out(self) -> frozenset[str]:
         return frozenset(name for name in (*self.fields.lists, *self.fields.personal) if not self._reaches(name))
+
+    @cached_property
+    def _places(self) -> Mapping[str, frozenset[str]]:
+        """Of each place the fields that are mapped, "" for all; no place where it is taken out with the customer.
+
+        It is not in ``read``: a series that was landed with all of them goes on.
+        """
+        if any(name not in self._left_out for name in self.fields.personal):
+            return {}
+        return {
+            place: frozenset(
+                field.lower()
+                for text in self._mapped
+                for field in re.findall(rf"(?i)(?<![\w.]){place}(?!\w)\.?(\w*)", text)
+            )
+            for place in self.fields.places
+        }
+
+    @cached_property
+    def _mapped(self) -> tuple[str, ...]:
+        """All that the mapping says in the words of the source."""
+        layout = self.layout
+        keys = [one for look_up in layout.look_ups.values() for one in look_up.by.values()]
+        made = [one.sql for one in (*layout.columns.values(), *keys) if isinstance(one, Expression)]
+        return (*made, *layout.named_columns, layout.records or "", layout.where or "")
 
     def landed(self, run: Run) -> Iterator[bytes]:
         """Each record that counts, as it was landed."""
@@ -94,12 +126,9 @@ class Part:
 
     def _reaches(self, field: str) -> bool:
         """Whether the mapping names a field or one within it; who a customer is as their id alone."""
-        layout = self.layout
         if field in self.fields.personal:
-            return layout.named.get("customer_id", "").partition(".")[0] == field
-        texts = [one.sql for one in layout.columns.values() if isinstance(one, Expression)]
-        texts += [*layout.named.values(), layout.records or "", layout.where or ""]
-        return any(re.search(rf"(?<![\w.]){field}(?!\w)", text) for text in texts)
+            return self.layout.named.get("customer_id", "").partition(".")[0] == field
+        return any(re.search(rf"(?<![\w.]){field}(?!\w)", text) for text in self._mapped)
 
 
 def by_object(sources: Mapping[str, ShopSource], fields: Fields) -> dict[str, list[Part]]:
@@ -172,6 +201,13 @@ class Windows(Generic[Window]):
             record = part.of(msgspec.json.decode(line))
             if part.has_rows(record):
                 yield Change((record,), newest if is_last else mark)
+
+
+def _within(place: Any, names: frozenset[str]) -> Any:
+    """The place with these of its fields alone."""
+    if not isinstance(place, dict) or "" in names:
+        return place
+    return {name: value for name, value in place.items() if name.lower() in names}
 
 
 def months(begin: datetime | None, now: datetime) -> list[Span]:

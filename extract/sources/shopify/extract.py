@@ -27,7 +27,9 @@ from privacy.erased import Erased
 
 logger = logging.getLogger(__name__)
 READINGS = 3  # of a window that has fewer records than Shopify counts
-FIELDS = Fields(("lineItems", "shippingLines", "transactions", "refunds", "variants"), ("customer",))
+FIELDS = Fields(
+    ("lineItems", "shippingLines", "transactions", "refunds", "variants"), ("customer",), ("shippingAddress",)
+)
 
 
 def extract(

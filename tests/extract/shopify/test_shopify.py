@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,24 @@ from contracts.paths import ClientPaths
 from extract import changes
 from extract.errors import ExtractError
 from extract.sources.shopify import api as shopify_api
+from extract.sources.shopify import extract as extract_module
 from extract.sources.shopify import queries
 from privacy.erased import Erased
 from storage.landing import deliveries
 from tests.extract.shopify.conftest import DAY, NOW, Shop
 from tests.extract.shopify.server import TOKEN, Shopify, schema
-from tests.extract.shopify.shop import customer, line, order, paid, product, refund, refund_line, shipping, transaction
+from tests.extract.shopify.shop import (
+    ADDRESS,
+    customer,
+    line,
+    order,
+    paid,
+    product,
+    refund,
+    refund_line,
+    shipping,
+    transaction,
+)
 
 pytestmark = pytest.mark.needs("shopify schema")
 ORDERS_ALONE: dict[str, Any] = dict.fromkeys(("customers", "products", "inventory", "payments", "refunds"))
@@ -223,21 +236,60 @@ def test_a_token_is_renewed(server: Shopify, tmp_path: Path) -> None:
 
 
 def test_who_ordered_is_landed_where_it_can_be_taken_out_alone(server: Shopify, tmp_path: Path) -> None:
-    server.orders = [paid(small(1), 1)]
+    typed_in = order(1, [line(10, None, "5.00")], AT, refunds=[refund(7, "1.00", at=AT)])
+    server.orders = [paid(typed_in, 1)]
     server.customers = [customer(501, "Anna"), customer(502, "Berta")]
     shop = Shop(tmp_path, server)
     shop.extract()
     assert landed(shop, "orders")[0]["customer"] == {"legacyResourceId": "501"}
-    assert not any("customer" in one for name in ("order_items", "payments", "products") for one in landed(shop, name))
+    assert landed(shop, "orders")[0]["shippingAddress"]["zip"] == "90762"
+    others = [one for name in ("order_items", "payments", "refunds", "products") for one in landed(shop, name)]
+    assert {one["id"].split("/")[-2] for one in others} == {"Order"}
+    assert len(others) == 4
+    assert not any({"customer", "shippingAddress"} & {*one} for one in others)
     shop.paths = ClientPaths(tmp_path / "again", "shop")
     shop.paths.root.mkdir(parents=True)
     Erased.of(shop.paths).with_customer("501").save(shop.paths)
     shop.extract()
     texts = "".join(path.read_text() for path in shop.paths.landing.rglob("*.jsonl"))
-    assert "Anna" not in texts
-    assert '"501"' not in texts
+    for said in ("Anna", '"501"', "90762", "Fürth"):
+        assert said not in texts
     assert landed(shop, "orders")[0]["shippingLines"] == {"nodes": []}, "the totals stay"
     assert "Berta" in texts
+
+
+@pytest.mark.parametrize(
+    ("dataset", "said", "kept"),
+    [
+        ("order_items", {"where": "shippingAddress.countryCodeV2 = 'DE'"}, {"countryCodeV2"}),
+        ("order_items", {"where": "\"shippingaddress.PROVINCECODE\" = 'BY'"}, {"provinceCode"}),
+        ("order_items", {"where": "shippingAddress is not null"}, {*ADDRESS}),
+        ("orders", {"columns": {"customer_id": None, "city": None, "postal_code": None}},
+         {"countryCodeV2", "provinceCode"}),
+        ("orders", {"columns": {"city": None, "postal_code": None}}, {*ADDRESS}),  # erasure takes it from there
+    ],
+)  # fmt: skip
+def test_of_an_address_without_its_customer_what_is_mapped_is_landed(
+    server: Shopify, tmp_path: Path, dataset: str, said: dict[str, Any], kept: set[str]
+) -> None:
+    server.orders = [small(1)]
+    shop = Shop(tmp_path, server, {dataset: said})
+    shop.extract()
+    assert {*landed(shop, dataset)[0]["shippingAddress"]} == kept
+
+
+def test_a_series_that_had_addresses_goes_on(server: Shopify, tmp_path: Path) -> None:
+    server.orders = [small(1)]
+    shop = Shop(tmp_path, server)
+    with pytest.MonkeyPatch.context() as before:
+        before.setattr(extract_module, "FIELDS", replace(extract_module.FIELDS, places=()))
+        shop.extract()
+    assert "shippingAddress" in landed(shop, "order_items")[0]
+    server.orders.append(small(2))
+    shop.extract()
+    assert "shippingAddress" not in landed(shop, "order_items")[-1]
+    shop.load()
+    assert shop.rows("select count(*), count(distinct order_id) from raw.order_items where is_current") == [(2, 2)]
 
 
 def test_a_customer_may_be_older_than_the_first_order_that_is_asked_for(server: Shopify, tmp_path: Path) -> None:

@@ -169,6 +169,8 @@ def test_nothing_of_a_person_is_landed_that_cannot_be_taken_out_again(server: Sh
     shop.extract()
     assert shop.landed("orders")[0]["customer_id"] == 501
     assert not any("customer_id" in one for name in ("order_items", "payments") for one in shop.landed(name))
+    for name in ("orders", "order_items", "payments"):
+        assert {field for one in shop.landed(name) for field in (*one["billing"], *one["shipping"])} == {"country"}
     texts = "".join(path.read_text() for path in shop.paths.landing.rglob("*.jsonl"))
     for secret in (PRIVATE, "203.0.113.7", "Secret", "wc_order_x", KEY, SECRET):
         assert secret not in texts
