@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
@@ -23,6 +23,7 @@ LONGEST_WAIT = 600  # a server may ask us to wait that long before the next atte
 EARLY = 60  # a token is changed that many seconds before it ends
 REPEATS = 2  # so often one page may come again: by chance, when as many records came before it as it has
 LOCAL = ("localhost", "127.0.0.1", "::1")
+Answered = TypeVar("Answered")
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,16 @@ class Api:
 
     def page(self, url: str, parameters: Mapping[str, str]) -> Page:
         """One page; raises ExtractError when there is no answer to believe."""
+        return self.asked(lambda: self._read(self._get(url, parameters)))
+
+    def body(self, url: str, parameters: Mapping[str, str]) -> Any:
+        """One attempt at an answer that is no page; raises AnswerError."""
+        return _json(self._get(url, parameters).body, url)
+
+    def asked(self, read: Callable[[], Answered]) -> Answered:
+        """What is read, with patience; raises ExtractError when there is no answer to believe."""
         try:
-            return ask(lambda: self._read(self._get(url, parameters)), self.source.attempts, LONGEST_WAIT)
+            return ask(read, self.source.attempts, LONGEST_WAIT)
         except AnswerError as error:
             said = self.meaning(error) or str(error)
             for secret in filter(None, secrets_of(self.source)):

@@ -18,6 +18,7 @@ from extract.web import AnswerError
 
 VERSION = "wp-json/wc/v3"
 PAGE = "100"  # the most that it answers at once
+NO_SUCH_ID = "_invalid_id"  # how the code of a 404 ends that is about the record, not about the address
 REPORTED = 300  # characters of what WooCommerce says
 RIGHTS = {
     "orders": "see orders",
@@ -71,6 +72,23 @@ def read(api: Api, object: str, window: Mapping[str, str], *, ids_alone: bool = 
             whole.add(key, one)
         spool.close()
     return whole
+
+
+def is_gone(api: Api, order: int) -> bool:
+    """Whether the shop has an order no more, or in its trash; no list has one whose status no plugin registers."""
+
+    def read() -> bool:
+        try:
+            found = api.body(f"{api.source.url}/{order}", {"_fields": "id,status"})
+        except AnswerError as error:
+            if error.status == 404 and _said(error.said)[0].endswith(NO_SUCH_ID):
+                return True
+            raise
+        if not isinstance(found, dict) or found.get("id") != order or not found.get("status"):
+            raise AnswerError(f"{api.source.url}/{order} answered no order with a status")
+        return bool(found["status"] == "trash")
+
+    return api.asked(read)
 
 
 def _meaning(object: str, store: str, error: AnswerError) -> str | None:  # noqa: A002 WooCommerce's objects

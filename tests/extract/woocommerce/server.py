@@ -32,6 +32,8 @@ class Shop(ThreadingHTTPServer):
         self.count: Callable[[int], int] = lambda number: number
         self.refused: tuple[str, ...] = ()
         self.has_refunds = True
+        self.hidden: tuple[str, ...] = ()
+        """Statuses that no plugin registers any more: \"any\" leaves them out."""
         self.closing = threading.Event()
 
     @property
@@ -59,6 +61,7 @@ class Shop(ThreadingHTTPServer):
         if name in ("orders", "products"):
             status = asked["status"]
             found = [one for one in found if (one["status"] == "trash") == (status == "trash")]
+            found = [one for one in found if one["status"] not in self.hidden]
         if "include" in asked:
             found = [one for one in found if str(one["id"]) in asked["include"].split(",")]
         for parameter, field in (("", "date_created"), ("modified_", "date_modified")):
@@ -83,7 +86,8 @@ class Handler(BaseHTTPRequestHandler):
         shop.asked.append((name, asked))
         if shop.faults and shop.faults.pop(0)(self):
             return
-        if name not in shop.records or (name == "refunds" and not shop.has_refunds):
+        name, _, number = name.partition("/")
+        if name not in shop.records or (number and name != "orders") or (name == "refunds" and not shop.has_refunds):
             said = "No route was found matching the URL and request method."
             self.answer({"code": "rest_no_route", "message": said, "data": {"status": 404}}, 404)
             return
@@ -97,12 +101,24 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(CANNOT, 403)
             return
         shop.before(len(shop.asked))
+        if number:
+            self.answer_one(number, asked)
+            return
         found = shop.found(name, asked)
         begin, size = int(asked.get("offset", 0)), int(asked["per_page"])
         fields = asked["_fields"].split(",")
         page = [{field: one[field] for field in fields if field in one} for one in found[begin : begin + size]]
         total = shop.count(len(found))
         self.answer(page, headers={"X-WP-Total": str(total), "X-WP-TotalPages": str(-(-total // size))})
+
+    def answer_one(self, number: str, asked: dict[str, str]) -> None:
+        """An order by itself, whatever its status."""
+        for one in self.server.orders:
+            if str(one["id"]) == number:
+                self.answer({field: one[field] for field in asked["_fields"].split(",")})
+                return
+        said = {"code": "woocommerce_rest_shop_order_invalid_id", "message": "Invalid ID.", "data": {"status": 404}}
+        self.answer(said, 404)
 
     def answer(self, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> None:
         content = json.dumps(body, ensure_ascii=False).encode()

@@ -12,7 +12,7 @@ from extract.errors import ExtractError
 from privacy.erased import Erased
 from tests.extract.live_client import DAY, NOW
 from tests.extract.woocommerce.conftest import Client
-from tests.extract.woocommerce.server import KEY, SECRET, Shop
+from tests.extract.woocommerce.server import KEY, SECRET, Handler, Shop
 from tests.extract.woocommerce.shop import PRIVATE, customer, line, order, product, refund, refund_line
 
 ORDERS_ALONE: dict[str, Any] = dict.fromkeys(("customers", "products", "payments", "refunds"))
@@ -91,6 +91,61 @@ def test_what_was_deleted_is_taken_out_everywhere_and_comes_back(server: Shop, t
     shop.verified()
     assert shop.rows("select order_id from raw.orders where is_current order by 1") == [("1",), ("2",), ("3",)]
     assert shop.rows("select refund_id, goods_amount from raw.refunds where is_current") == [("91-911", 5)]
+
+
+def test_an_order_whose_status_no_plugin_has_any_more_is_not_deleted(
+    server: Shop, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    filled(server)
+    server.orders[:] = [small(number, status="packed" if number > 3 else "processing") for number in range(1, 7)]
+    shop = Client(tmp_path, server, {"orders": {"values": {"status": {"packed": "shipped"}}}, "refunds": None})
+    shop.extract()
+    server.hidden = ("packed",)  # the plugin is switched off
+    server.orders[0]["status"] = "trash"
+    del server.orders[5], server.orders[1]
+    shop.extract()
+    for dataset in ("orders", "order_items", "payments"):
+        assert shop.ids(dataset) == [3, 4, 5], dataset
+    warnings = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    assert len(warnings) == 1
+    assert "2 of orders are in no list of the shop's and still exist" in warnings[0]
+    server.hidden = ()
+    assert shop.new() == []
+    server.orders[2]["status"] = "trash"
+    server.hidden = ("packed",)
+    shop.extract()
+    assert shop.ids() == [3, 5]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, {"code": "rest_no_route", "message": "No route was found."}),
+        (404, {}),
+        (403, {"code": "woocommerce_rest_cannot_view", "message": "Sorry, you cannot view this resource."}),
+        (500, {}),
+        (200, {"id": 1}),
+        (200, []),
+    ],
+)
+def test_an_answer_that_does_not_say_that_the_order_is_gone_takes_nothing_out(
+    server: Shop, tmp_path: Path, status: int, body: Any
+) -> None:
+    server.orders[:] = [small(1), small(2)]
+    shop = Client(tmp_path, server, ORDERS_ALONE)
+    shop.extract()
+    del server.orders[0]
+
+    def refuse(handler: Handler) -> bool:
+        server.faults.append(refuse)
+        if is_one := "/orders/1?" in handler.path:
+            handler.answer(body, status)
+        return is_one
+
+    server.faults.append(refuse)
+    with pytest.raises(ExtractError, match="of client shop was not read"):
+        shop.extract()
+    assert shop.ids() == [1, 2]
 
 
 def test_an_id_that_only_slipped_over_a_page_is_not_taken_for_deleted(server: Shop, tmp_path: Path) -> None:
