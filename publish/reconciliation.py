@@ -90,6 +90,16 @@ select
 from sales
 """
 OTHERS = """
+with of_orders as (
+    select 'discount' as kind, order_id, amount from warehouse.raw.discount_codes where is_current
+    union all
+    select 'tax', order_id, amount from warehouse.raw.tax_lines where is_current
+),
+priced as (
+    select kind, cast(amount * exchange_rate as decimal(18, 2)) as amount
+    from of_orders
+    inner join warehouse.raw.current_orders as orders on of_orders.order_id = orders.order_id
+)
 select
     (select count(*) from warehouse.raw.current_refunds),
     (select coalesce(sum(refund_amount), 0) from warehouse.raw.current_refunds),
@@ -99,7 +109,13 @@ select
     (select coalesce(sum(event_count), 0) from warehouse.raw.events where is_current),
     (select count(*) from warehouse.raw.subscriptions where is_current),
     (select coalesce(sum(monthly_amount), 0) from warehouse.raw.subscriptions where is_current),
-    (select count(*) from warehouse.raw.weather where is_current)
+    (select count(*) from warehouse.raw.weather where is_current),
+    (select count(*) from priced where kind = 'discount'),
+    (select coalesce(sum(amount), 0) from priced where kind = 'discount'),
+    (select count(*) from priced where kind = 'tax'),
+    (select coalesce(sum(amount), 0) from priced where kind = 'tax'),
+    (select count(*) from warehouse.raw.current_balance_transactions),
+    (select coalesce(sum(amount), 0) from warehouse.raw.current_balance_transactions)
 """
 CORE = """
 select
@@ -116,6 +132,12 @@ select
     (select count(*) from {catalog}.core.fct_subscriptions),
     (select coalesce(sum(monthly_amount), 0) from {catalog}.core.fct_subscriptions),
     (select count(*) from {catalog}.core.fct_weather),
+    (select count(*) from {catalog}.core.fct_order_discounts),
+    (select coalesce(sum(amount), 0) from {catalog}.core.fct_order_discounts),
+    (select count(*) from {catalog}.core.fct_order_taxes),
+    (select coalesce(sum(amount), 0) from {catalog}.core.fct_order_taxes),
+    (select count(*) from {catalog}.core.fct_balance_transactions),
+    (select coalesce(sum(amount), 0) from {catalog}.core.fct_balance_transactions),
     (select coalesce(sum(total), 0) from {catalog}.core.fct_orders where is_sale),
     (select count(*) from {catalog}.core.fct_orders where is_sale),
     coalesce(sum(gross) filter (where is_sale), 0),
@@ -134,7 +156,9 @@ from {catalog}.marts.mart_daily_sales
 # step in core, so that their rows are not those of raw.
 IN_FACTS = (
     *("order_rows", "item_rows", "refund_rows", "paid_back", "payment_rows", "captured", "spend"),
-    *("inventory_rows", "stock_on_hand", "event_count", "subscription_rows", "monthly_amount", "weather_rows", "total"),
+    *("inventory_rows", "stock_on_hand", "event_count", "subscription_rows", "monthly_amount", "weather_rows"),
+    *("order_discount_rows", "order_discounts", "order_tax_rows", "order_taxes", "balance_rows", "balance_amount"),
+    "total",
 )
 # Of the refunds the goods: what of the money is for goods the models alone work out, so raw has none.
 TOTALS = ("order_count", "gross", "discount", "net", "refunds")

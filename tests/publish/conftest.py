@@ -50,6 +50,10 @@ RAW: dict[str, list[dict[str, object]]] = {
     "events": [{"event_count": 5}],
     "subscriptions": [{"monthly_amount": "9.99"}],
     "weather": [{"country": "DE"}],
+    # Of an order that is not delivered nothing counts.
+    "discount_codes": [{"order_id": order, "amount": "2.50"} for order in ("o1", "o1", "o9")],
+    "tax_lines": [{"order_id": order, "amount": "1.00"} for order in ("o1", "o2", "o3", "o9")],
+    "balance_transactions": [{"kind": "charge", "amount": "109.98"}, {"kind": "payout", "amount": "-100.00"}],
 }
 CORE = """
 create schema core;
@@ -75,6 +79,9 @@ create table core.fct_inventory_daily as select product_id, stock_on_hand from r
 create table core.fct_events as select event_count from raw.events;
 create table core.fct_subscriptions as select monthly_amount from raw.subscriptions;
 create table core.fct_weather as select country from raw.weather;
+create table core.fct_order_discounts as select order_id, amount from raw.discount_codes where order_id <> 'o9';
+create table core.fct_order_taxes as select order_id, amount from raw.tax_lines where order_id <> 'o9';
+create table core.fct_balance_transactions as select kind as transaction_kind, amount from raw.balance_transactions;
 create schema marts;
 create table marts.mart_daily_sales as
 select * from (
@@ -119,6 +126,7 @@ MODELS = {
         name: ("core", "incremental", [])
         for name in (
             *("fct_payments", "fct_ad_spend", "fct_inventory_daily", "fct_events", "fct_subscriptions", "fct_weather"),
+            *("fct_order_discounts", "fct_order_taxes", "fct_balance_transactions"),
         )
     },
     "mart_daily_sales": ("marts", "table", ["fct_orders", "fct_transactions", "fct_returns"]),

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tests.publish.conftest import Shop
 
 TABLES = [
-    *("core.fct_ad_spend", "core.fct_events", "core.fct_inventory_daily", "core.fct_order_charges"),
+    *("core.fct_ad_spend", "core.fct_balance_transactions", "core.fct_events", "core.fct_inventory_daily"),
+    *("core.fct_order_charges", "core.fct_order_discounts", "core.fct_order_taxes"),
     *("core.fct_orders", "core.fct_payments", "core.fct_refunds", "core.fct_returns", "core.fct_subscriptions"),
     *("core.fct_transactions", "core.fct_weather"),
     "marts.mart_daily_sales",

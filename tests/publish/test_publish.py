@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 
 ROWS = {
     "core.fct_ad_spend": 1,
+    "core.fct_balance_transactions": 2,
     "core.fct_events": 1,
     "core.fct_inventory_daily": 2,
     "core.fct_order_charges": 0,
+    "core.fct_order_discounts": 2,
+    "core.fct_order_taxes": 3,
     "core.fct_orders": 3,
     "core.fct_payments": 3,
     "core.fct_refunds": 1,
@@ -51,6 +54,12 @@ IN_FACTS = {
     "subscription_rows": 1,
     "monthly_amount": Decimal("9.99"),
     "weather_rows": 1,
+    "order_discount_rows": 2,
+    "order_discounts": Decimal("5.00"),
+    "order_tax_rows": 3,
+    "order_taxes": Decimal("3.00"),
+    "balance_rows": 2,
+    "balance_amount": Decimal("9.98"),
     "total": Decimal("109.98"),
 }
 

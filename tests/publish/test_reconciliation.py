@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from load.derived_views import derived_views
 from publish import version_file
 from publish.errors import PublishError
-from publish.reconciliation import Reconciliation
+from publish.reconciliation import Reconciliation, reconcile
 from publish.refund_warnings import refunds_without_order
 from serve.summary import summarise
+from tests.warehouse_files import opened
 
 if TYPE_CHECKING:
     from tests.publish.conftest import Shop
@@ -82,6 +84,22 @@ def test_the_books_of_each_run_are_in_the_warehouse(shop: Shop) -> None:
         ),
         ("insert into core.fct_weather select 'DE'", "weather_rows is 1 in raw and 2 in core"),
         (
+            "insert into core.fct_order_discounts select 'o9', 0",
+            "order_discount_rows is 2 in raw and 3 in core",
+        ),
+        (
+            "update core.fct_order_discounts set amount = 2.51",
+            "order_discounts is 5.00 in raw and 5.02 in core",
+        ),
+        (
+            "delete from core.fct_order_taxes where order_id = 'o2'",
+            "order_tax_rows is 3 in raw and 2 in core; order_taxes is 3.00 in raw and 2.00 in core",
+        ),
+        (
+            "delete from core.fct_balance_transactions where transaction_kind = 'payout'",
+            "balance_rows is 2 in raw and 1 in core; balance_amount is 9.98 in raw and 109.98 in core",
+        ),
+        (
             "update core.fct_orders set is_sale = true where order_id = 'o3'",
             (
                 "total is 109.98 in raw and 219.96 in core; "
@@ -145,6 +163,20 @@ def test_what_verify_has_added_up_is_raw_in_the_books(shop: Shop) -> None:
         shop.publish()
     shop.sql(ADDED_UP.format(gross="111.99", delivery="orders/2026-09/0001"))
     shop.publish()  # not of the deliveries that count: raw itself is added up
+
+
+def test_discounts_and_taxes_are_in_the_clients_currency_as_the_facts_are(shop: Shop) -> None:
+    client = shop.client.model_copy(
+        update={"sources": shop.client.sources | {"exchange_rates": shop.client.sources["orders"]}}
+    )
+    shop.sql("update raw.orders set currency = if(order_id = 'o1', 'USD', 'EUR')")
+    shop.insert("exchange_rates", {"currency": "USD", "rate": "0.5"})
+    with duckdb.connect(str(shop.paths.warehouse)) as warehouse:
+        warehouse.execute(derived_views(client))
+    with opened(shop.paths) as connection:
+        raw = {one.measure: one.raw for one in reconcile(connection, client).measures}
+    of_orders = ("order_discount_rows", "order_discounts", "order_tax_rows", "order_taxes")
+    assert [raw[name] for name in of_orders] == [2, Decimal("2.50"), 3, Decimal("2.50")]
 
 
 def test_an_order_without_items_is_no_sale_in_any_layer(shop: Shop) -> None:
