@@ -14,6 +14,10 @@ from contracts.sql_text import literal
 from contracts.warning import Kind
 from load.checks import Finding
 
+# A payout within so many days after the first movement may pay out what was before the data: providers pay out daily,
+# weekly or monthly, and take some days.
+FIRST_PAYOUTS_DAYS = 35
+
 
 @dataclass(frozen=True)
 class _Kind:
@@ -77,14 +81,15 @@ _KINDS = (
         group by totals.order_id
         """,
     ),
-    # A payout takes from the balance what its movements brought; one of which the data have none is from before them.
+    # A payout takes from the balance what its movements brought; one soon after the first movement may be partly from
+    # before the data, so it is not compared.
     _Kind(
         "payouts",
         "payout",
         ("raw.balance_transactions", "amount of payouts"),
-        """
+        f"""
         select
-            payout as name, -sum(amount) filter (where kind = 'payout') as theirs,
+            payout as name, -sum(coalesce(net, amount)) filter (where kind = 'payout') as theirs,
             sum(net) filter (where kind <> 'payout') as ours, 0 as rounding
         from raw.current_balance_transactions
         where payout is not null
@@ -92,6 +97,8 @@ _KINDS = (
         having
             count(*) filter (where kind = 'payout') > 0 and count(*) filter (where kind <> 'payout') > 0
             and count(*) filter (where kind <> 'payout' and net is null) = 0
+            and min(occurred_date) filter (where kind = 'payout')
+            > (select min(occurred_date) from raw.current_balance_transactions) + {FIRST_PAYOUTS_DAYS}
         """,
     ),
 )
@@ -135,7 +142,10 @@ class Compared:
 
 
 def compare_source_totals(con: duckdb.DuckDBPyConnection) -> tuple[Compared, ...]:
-    """Compare what the source itself totals of current rows, in the client's currency, and keep it; orders first."""
+    """Compare what the source itself totals of current rows, in the client's currency, and keep it; orders first.
+
+    Not compared are payouts of the first 35 days of the balance's movements, as part of them may be from before.
+    """
     con.execute(_KEPT)
     return tuple(_compare(con, kind) for kind in _KINDS)
 

@@ -5,7 +5,8 @@ from contracts.dataset import CURRENCY, DAY, ID, MOMENT, SIGNED_AMOUNT, Column, 
 BALANCE_KINDS = ("charge", "refund", "dispute", "fee", "adjustment", "payout", "other")
 
 BALANCE_TRANSACTIONS = Dataset(
-    "What moved the shop's balance at a payment provider, and when it was paid out.",
+    "What moved the shop's balance at a payment provider, and when it was paid out. Payouts within 35 days after the "
+    "first movement, which may pay out what was before it, are compared with nothing.",
     (
         Column("balance_transaction_id", ID, "The provider's own number of it.", is_required=True),
         Column("kind", description="What it is.", is_required=True, allowed=BALANCE_KINDS),

@@ -15,6 +15,7 @@ COLUMNS |= {"net_amount": "net", "currency": "currency", "payout_id": "payout", 
 SOURCES = {"orders": {"kind": "demo"}, "balance_transactions": files(COLUMNS)}
 HEADER = "id,type,at,amount,fee,net,currency,payout,due"
 AT = "2026-10-30T10:00:00"
+FIRST = "0,adjustment,2026-09-01T10:00:00,1.00,0.00,,EUR,,"  # payouts are compared 35 days after the first movement
 
 
 def shop_with(make_shop: Make, *rows: str, **client: object) -> Shop:
@@ -29,6 +30,7 @@ def shop_with(make_shop: Make, *rows: str, **client: object) -> Shop:
 def test_a_payout_is_compared_with_what_it_pays_out(make_shop: Make) -> None:
     shop = shop_with(
         make_shop,
+        FIRST,
         f"1,charge,{AT},100.00,3.20,,EUR,P1,",
         f"2,refund,{AT},-10.00,,-10.50,EUR,P1,",
         f"3,payout,{AT},-86.30,0.00,,EUR,P1,2027-01-04",  # a payout arrives later
@@ -57,11 +59,41 @@ def test_a_movement_of_a_day_that_is_not_whole_waits(make_shop: Make) -> None:
 
 
 def test_payouts_that_differ_stop_the_run(make_shop: Make) -> None:
-    shop = shop_with(make_shop, f"1,charge,{AT},100.00,3.20,96.80,EUR,P1,", f"2,payout,{AT},96.80,,,EUR,P1,")
+    shop = shop_with(make_shop, FIRST, f"1,charge,{AT},100.00,3.20,96.80,EUR,P1,", f"2,payout,{AT},96.80,,,EUR,P1,")
     with pytest.raises(
         VerificationError, match=r"payouts: expected at most 1\.00%.*payout P1 is -96\.80 there and 96\.80"
     ):
         shop.verify()
+
+
+def test_payouts_partly_from_before_the_data_do_not_stop_the_run(make_shop: Make) -> None:
+    shop = shop_with(
+        make_shop,
+        "1,charge,2026-09-01T10:00:00,10.00,0.00,,EUR,P1,",
+        "2,payout,2026-09-03T10:00:00,-70.00,0.00,,EUR,P1,",  # most of it is of August
+        "3,charge,2026-09-02T10:00:00,10.00,0.00,,EUR,P2,",
+        "4,payout,2026-10-06T10:00:00,-310.00,0.00,,EUR,P2,",  # a month's, on the 35th day
+        "5,charge,2026-10-06T10:00:00,20.00,0.00,,EUR,P3,",
+        "6,payout,2026-10-07T10:00:00,-20.00,0.00,,EUR,P3,",
+    )
+    *_, found = shop.verify().source_totals
+    assert (found.counts.compared, found.counts.equal, found.warnings()) == (1, 1, ())
+
+
+def test_where_no_payout_can_be_compared_none_is_counted(make_shop: Make) -> None:
+    shop = shop_with(make_shop, f"1,charge,{AT},10.00,0.00,,EUR,P1,", f"2,payout,{AT},-70.00,0.00,,EUR,P1,")
+    *_, found = shop.verify().source_totals
+    assert found.counts.compared == 0
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    ["-100.00,1.00,-101.00", "-100.00,1.00,", "-100.00,,-101.00", "-101.00,0.00,", "-101.00,,"],
+)
+def test_a_payouts_own_fee_is_taken_from_the_balance_too(make_shop: Make, amounts: str) -> None:
+    shop = shop_with(make_shop, FIRST, f"1,charge,{AT},101.00,0.00,101.00,EUR,P1,", f"2,payout,{AT},{amounts},EUR,P1,")
+    *_, found = shop.verify().source_totals
+    assert (found.counts.compared, found.counts.equal) == (1, 1)
 
 
 def test_what_contradicts_itself_or_is_of_another_balance_waits(make_shop: Make) -> None:
