@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -237,6 +238,29 @@ def test_the_past_of_the_forecast_is_the_net_of_whole_weeks(facts: Facts, shop: 
     assert {row["week_start_date"]: row["net"] for row in past} == {
         begin - timedelta(weeks=count): weeks[begin - timedelta(weeks=count)] for count in range(1, 53)
     }
+
+
+@pytest.mark.parametrize("days_after_monday", range(7))
+def test_the_past_of_the_forecast_has_its_weeks_whatever_day_the_clients_begin(days_after_monday: int) -> None:
+    from serve.dashboard.views.forecast import PAST  # noqa: PLC0415
+
+    begin, first = day("2026-10-26"), day("2025-10-22")  # a Monday, and a day in the middle of a week
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""
+            create schema core; create schema marts;
+            create table marts.mart_daily_sales as
+            select unnest(range(date '{first}', date '2026-11-01', interval 1 day))::date as calendar_date,
+                (calendar_date - date '{first}')::decimal(18, 2) as net;
+            create table core.dim_date as
+            select calendar_date, calendar_date - ((isodow(calendar_date) + 6 - {days_after_monday}) % 7)::int
+                as week_start_date
+            from marts.mart_daily_sales
+            """
+        )
+        past = connection.execute(PAST, [begin, begin]).fetchall()
+    mondays = [day("2025-10-27") + timedelta(weeks=count) for count in range(52)]
+    assert past == [(monday, sum(Decimal((monday - first).days + after) for after in range(7))) for monday in mondays]
 
 
 def test_the_customers_behind_a_field(facts: Facts, shop: Shop) -> None:
