@@ -15,7 +15,7 @@ LONGEST, LONGEST_HEADER = 80, 300
 """Characters of a value, and of the names of columns, that a message quotes."""
 EMAIL_REMOVED, PHONE_REMOVED = "(address removed)", "(phone number removed)"
 PHONE = (
-    r"[+][1-9](?:[ ()./-]{0,2}[0-9]){7,14}"  # +49 170 1234567
+    r"[+][1-9](?:[ ()./-]{0,2}[0-9]){8,14}"  # +49 170 1234567
     r"|[(]0?[0-9]{2,5}[)](?:[ ./-]?[0-9]){5,10}"  # (555) 123-4567
     r"|0[1-9][0-9]{1,4}[ /][0-9]{3}[0-9 ]{2,8}[0-9]"  # 0170 1234567
     r"|0[1-9](?:[ .][0-9]{2}){4}"  # 06 12 34 56 78

@@ -33,6 +33,7 @@ _STANDS = (
     *(one for one in ORDER_STATUSES if one != "cancelled"),
     "complete",
     "paid",
+    "succeeded",
     "fulfilled",
     "delivered",
     "closed",

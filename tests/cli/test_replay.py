@@ -265,7 +265,7 @@ def change(name: str, value: Any) -> Repairing:
         (change("line", 99), "has line 99 of order_lines/lines.csv/0001; expected one of its 5 rows"),
         (change("delivery", "orders/x/0001"), "has rows of orders/x/0001, which .* does not have"),
         (change("record", {"Menge": "2"}), "line 4 has Menge; expected columns of the file: Nr, SKU, Text, Pieces"),
-        (change("record", "2;B"), "line 4 is '2;B'; expected its fields by the names of the header"),
+        (change("record", "2;B"), "line 4 is a str; expected its fields by the names of the header"),
         (change("record", {"Text": "日本"}), "'charmap' codec can't encode .* Correct the row and replay again"),
         (
             lambda _: {"record": {}},

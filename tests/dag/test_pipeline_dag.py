@@ -266,8 +266,7 @@ def test_a_failed_task_is_told_with_its_cause_and_where_to_clear_it(caplog: pyte
     ti = SimpleNamespace(task_id="verify_database", run_id="scheduled__2026-11-01", log_url="http://127.0.0.1:8080/x")
     with caplog.at_level(logging.INFO, "notify.sender"):
         notify_failure("demo", {"ti": ti, "exception": ValueError("raw.orders: expected 40 rows, found 37")})
-    (message,) = caplog.messages
-    assert message.splitlines()[:3] == [
+    assert caplog.messages[:3] == [
         "Demo Shop: verify_database failed",
         "Cause: raw.orders: expected 40 rows, found 37",
         "Next step: Fix the cause, then clear the task and what follows: http://127.0.0.1:8080/x",

@@ -285,7 +285,7 @@ def test_two_accounts_in_one_client_file_are_refused(server: Account, tmp_path: 
     ],
 )
 def test_what_a_client_file_may_not_say(tmp_path: Path, shop: dict[str, Any], expected: str) -> None:
-    block = {"kind": "stripe", "secret_key": "${A}", "since": "2026-01-01"}
+    block = {"kind": "stripe", "secret_key": "${SHOP_A}", "since": "2026-01-01"}
     fields = {"client": "shop", "name": "Shop", "currency": "EUR", "time_zone": "Europe/Berlin"}
     block = {name: value for name, value in (block | shop).items() if value is not None}
     (tmp_path / "shop.yml").write_text(json.dumps(fields | {"sources": {"shop": block}}))

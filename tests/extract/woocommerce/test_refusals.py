@@ -114,8 +114,8 @@ def test_a_record_without_its_moment_stops(server: Shop, tmp_path: Path) -> None
 )
 def test_what_a_client_file_may_not_say(tmp_path: Path, shop: dict[str, Any], expected: str) -> None:
     block = {
-        "kind": "woocommerce", "store": "https://shop.example.com/sub", "consumer_key": "${A}",
-        "consumer_secret": "${A}", "since": "2026-01-01",
+        "kind": "woocommerce", "store": "https://shop.example.com/sub", "consumer_key": "${SHOP_A}",
+        "consumer_secret": "${SHOP_A}", "since": "2026-01-01",
     }  # fmt: skip
     fields = {"client": "shop", "name": "Shop", "currency": "EUR", "time_zone": "Europe/Berlin"}
     block = {name: value for name, value in (block | shop).items() if value is not None}

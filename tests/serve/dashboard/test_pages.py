@@ -204,7 +204,7 @@ def test_operations(facts: Facts, turn_to: TurnTo) -> None:
 def test_operations_compares_with_the_totals_of_others(facts: Facts, turn_to: TurnTo, other_shop: Shop) -> None:
     other_shop.publish(2, with_totals_of_others=True)
     *_, from_source, known = (table.value for table in turn_to("operations", other_shop).dataframe)
-    assert from_source.values.tolist() == [[1200, 1190, 7, 3, Decimal("9000.50"), Decimal("1.50")]]
+    assert from_source.values.tolist() == [["orders", 1200, 1190, 7, 3, Decimal("9000.50"), Decimal("1.50")]]
     september = sum(day("2026-09-01") <= row["order_date"] <= day("2026-09-30") for row in facts.orders)
     assert known[["Reported", "Here", "Difference", "Result"]].values.tolist() == [
         [1, september, september - 1, "different"],
