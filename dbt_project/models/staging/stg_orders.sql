@@ -159,7 +159,9 @@ select
     cast({{ clean_text('medium') }} as string) as medium,
     cast({{ clean_text('campaign') }} as string) as campaign,
     -- What follows may say who came.
-    cast({{ clean_text(dbt.split_part(dbt.split_part('landing_page', "'?'", 1), "'#'", 1)) }} as string) as landing_page,
+    cast(
+        {{ clean_text(dbt.split_part(dbt.split_part('landing_page', "'?'", 1), "'#'", 1)) }} as string
+    ) as landing_page,
     cast({{ clean_text('device') }} as string) as device,
     cast(edited_at as timestamp) as edited_at,
     cast({{ clean_text('source_status') }} as string) as source_status,
