@@ -1,4 +1,4 @@
-"""Rows whose day cannot be: after their delivery, or so far before it that it is the zero of some program."""
+"""Rows whose day cannot be: after their delivery, or so far from it that it is the zero or the end of some program."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from contracts.sql_text import literal
 if TYPE_CHECKING:
     from load.validation import DeliveryContext
 
-YEARS = 20  # one order of 1970 gives every table by day a row for each day since
+YEARS = 20  # one order of 1970 gives every table by day a row for each day since, a target of 2206 one until then
 
 
 def fault_impossible_days(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext) -> None:
-    """Set records aside that are dated after the day of their delivery, or long before it: no clock stops a run."""
+    """Set records aside that are dated after the day of their delivery, a plan long after it, or long before it."""
     dataset = DATASETS[delivery.dataset]
     _fault(con, delivery, "typed", dataset.columns, dataset.when, is_planned=dataset.is_planned)
     if delivery.is_nested:
@@ -44,15 +44,17 @@ def _fault(
     name, last, first = column.name, delivery.last_day, first_day(delivery.client, delivery.last_day)
     zone = delivery.client.time_zone
     is_day = column.kind is DAY
+    if is_planned:
+        last = last.replace(year=last.year + YEARS, day=min(last.day, 28))
     end = f"date '{last + timedelta(days=1)}'" if is_day else f"timestamp '{_utc(last + timedelta(days=1), zone)}'"
     begin = f"date '{first}'" if is_day else f"timestamp '{_utc(first, zone)}'"
     found = f"'{name} is ' || {name} || '{'' if is_day else 'Z'}'"
     read = "read" if delivery.is_stream else "delivered"
-    late = literal(f", after {last}, the day it was {read}")
+    late = literal(f", after {last}, {f'{YEARS} years from ' if is_planned else ''}the day it was {read}")
     early = literal(
         f", before {first}; if the shop goes back that far, say history_from: in the client file, the first day it has"
     )
-    is_late = "false" if is_planned else f"{name} >= {end}"
+    is_late = f"{name} >= {end}"
     con.execute(
         f"""
         update {table} set fault = {found} || case when {is_late} then {late} else {early} end

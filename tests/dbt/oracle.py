@@ -13,7 +13,7 @@ from fractions import Fraction
 from tests.dbt.oracle_amounts import Amounts, cents, rounded
 from tests.dbt.oracle_calendar import Calendar
 from tests.dbt.oracle_refunds import RefundOracle
-from tests.dbt.shops import DAYS, Row, Shop
+from tests.dbt.shops import Row, Shop
 
 MARGINS = {"electronics": "0.15", "jewelry": "0.50", "men's clothing": "0.45", "women's clothing": "0.45"}
 DEFAULT_MARGIN = "0.35"
@@ -372,10 +372,6 @@ class Oracle:
     def dates(self) -> list[Row]:
         """dim_date."""
         sales = self.sales_days()
-        days = sales + [row[day] for table, day in DAYS.items() for row in self._shop.current(table)]
-        if self._shop.current("subscriptions"):
-            days.append(self._shop.client[0]["business_date"])
-        first, last = date(min(days).year, 1, 1), date(max(days).year, 12, 31)
         return [
             {
                 "calendar_date": day,
@@ -394,5 +390,5 @@ class Oracle:
                 "is_in_sales_span": sales[0] <= day <= sales[-1],
                 **self._calendar.fiscal(day),
             }
-            for day in (first + timedelta(days=number) for number in range((last - first).days + 1))
+            for day in self._calendar.days(self._shop, sales)
         ]

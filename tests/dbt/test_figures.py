@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from tests.dbt.conftest import CLIENT, Warehouse
+from tests.dbt.conftest import CLIENT, SIGNATURES, Warehouse
 from tests.dbt.oracle import Oracle
 from tests.dbt.oracle_amounts import allocate
 from tests.dbt.oracle_finance import FinanceOracle
 from tests.dbt.oracle_parts import annotations as notes
 from tests.dbt.oracle_parts import balance, discounts, targets, taxes
 from tests.dbt.shops import Row, Shop, as_counted, counted_otherwise, counted_when_paid, hand_made, made_at_random
+from tests.dbt.source_rows import period
 
 pytestmark = pytest.mark.xdist_group("dbt figures")
 
@@ -98,6 +100,34 @@ def test_weeks_and_fiscal_years_begin_as_the_shop_says(warehouse: Warehouse, wee
     warehouse.write(shop)
     warehouse.run("--select", "dim_date")
     assert_equal_rows(warehouse.rows("select * from core.dim_date"), Oracle(shop).dates(), ("calendar_date",))
+
+
+@pytest.mark.parametrize(
+    ("fiscal_year_starts", "plans", "last_day"),
+    [
+        (1, {}, "2028-12-31"),
+        (7, {}, "2029-12-31"),
+        (11, {}, "2028-12-31"),
+        (1, {"targets": [{"target_month": date(2030, 1, 1), "metric": "net_sales"}]}, "2030-12-31"),
+        (7, {"targets": [{"target_month": date(2030, 7, 1), "metric": "net_sales"}]}, "2031-12-31"),
+        (1, {"annotations": [{"annotated_date": date(2031, 12, 31), "text": "Fair"}]}, "2031-12-31"),
+        (2, {"annotations": [{"annotated_date": date(2031, 1, 31), "text": "Fair"}]}, "2031-12-31"),
+        (1, {"subscriptions": [period("s", "c", date(2030, 2, 1), date(2033, 1, 1), "1.00")]}, "2033-12-31"),
+        (1, {"subscriptions": [period("s", "c", date(2030, 2, 1), date(9999, 12, 31), "1.00")]}, "2030-12-31"),
+    ],
+)
+def test_the_calendar_reaches_all_that_is_planned(
+    warehouse: Warehouse, fiscal_year_starts: int, plans: dict[str, list[Row]], last_day: str
+) -> None:
+    shop = Shop()
+    shop.add_order("one", date(2028, 10, 31), None, items=[("1", 1, "1.00", "0.00")])
+    warehouse.build(shop)
+    analysis = CLIENT.analysis.model_copy(update={"fiscal_year_starts": fiscal_year_starts})
+    shop.client[0] |= {"business_date": date(2028, 10, 31), "analysis": analysis.model_dump_json()}
+    warehouse.write(replace(shop, **plans))
+    warehouse.run("--select", *SIGNATURES, "dim_targets", "dim_annotations", "fct_subscriptions", "dim_date")
+    (row,) = warehouse.rows("select min(calendar_date) as first, max(calendar_date) as last from core.dim_date")
+    assert row == {"first": date(2028, 1, 1), "last": date.fromisoformat(last_day)}
 
 
 def test_attributes_arrive_clean_and_unbroken(warehouse: Warehouse) -> None:

@@ -78,6 +78,9 @@ def test_an_order_goes_with_a_payment_that_cannot_be(shop: Shop) -> None:
             "1970-01-01,1,1,1",
             True,
         ),
+        ("targets", ("target_month", "metric", "target_amount"), "2046-11-01,net_sales,1", False),
+        ("targets", ("target_month", "metric", "target_amount"), "2046-12-01,net_sales,1", True),
+        ("annotations", ("annotated_date", "text"), "2206-11-01,Fair", True),
     ],
 )
 def test_what_happened_and_what_is_planned(
@@ -88,6 +91,13 @@ def test_what_happened_and_what_is_planned(
     shop.land(dataset, "\n".join([",".join(columns), row, good, ""]), file="d.csv", count=2)
     shop.load()
     assert len(shop.reasons()) == is_bad
+
+
+def test_a_plan_too_far_ahead_says_how_far_it_may_lie(make_shop: Make) -> None:
+    shop = make_shop({"orders": files(ORDERS), "annotations": files({"annotated_date": "day", "text": "text"})})
+    shop.land("annotations", "day,text\n2206-11-01,Fair\n2026-12-01,Sale\n", file="a.csv", count=2)
+    shop.load()
+    assert shop.reasons() == ["annotated_date is 2206-11-01, after 2046-11-02, 20 years from the day it was delivered"]
 
 
 def test_a_delivery_of_bad_rows_alone_stops_whatever_the_ceiling(make_shop: Make) -> None:

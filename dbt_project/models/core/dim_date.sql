@@ -28,8 +28,20 @@ events as (
 ),
 
 subscriptions as (
-    select started_date
+    select
+        started_date,
+        ended_date
     from {{ ref('fct_subscriptions') }}
+),
+
+targets as (
+    select month_start_date
+    from {{ ref('dim_targets') }}
+),
+
+annotations as (
+    select annotated_date
+    from {{ ref('dim_annotations') }}
 ),
 
 weather as (
@@ -85,17 +97,33 @@ data_days as (
     from client
     where exists (select 1 from subscriptions)
     union distinct
+    -- An end further ahead than anything can be planned for stands for none, such as 9999-12-31.
+    select subscriptions.ended_date as data_date
+    from subscriptions
+    cross join client
+    where subscriptions.ended_date < {{ dbt.dateadd('year', 20, 'client.business_date') }}
+    union distinct
+    select month_start_date as data_date from targets
+    union distinct
+    select annotated_date as data_date from annotations
+    union distinct
     select weather_date as data_date from weather
+),
+
+-- A fiscal year is called by the year that it ends in, which is that of the same day so many months later.
+data_years as (
+    select
+        cast({{ dbt.date_trunc('year', 'min(data_date)') }} as date) as first_date,
+        {{ dbt.date_trunc('year', dbt.dateadd('month', (13 - first_month) % 12, 'max(data_date)')) }} as last_year
+    from data_days
 ),
 
 -- Whole calendar years, as time functions of BI tools expect of a date table.
 calendar_years as (
     select
-        cast({{ dbt.date_trunc('year', 'min(data_date)') }} as date) as first_date,
-        cast(
-            {{ dbt.dateadd('day', -1, dbt.dateadd('year', 1, dbt.date_trunc('year', 'max(data_date)'))) }} as date
-        ) as last_date
-    from data_days
+        first_date,
+        cast({{ dbt.dateadd('day', -1, dbt.dateadd('year', 1, 'last_year')) }} as date) as last_date
+    from data_years
 ),
 
 days as (
