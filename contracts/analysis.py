@@ -10,9 +10,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from contracts.block import Block
 
-# What says of a customer without a sale, or of scores that fit nowhere, what a segment would.
+# What says of a customer without a sale, or without a recent one, or of scores that fit nowhere, what a segment would.
 OTHERS = "Others"
-NO_SEGMENTS = ("prospect", "returned_only", OTHERS)
+NO_SEGMENTS = ("prospect", "returned_only", "lapsed", OTHERS)
 
 Share = Annotated[Decimal, Field(gt=0, lt=1)]
 Days = Annotated[int, Field(ge=1)]
@@ -118,6 +118,9 @@ class Analysis(Block):
     segments: tuple[Segment, ...] = SEGMENTS
     """Segments of buyers in order: the first that fits, else `Others`. The default is the ten of the R package rfm,
     in docs/explanation/models.md."""
+    segment_months: int | None = Field(None, ge=1)
+    """Months whose sales and refunds segments compare, that of the run's day included, such as 24; who bought before is
+    `lapsed`. Unsaid, the whole history."""
 
     @model_validator(mode="after")
     def _prices_are_said_together(self) -> Analysis:

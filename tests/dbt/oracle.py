@@ -66,6 +66,7 @@ class Oracle:
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
         analysis = json.loads(shop.client[0].get("analysis", "{}"))
+        self.run_for: date = shop.client[0]["business_date"]
         self._calendar = Calendar(analysis.get("week_starts_on", "monday"), analysis.get("fiscal_year_starts", 1))
         self._default_margin: str | None = analysis.get("default_margin_rate", DEFAULT_MARGIN)
         self._customers = grouped(shop.customers, lambda row: row["customer_id"])

@@ -65,8 +65,10 @@ def named_segment(*scores: int) -> str:
 class CustomerOracle:
     """The expected rows of the marts of customers, as they come from ``select *``."""
 
-    def __init__(self, oracle: Oracle) -> None:
+    def __init__(self, oracle: Oracle, segment_months: int | None = None) -> None:
         self._oracle = oracle
+        self._run_for: date = oracle.run_for
+        self._segment_months = segment_months
         self.last_day = max(row["order_date"] for row in oracle.orders)
         self.months = [month_of(min(row["order_date"] for row in oracle.orders))]
         while self.months[-1] < month_of(self.last_day):
@@ -151,18 +153,24 @@ class CustomerOracle:
         return rows
 
     def _rfm(self, month: date) -> dict[str, tuple[int, int, int, str]]:
-        """The scores and the segment at the end of a month of everyone who had bought by then."""
+        """The scores and the segment at the end of a month of everyone who had bought by then, not too long ago."""
         is_last = month == self.months[-1]
+        first, as_of = self.months[0], month_of(self._run_for) if is_last else month
+        if self._segment_months:
+            number = as_of.year * 12 + as_of.month - self._segment_months
+            first = date(number // 12, number % 12 + 1, 1)
         days: dict[str, float] = {}
         counts: dict[str, float] = defaultdict(int)
         value: dict[str, Decimal] = defaultdict(Decimal)
         for row in sorted(self.sales, key=lambda row: row["order_date"]):
-            if month_of(row["order_date"]) <= month:
+            if first <= row["order_date"] and month_of(row["order_date"]) <= month:
                 days[row["customer_id"]] = (self.last_day - row["order_date"]).days
                 counts[row["customer_id"]] += 1
                 value[row["customer_id"]] += row["net"]
         for row in self._oracle.returns:
-            if row["customer_id"] in days and (is_last or month_of(row["returned_date"]) <= month):
+            is_too_late = not is_last and month_of(row["returned_date"]) > month
+            is_too_early = self._segment_months and row["returned_date"] < first
+            if row["customer_id"] in days and not is_too_late and not is_too_early:
                 value[row["customer_id"]] -= row["refund"]
         recency = scores(days, fewer_is_better=True)
         frequency = scores(dict(counts))
@@ -186,7 +194,7 @@ class CustomerOracle:
                 is_high, is_medium = (value >= percentile(values, share) for share in (0.8, 0.4))
                 tier = "high" if is_high else "medium" if is_medium else "low"
             recency, frequency, monetary, segment = rfm.get(
-                row["customer_id"], (None, None, None, row["customer_status"])
+                row["customer_id"], (None, None, None, "lapsed" if last else row["customer_status"])
             )
             rows.append(
                 {
@@ -197,7 +205,7 @@ class CustomerOracle:
                     "frequency_score": frequency,
                     "monetary_score": monetary,
                     "cluster_name": None,
-                    "days_since_last_order": (self.last_day - last).days if last else None,
+                    "days_since_last_order": (self._run_for - last).days if last else None,
                     "total_orders": row["total_orders"],
                     "lifetime_value": row["lifetime_value"],
                 }
@@ -209,7 +217,7 @@ class CustomerOracle:
         rows: list[Row] = []
         before: dict[str, str] = {}
         for month in self.months:
-            now = {customer: rfm[3] for customer, rfm in self._rfm(month).items()}
+            now = dict.fromkeys(before, "lapsed") | {customer: rfm[3] for customer, rfm in self._rfm(month).items()}
             moves = Counter((before.get(customer, "prospect"), segment) for customer, segment in now.items())
             rows += [
                 {

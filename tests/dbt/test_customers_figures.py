@@ -61,6 +61,30 @@ def test_every_cell(warehouse: Warehouse, shop: Shop) -> None:
         assert [list(row) for row in found[:1]] == [list(row) for row in expected[:1]], "columns or their order"
 
 
+@pytest.mark.parametrize(
+    ("months", "run_for"), [(2, date(2028, 3, 31)), (5, date(2028, 6, 5)), (12, date(2028, 3, 30))]
+)
+def test_segments_compare_the_sales_of_the_last_months(warehouse: Warehouse, months: int, run_for: date) -> None:
+    shop = gone_and_back()
+    shop.add_return("of long ago", date(2027, 12, 31), "1", "3.00", order_id="order 1", order_line_number=1)
+    warehouse.build(shop)
+    analysis = CLIENT.analysis.model_copy(update={"segment_months": months})
+    shop.client[0] |= {"business_date": run_for, "analysis": analysis.model_dump_json()}
+    warehouse.write(shop)
+    marts = ("mart_customer_segments", "mart_segment_transitions")
+    warehouse.run("--select", "dim_date", *marts)
+    oracle = CustomerOracle(Oracle(shop), months)
+    assert "lapsed" in {row["rfm_segment"] for row in oracle.customer_segments()}
+    assert_equal_rows(warehouse.rows(f"select * from marts.{marts[0]}"), oracle.customer_segments(), ("customer_id",))
+    assert_equal_rows(
+        warehouse.rows(f"select * from marts.{marts[1]}"),
+        oracle.segment_transitions(),
+        ("month_start_date", "from_segment", "to_segment"),
+    )
+    tests = warehouse.dbt("test", "--select", *marts, "--exclude-resource-type", "unit_test")
+    assert {result.status for result in tests.values()} == {"success", "pass"}  # the hooks, and the tests
+
+
 def test_a_month_is_over_with_its_last_day(warehouse: Warehouse) -> None:
     """That of the run: who sells nothing on it has no other month."""
     last, before = date(2028, 2, 29), date(2028, 2, 28)

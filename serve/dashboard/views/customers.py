@@ -54,7 +54,7 @@ limit {TOP}
 
 def show(page: Page) -> None:
     """Status, segments, how they move, and the best customers."""
-    st.caption("As of the last order in the data, over all the time before it: the period does not apply here.")
+    st.caption("As of the end of the data, over all the time before it: the period does not apply here.")
     page.says_what_does_not_apply("This page", "country")
     chosen, parameters = page.filters.where(None, "country", prefix="")
     by_status = page.published.rows(BY_STATUS.format(chosen=chosen), parameters)
@@ -104,7 +104,8 @@ def segments(page: Page) -> None:
         _bars(page, "Lifetime value by value tier", by_tier, "lifetime_value", worth)
     st.caption(
         "A segment follows from how recently, how often and for how much a customer bought, by the shop's own rules or "
-        "those of docs/explanation/models.md; prospects never bought; who only returned bought before the data."
+        "those of docs/explanation/models.md; prospects never bought; who only returned bought before the data, "
+        "who lapsed before the months that segments compare."
     )
     with st.expander("Table of segments"):
         page.table(

@@ -1,3 +1,5 @@
+{%- set segment_months = setting('segment_months', none) -%}
+
 with customers as (
     select
         customer_id,
@@ -9,9 +11,29 @@ with customers as (
     where customer_id <> 'unknown'
 ),
 
-orders as (
-    select order_date
-    from {{ ref('fct_orders') }}
+client as (
+    select business_date
+    from {{ ref('int_client') }}
+),
+
+order_months as (
+    select
+        customer_id,
+        month_start_date,
+        last_sale_date,
+        sale_count,
+        net
+    from {{ ref('int_customer_months') }}
+    where customer_id <> 'unknown'
+),
+
+returns as (
+    select
+        customer_id,
+        returned_date,
+        refund
+    from {{ ref('fct_returns') }}
+    where customer_id <> 'unknown'
 ),
 
 clusters as (
@@ -21,21 +43,49 @@ clusters as (
     from {{ ref('fit_customer_clusters') }}
 ),
 
--- As for customer_status: days count to the last order in the warehouse.
-last_day as (
-    select max(order_date) as as_of_date
-    from orders
+changes as (
+    select
+        customer_id,
+        month_start_date as changed_date,
+        last_sale_date,
+        sale_count,
+        net as net_sales
+    from order_months
+    union all
+    select
+        customer_id,
+        returned_date as changed_date,
+        null as last_sale_date,
+        0 as sale_count,
+        -refund as net_sales
+    from returns
+),
+
+bought as (
+    select
+        changes.customer_id,
+        max(changes.last_sale_date) as last_sale_date,
+        sum(changes.sale_count) as total_orders,
+        sum(changes.net_sales) as lifetime_value
+    from changes
+    {%- if segment_months %}
+    inner join client
+        on
+            changes.changed_date
+            >= {{ dbt.dateadd('month', 1 - segment_months, dbt.date_trunc('month', 'client.business_date')) }}
+    {%- endif %}
+    group by changes.customer_id
+    having sum(changes.sale_count) > 0
 ),
 
 buyers as (
     select
-        customers.customer_id,
-        customers.total_orders,
-        customers.lifetime_value,
-        {{ dbt.datediff('customers.last_order_date', 'last_day.as_of_date', 'day') }} as days_since_last_order  -- noqa: LT05
-    from customers
-    cross join last_day
-    where customers.total_orders > 0
+        bought.customer_id,
+        bought.total_orders,
+        bought.lifetime_value,
+        {{ dbt.datediff('bought.last_sale_date', 'client.business_date', 'day') }} as days_since_last_order  -- noqa: LT05
+    from bought
+    cross join client
 ),
 
 rfm as (
@@ -50,14 +100,15 @@ value_cuts as (
         percentile_cont({{ setting('medium_value_from') }}) within group (
             order by cast(lifetime_value as double) asc
         ) as medium_from
-    from buyers
+    from customers
+    where total_orders > 0
 )
 
 select
     cast(customers.customer_id as string) as customer_id,
     cast(
         case
-            when buyers.customer_id is null then 'no_sales'
+            when customers.total_orders = 0 then 'no_sales'
             when cast(customers.lifetime_value as double) >= value_cuts.high_from then 'high'
             when cast(customers.lifetime_value as double) >= value_cuts.medium_from then 'medium'
             else 'low'
@@ -66,18 +117,22 @@ select
     cast(
         coalesce(
             rfm.rfm_segment,
-            case when customers.customer_status = 'returned_only' then 'returned_only' else 'prospect' end
+            case
+                when customers.total_orders > 0 then 'lapsed'
+                when customers.customer_status = 'returned_only' then 'returned_only'
+                else 'prospect'
+            end
         ) as string
     ) as rfm_segment,
     cast(rfm.recency_score as integer) as recency_score,
     cast(rfm.frequency_score as integer) as frequency_score,
     cast(rfm.monetary_score as integer) as monetary_score,
     cast(clusters.cluster_name as string) as cluster_name,
-    cast(buyers.days_since_last_order as integer) as days_since_last_order,
+    cast({{ dbt.datediff('customers.last_order_date', 'client.business_date', 'day') }} as integer) as days_since_last_order,  -- noqa: LT05
     cast(customers.total_orders as bigint) as total_orders,
     cast(customers.lifetime_value as decimal(18, 2)) as lifetime_value
 from customers
 cross join value_cuts
-left join buyers on customers.customer_id = buyers.customer_id
+cross join client
 left join rfm on customers.customer_id = rfm.customer_id
 left join clusters on customers.customer_id = clusters.customer_id

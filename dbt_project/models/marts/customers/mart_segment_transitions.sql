@@ -1,3 +1,5 @@
+{%- set segment_months = setting('segment_months', none) -%}
+
 with dates as (
     select
         calendar_date,
@@ -25,13 +27,21 @@ returns as (
     where customer_id <> 'unknown'
 ),
 
+client as (
+    select business_date
+    from {{ ref('int_client') }}
+),
+
 months as (
     {{ months_of_orders('dates', 'order_months') }}
 ),
 
 last_month as (
-    select max(month_start_date) as month_start_date
+    select
+        max(months.month_start_date) as month_start_date,
+        max(client.business_date) as business_date
     from months
+    cross join client
 ),
 
 -- A refund later than the last order's month counts in that month, so that the last state is the customers' of today.
@@ -57,6 +67,38 @@ changes as (
     cross join last_month
 ),
 
+{%- if segment_months %}
+
+-- What was added leaves so many months later; the last month is seen from the day of the run.
+comings_and_goings as (
+    select
+        customer_id,
+        month_start_date,
+        last_sale_date,
+        sale_count,
+        net_sales
+    from changes
+    union all
+    select
+        changes.customer_id,
+        cast(
+            case
+                when
+                    {{ dbt.dateadd('month', segment_months, 'changes.month_start_date') }} <= last_month.business_date
+                    then least(
+                        {{ dbt.dateadd('month', segment_months, 'changes.month_start_date') }}, last_month.month_start_date
+                    )
+                else {{ dbt.dateadd('month', segment_months, 'changes.month_start_date') }}
+            end as date
+        ) as month_start_date,
+        null as last_sale_date,
+        -changes.sale_count as sale_count,
+        -changes.net_sales as net_sales
+    from changes
+    cross join last_month
+),
+{%- endif %}
+
 customer_months as (
     select
         customer_id,
@@ -64,7 +106,7 @@ customer_months as (
         max(last_sale_date) as last_sale_date,
         sum(sale_count) as sale_count,
         sum(net_sales) as net_sales
-    from changes
+    from {{ 'comings_and_goings' if segment_months else 'changes' }}
     group by customer_id, month_start_date
 ),
 
@@ -86,7 +128,7 @@ running_states as (
     from customer_months
 ),
 
-buyers as (
+states as (
     select
         running_states.customer_id,
         months.month_start_date,
@@ -98,14 +140,40 @@ buyers as (
         on
             running_states.month_start_date <= months.month_start_date
             and coalesce(running_states.next_month, {{ last_valid_date() }}) > months.month_start_date
-    where running_states.total_orders > 0
+    where running_states.last_sale_date is not null
+),
+
+buyers as (
+    select
+        customer_id,
+        month_start_date,
+        total_orders,
+        lifetime_value,
+        days_since_last_order
+    from states
+    where total_orders > 0
 ),
 
 rfm as (
     {{ rfm_segments('buyers', ['customer_id', 'month_start_date'], among='month_start_date') }}
 ),
 
--- From the first sale on a customer has a segment in every month, so the row before is the month before.
+-- From the first sale on a customer has a row in every month, so the row before is the month before.
+segments as (
+    select
+        customer_id,
+        month_start_date,
+        rfm_segment
+    from rfm
+    union all
+    select
+        customer_id,
+        month_start_date,
+        'lapsed' as rfm_segment
+    from states
+    where total_orders = 0
+),
+
 moves as (
     select
         month_start_date,
@@ -113,7 +181,7 @@ moves as (
             lag(rfm_segment) over (partition by customer_id order by month_start_date asc nulls last), 'prospect'
         ) as from_segment,
         rfm_segment as to_segment
-    from rfm
+    from segments
 ),
 
 transitions as (
