@@ -32,6 +32,7 @@ class Kind(StrEnum):
     DISAGREEING_LINES = "lines that disagree"
     UNCOUNTED_LINES = "lines that are not counted"
     SOURCE_TOTALS = "totals that differ from the source's own"
+    OLDER_PARTS = "orders newer than their parts"
     KNOWN_TOTALS = "known totals that differ"
     REFUNDS_WITHOUT_ORDER = "refunds of orders that are not delivered"
     LOOK_UPS = "keys that another source does not have"

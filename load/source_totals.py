@@ -29,6 +29,8 @@ class _Kind:
     where: tuple[str, str]
     """The table and column that have the source's own."""
     rows: str
+    parts: tuple[str, str] | None = None
+    """The table of what ours is added up from, or theirs, where an order may have it in files of its own; its word."""
     stops: bool = True
     """Whether what differs too often stops a run; what may differ for good is counted."""
 
@@ -47,6 +49,7 @@ _KINDS = (
         inner join raw.current_orders as orders on totals.order_id = orders.order_id
         where orders.total_amount is not null and not totals.is_test
         """,
+        parts=("raw.order_items", "items"),
     ),
     # Not all of an order's discount needs a code; one with a code whose amount is unknown cannot be compared.
     _Kind(
@@ -64,6 +67,7 @@ _KINDS = (
         group by totals.order_id
         having count(*) = count(amount)
         """,
+        parts=("raw.discount_codes", "discount codes"),
         stops=False,
     ),
     _Kind(
@@ -80,6 +84,7 @@ _KINDS = (
         where taxes.is_current and not totals.is_test
         group by totals.order_id
         """,
+        parts=("raw.tax_lines", "tax lines"),
     ),
     # A payout takes from the balance what its movements brought; one soon after the first movement may be partly from
     # before the data, so it is not compared.
@@ -132,13 +137,16 @@ class Compared:
 
     counts: SourceTotals
     examples: tuple[str, ...]
+    older_parts: str | None = None
+    """Which of the different orders are newer than all their parts, as nothing says that these were taken away."""
 
     def warnings(self) -> tuple[str, ...]:
-        """One where something differs, with the first of it."""
+        """One where something differs, with the first of it, and one where that may be as parts were taken away."""
         if not self.counts.different:
             return ()
         by = f"{self.counts.text()}, by {self.counts.difference:,} in all"
-        return (Kind.SOURCE_TOTALS.warning(f"{by}: {'; '.join(self.examples)}"),)
+        differs = Kind.SOURCE_TOTALS.warning(f"{by}: {'; '.join(self.examples)}")
+        return (differs, Kind.OLDER_PARTS.warning(self.older_parts)) if self.older_parts else (differs,)
 
 
 def compare_source_totals(con: duckdb.DuckDBPyConnection) -> tuple[Compared, ...]:
@@ -179,7 +187,48 @@ def _compare(con: duckdb.DuckDBPyConnection, kind: _Kind) -> Compared:
         """
     ).fetchall()
     named = (f"{kind.one} {name} is {theirs:,} there and {ours:,} here" for name, theirs, ours in examples)
-    return Compared(SourceTotals(*counts), tuple(named))
+    return Compared(SourceTotals(*counts), tuple(named), _older_parts(con, kind) if counts[3] else None)
+
+
+def _older_parts(con: duckdb.DuckDBPyConnection, kind: _Kind) -> str | None:
+    """Which orders that differ were delivered on a later day than all of their parts that count."""
+    if kind.parts is None:
+        return None
+    table, parts = kind.parts
+    found = con.execute(
+        f"""
+        with different as (select name, abs(ours - theirs) as differs from ({kind.rows}) where differs > rounding),
+        orders as (
+            select order_id, logical_date
+            from raw.orders inner join raw.load_ledger on _delivery_id = delivery_id
+            where is_current and order_id in (select name from different)
+        ),
+        parts as (
+            select order_id, max(logical_date) as logical_date
+            from {table} inner join raw.load_ledger on _delivery_id = delivery_id
+            where is_current and order_id in (select name from different)
+            group by order_id
+        )
+        select name, orders.logical_date, parts.logical_date, count(*) over ()
+        from different
+        inner join orders on name = orders.order_id
+        inner join parts on name = parts.order_id
+        where orders.logical_date > parts.logical_date
+        order by differs desc, name
+        limit 3
+        """
+    ).fetchall()
+    if not found:
+        return None
+    count = found[0][3]
+    were, its = ("1 order was", "its") if count == 1 else (f"{count:,} orders were", "their")
+    named = "; ".join(f"{name} of {newer}, its {parts} of {older}" for name, newer, older, _ in found)
+    more = f"; and {count - len(found):,} more" if count > len(found) else ""
+    return (
+        f"{were} delivered again without {its} {parts}, and those delivered before still count: {named}{more}. A file "
+        "without a row of an order does not say that they were taken away: deliver all of them with contents: "
+        "everything, the order with its lines in one file, or what was removed as a refund"
+    )
 
 
 def check_source_totals(client: Client, compared: Sequence[Compared]) -> Iterator[Finding]:
@@ -193,7 +242,8 @@ def check_source_totals(client: Client, compared: Sequence[Compared]) -> Iterato
         for differs, of_all, ceiling, name in shares:
             if kind.stops and of_all and differs / of_all > ceiling:
                 expected = f"at most {ceiling:.2%} of the {name} different (ceilings.different_{name}_share)"
-                yield Finding(*kind.where, expected, f"{totals.text()}; {'; '.join(found.examples)}")
+                told = (totals.text(), *found.examples, *filter(None, [found.older_parts]))
+                yield Finding(*kind.where, expected, "; ".join(told))
 
 
 def check_tax_can_be_split(con: duckdb.DuckDBPyConnection, client: Client) -> Iterator[Finding]:

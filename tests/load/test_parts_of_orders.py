@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from load.errors import LoadError
 from load.verify_database import VerificationError
-from tests.load.conftest import NESTED_SOURCES, Make, Shop, item, order, payment
+from tests.load.conftest import DAY, NESTED_SOURCES, Make, Shop, item, order, payment
 from tests.load.test_shop_files import files
 
 CODES = files({"order_id": "order", "code": "code", "kind": "kind", "amount": "amount"})
+ALL = {"different_orders_share": 1, "different_money_share": 1}
 TAXES = files({"order_id": "order", "line_number": "line", "title": "tax", "rate": "rate", "amount": "amount"})
 
 
@@ -90,3 +92,62 @@ def test_equal_rows_and_words_that_nobody_knows_are_not_taken(make_shop: Make) -
         "amount is '-4.00'",
         "rate is '19'",
     ]
+
+
+SAYS = (
+    "A file without a row of an order does not say that they were taken away: deliver all of them with contents: "
+    "everything, the order with its lines in one file, or what was removed as a refund"
+)
+
+
+def test_an_order_that_comes_again_without_its_codes_is_named(make_shop: Make) -> None:
+    shop = shop_with(make_shop, codes="A1,FIVE,fixed,5.00\nA2,FIVE,fixed,5.00\nA3,FIVE,fixed,5.01")
+    shop.load()
+    sold = [item(1, quantity=3, unit_price="10.00")]
+    again = [
+        order(name, items=sold, discount_amount=off, tax_amount="3.80") for name, off in (("A1", "0"), ("A2", "5"))
+    ]
+    shop.land("orders", again, key="2026-11", day=date(2026, 11, 1))
+    newer = "order,code,kind,amount\nA2,FIVE,fixed,5.00\n"
+    shop.land("discount_codes", newer, key="newer", day=DAY, file="newer.csv", count=1, origin="files")
+    shop.load()
+    # A2 has its discount, though it is newer than its code, and A3 was not delivered again.
+    (found,) = (one for one in shop.verify().warnings if one.startswith("orders newer"))
+    assert found == (
+        "orders newer than their parts: 1 order was delivered again without its discount codes, and those delivered "
+        f"before still count: A1 of 2026-11-01, its discount codes of 2026-10-31. {SAYS}"
+    )
+
+
+@pytest.mark.parametrize("newer_items", ["", "A2,1,P1,1,30.00\n", "A1,1,P1,1,20.00\nA2,1,P1,1,30.00\n"])
+def test_an_order_that_comes_again_without_its_items_is_named(make_shop: Make, newer_items: str) -> None:
+    named = {"order_id": "id", "total_amount": "total", "order_at": "at"}
+    lines = {"order_id": "id", "line_number": "line", "product_id": "sku", "quantity": "n", "unit_price": "each"}
+    shop = make_shop({"orders": files(named), "order_items": files(lines)}, ceilings=ALL)
+
+    def land(dataset: str, header: str, rows: str, day: date) -> None:
+        name = f"{dataset}-{day}.csv"
+        shop.land(dataset, f"{header}\n{rows}", key=name, day=day, file=name, count=rows.count("\n"), origin="files")
+
+    land("orders", "id,total,at", "A1,50.00,2026-10-30\nA2,30.00,2026-10-30\n", date(2026, 10, 30))
+    land("order_items", "id,line,sku,n,each", "A1,1,P1,5,10.00\nA2,1,P1,1,30.00\n", date(2026, 10, 30))
+    land("orders", "id,total,at", "A1,20.00,2026-10-30\nA2,30.00,2026-10-30\n", DAY)
+    if newer_items:
+        land("order_items", "id,line,sku,n,each", newer_items, DAY)
+    shop.load()
+    expected = (
+        "orders newer than their parts: 1 order was delivered again without its items, and those delivered before "
+        f"still count: A1 of 2026-10-31, its items of 2026-10-30. {SAYS}"
+    )
+    found = [one for one in shop.verify().warnings if one.startswith("orders newer")]
+    assert found == ([] if "A1" in newer_items else [expected])
+    assert shop.rows("select sum(total_amount) from raw.orders where is_current") == [(Decimal("50.00"),)]
+
+
+def test_a_run_that_differs_too_often_says_which_orders_are_newer(make_shop: Make) -> None:
+    shop = shop_with(make_shop, taxes="A1,1,VAT,0.19,3.80")
+    shop.load()
+    shop.land("orders", [order("A1", items=[item(1, quantity=3, unit_price="10.00")])], key="b", day=date(2026, 11, 1))
+    shop.load()
+    with pytest.raises(VerificationError, match="delivered again without its tax lines, and those delivered before"):
+        shop.verify()
