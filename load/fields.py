@@ -22,7 +22,7 @@ from load.amounts import (
     shows_as_decimal,
     turned,
 )
-from load.columns import Field, Hint
+from load.columns import NOTHING, Field, Hint
 from load.ids import id_field
 
 # Whole numbers beyond this may have lost digits on their way through a float: 2^53 + 1 arrives as 2^53.
@@ -37,7 +37,7 @@ def field_of(column: Column, place: Place | None, source: Layout, numbers: Numbe
         return Field(literal(constant), literal(constant))
     if place is None:
         default = column.default_if_unmapped
-        text = literal(default) if default is not None else "cast(null as varchar)"
+        text = literal(default) if default is not None else NOTHING
         return Field(text, text)
     delivered = _with_our_words(column, _delivered(column, place), source)
     if column.kind is ID:

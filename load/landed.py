@@ -16,7 +16,7 @@ from contracts.dataset import Column
 from contracts.datasets import DATASETS
 from contracts.sql_text import literal
 from contracts.warning import Kind
-from load.columns import Field
+from load.columns import NOTHING, Field
 from load.errors import LoadError
 from load.expressions import make_landed
 from load.mapping import Reading
@@ -71,9 +71,12 @@ def read_own_layout(con: duckdb.DuckDBPyConnection, path: Path, dataset: str) ->
         from read_ndjson_objects({literal(str(path))}, ignore_errors = true)
         """
     )
-    names = [column.name for column in columns]
+    counts = ", ".join(f"count({column.name})" for column in columns)
+    (found,) = con.execute(f"select {counts} from landed").fetchall()
+    names = [column.name for column, rows in zip(columns, found, strict=True) if rows]
+    texts = {column.name: column.name if column.name in names else NOTHING for column in columns}
     return Landed(
-        fields={name: Field(name, name) for name in names},
+        fields={name: Field(text, text) for name, text in texts.items()},
         line="rowid + 1",
         problem="case when is_malformed then 'the line is not JSON' end",
         identity=", ".join(["digest", *names]),
@@ -129,7 +132,7 @@ def read_shop_file(
         spare.unlink(missing_ok=True)
     columns = {} if is_sparse else {name: place.delivered_type or place.sql_type for name, place in delivered.items()}
     is_open = is_sparse or (relation.names_its_fields and not places)
-    nowhere = Place("cast(null as varchar)") if is_open else None
+    nowhere = Place(NOTHING) if is_open else None
     reading = Reading(
         dataset,
         layout,

@@ -135,8 +135,8 @@ def count(con: duckdb.DuckDBPyConnection, delivery: DeliveryContext, read: Lande
     kept = nested[1] if delivery.is_nested else _LOADED_AMOUNT.get(delivery.dataset, "select 0")
     (amount_landed,) = _row(con, delivered)
     (amount_loaded,) = _row(con, kept)
-    reasons = con.execute("select line, reason from rejected order by line limit 3").fetchall()
-    lines = con.execute("select line from left_out order by line limit 3").fetchall()
+    reasons = con.execute("select line, reason from rejected order by line limit 3").fetchall() if quarantined else []
+    lines = con.execute("select line from left_out order by line limit 3").fetchall() if left_out else []
     return Counts(
         in_file,
         landed,

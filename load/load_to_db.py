@@ -242,7 +242,7 @@ class _Run:
             of_file = (kind.warning(f"{manifest.delivery_id}: {text}") for kind, text in landed.warnings)
             found = (*of_file, *questionable_lines(con, delivery, counts), *questionable_ids(con, delivery, landed))
             keep_warnings(con, manifest, [*manifest.warnings, *found])
-            warnings = (*changed_columns(con, delivery), *found)
+            warnings = (*(changed_columns(con, delivery) if landed.columns else ()), *found)
             parts = [
                 write_part(con, self.tables, table, manifest.delivery_id, loading.rows_of(table)) for table in tables
             ]

@@ -66,9 +66,8 @@ def scratch(paths: ClientPaths) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def drop_temporary_tables(con: duckdb.DuckDBPyConnection, *, but: str) -> None:
     """Drop every temporary table except one."""
-    for (table,) in con.execute("select table_name from duckdb_tables() where temporary").fetchall():
-        if table != but:
-            con.execute(f"drop table {table}")
+    tables = con.execute("select table_name from duckdb_tables() where temporary").fetchall()
+    con.execute("; ".join(f"drop table {table}" for (table,) in tables if table != but))
 
 
 def has_raw_tables(paths: ClientPaths) -> bool:

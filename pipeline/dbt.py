@@ -11,10 +11,10 @@ from pathlib import Path
 from shutil import which
 
 from contracts.engine import Engine
-from contracts.environment import CHECKOUT, Environment
+from contracts.environment import CHECKOUT, IN_CLIENT_FOLDER, Environment
 from contracts.paths import ClientPaths
 from contracts.printable import SafeLinesError
-from publish.build_file import IN_CLIENT_FOLDER, start_build
+from publish.build_file import start_build
 from publish.failing_rows import failing_keys
 
 PROJECT = CHECKOUT / "dbt_project"

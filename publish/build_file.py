@@ -7,9 +7,6 @@ import duckdb
 from contracts.paths import ClientPaths
 from publish.attach import attach
 
-# For a dbt that runs in the client's folder. By paths that name no place the parsed project of one shop is that of all,
-# also where a folder was moved; with any other path dbt parses everything again, half of the time of a small build.
-IN_CLIENT_FOLDER = {"SALES_DATA_DIR": ".", "SALES_CLIENT": "."}
 DUCKDB = "duckdb"
 # The same as in dbt's macro refuse_other_build.
 IS_OF_LAST_RUN = """

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from contracts.environment import CHECKOUT
+from contracts.environment import CHECKOUT, IN_CLIENT_FOLDER
 from contracts.paths import ClientPaths
-from publish.build_file import IN_CLIENT_FOLDER
 from publish.errors import PublishError
 from storage.durable import write_text
 

@@ -13,9 +13,9 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import CompiledNode
 
+from contracts.environment import IN_CLIENT_FOLDER
 from contracts.paths import ClientPaths
 from pipeline.dbt import PROJECT
-from publish.build_file import IN_CLIENT_FOLDER
 
 PARSED = "partial_parse.msgpack"
 

@@ -18,10 +18,10 @@ from deltalake import DeltaTable
 
 from contracts.client_file import Client
 from contracts.deliveries import Delivery
+from contracts.environment import IN_CLIENT_FOLDER
 from pipeline.dbt import PROJECT, BuildError
 from powerbi.generate import FOLDER
 from powerbi.model import data_type
-from publish.build_file import IN_CLIENT_FOLDER
 from publish.errors import PublishError
 from serve.summary import summarise
 from storage.landing import land, latest, staged_file
