@@ -58,13 +58,33 @@ column. `period` makes months of days.
 {%- endmacro %}
 
 {#-
-The condition that keeps an increment to what another relation has, in a column of the same or another name; true when
-everything is built.
+The same days as a list, by which an engine skips files as it cannot by another relation; none where everything is built,
+where they are too many for a list, and in a unit test, whose rows no query of its own can read.
 -#}
-{% macro in_increment(column, relation, relation_column=none) -%}
-    {%- if is_incremental() -%}
-        {{ column }} in (select {{ relation_column or column }} from {{ relation }})
-    {%- else -%}
+{% macro affected_dates(changes_of, day_column) -%}
+    {%- if execute and is_incremental() and model.resource_type != 'unit_test' -%}
+        {%- set days = run_query(
+            'select ' ~ day_column ~ ' from (' ~ affected_days(changes_of, day_column) ~ ') as affected_days'
+        ) -%}
+        {%- if days | length <= 400 -%}
+            {{ return(days.columns[0].values()) }}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{#-
+The condition that keeps an increment to what another relation has, in a column of the same or another name, or to a
+list of dates; true when everything is built.
+-#}
+{% macro in_increment(column, relation, relation_column=none, dates=none) -%}
+    {%- if not is_incremental() -%}
         true
+    {%- elif dates is none -%}
+        {{ column }} in (select {{ relation_column or column }} from {{ relation }})
+    {%- elif not dates -%}
+        false
+    {%- else -%}
+        {{ column }} in (date '{{ dates | join("', date '") }}')
     {%- endif -%}
 {%- endmacro %}

@@ -8,6 +8,8 @@
     )
 }}
 
+{%- set dates = affected_dates('orders', 'order_date') %}
+
 with affected_days as ( -- noqa: ST03, only an increment uses it
     {{ affected_days('orders', 'order_date') }}
 ),
@@ -21,7 +23,7 @@ charges as (
         charge_type,
         amount
     from {{ ref('stg_order_charges') }}
-    where {{ in_increment('order_date', 'affected_days') }}
+    where {{ in_increment('order_date', 'affected_days', dates=dates) }}
 ),
 
 orders as (
@@ -31,7 +33,7 @@ orders as (
         is_sale_without_goods,
         change_number
     from {{ ref('fct_orders') }}
-    where {{ in_increment('order_date', 'affected_days') }}
+    where {{ in_increment('order_date', 'affected_days', dates=dates) }}
 )
 
 select

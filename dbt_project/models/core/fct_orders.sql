@@ -8,6 +8,8 @@
     )
 }}
 
+{%- set dates = affected_dates('orders', 'order_date') %}
+
 with affected_days as (
     {{ affected_days('orders', 'order_date') }}
 ),
@@ -50,7 +52,7 @@ orders as (
         credit,
         source_total
     from {{ ref('stg_orders') }}
-    where {{ in_increment('order_date', 'affected_days') }}
+    where {{ in_increment('order_date', 'affected_days', dates=dates) }}
 ),
 
 lines as (
@@ -61,7 +63,7 @@ lines as (
         excess_discount,
         line_tax
     from {{ ref('stg_transactions') }}
-    where {{ in_increment('order_date', 'affected_days') }}
+    where {{ in_increment('order_date', 'affected_days', dates=dates) }}
 ),
 
 adjusted_lines as (
@@ -73,7 +75,7 @@ adjusted_lines as (
         tax_inside,
         is_tax_split
     from {{ ref('int_adjusted_lines') }}
-    where {{ in_increment('order_date', 'affected_days') }}
+    where {{ in_increment('order_date', 'affected_days', dates=dates) }}
 ),
 
 charge_lines as (
@@ -83,7 +85,7 @@ charge_lines as (
         amount,
         line_tax
     from {{ ref('stg_order_charges') }}
-    where {{ in_increment('order_date', 'affected_days') }}
+    where {{ in_increment('order_date', 'affected_days', dates=dates) }}
 ),
 
 payments as (

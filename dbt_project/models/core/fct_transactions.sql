@@ -8,6 +8,8 @@
     )
 }}
 
+{%- set dates = affected_dates('orders', 'order_date') %}
+
 with affected_days as ( -- noqa: ST03, only an increment uses it
     {{ affected_days('orders', 'order_date') }}
 ),
@@ -26,7 +28,7 @@ transactions as (
         gross,
         line_discount
     from {{ ref('stg_transactions') }}
-    where {{ in_increment('order_date', 'affected_days') }}
+    where {{ in_increment('order_date', 'affected_days', dates=dates) }}
 ),
 
 orders as (
@@ -40,7 +42,7 @@ orders as (
         country,
         change_number
     from {{ ref('fct_orders') }}
-    where {{ in_increment('order_date', 'affected_days') }}
+    where {{ in_increment('order_date', 'affected_days', dates=dates) }}
 ),
 
 customer_spans as (
@@ -72,7 +74,7 @@ adjusted_lines as (
         gross,
         discount
     from {{ ref('int_adjusted_lines') }}
-    where {{ in_increment('order_date', 'affected_days') }}
+    where {{ in_increment('order_date', 'affected_days', dates=dates) }}
 ),
 
 transaction_amounts as (

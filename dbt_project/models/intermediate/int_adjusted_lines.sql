@@ -11,6 +11,8 @@
 {#- Twice the gross without tax, and a half more, so that the whole quotient is rounded. -#}
 {%- set doubled_gross = '2 * cast(gross_cents as decimal(38, 0)) * (rated_cents - rated_tax_cents) + rated_cents' -%}
 
+{%- set dates = affected_dates('orders', 'order_date') %}
+
 {#- The lines of orders whose discount or tax is still to be taken out of them, in whole cents. -#}
 with affected_days as (
     {{ affected_days('orders', 'order_date') }}
@@ -24,7 +26,7 @@ orders as (
         shipping + fees + tips + duties as charges,
         is_tax_inside
     from {{ ref('stg_orders') }}
-    where {{ in_increment('order_date', 'affected_days') }}
+    where {{ in_increment('order_date', 'affected_days', dates=dates) }}
 ),
 
 charge_lines as (
@@ -34,7 +36,7 @@ charge_lines as (
         amount,
         line_tax
     from {{ ref('stg_order_charges') }}
-    where {{ in_increment('order_date', 'affected_days') }}
+    where {{ in_increment('order_date', 'affected_days', dates=dates) }}
 ),
 
 order_charges as (
@@ -73,7 +75,7 @@ lines as (
         line_tax
     from {{ ref('stg_transactions') }}
     where
-        {{ in_increment('order_date', 'affected_days') }}
+        {{ in_increment('order_date', 'affected_days', dates=dates) }}
         and order_id in (select adjustable_orders.order_id from adjustable_orders)
 ),
 

@@ -66,6 +66,15 @@ orders as (
     from {{ ref('stg_orders') }}
 ),
 
+-- Few columns: what is read several times is kept.
+order_days as (
+    select
+        order_id,
+        customer_id,
+        order_date
+    from {{ ref('stg_orders') }}
+),
+
 transactions as (
     select
         order_id,
@@ -207,17 +216,24 @@ sums as (
                 'orders.order_status', 'orders.channel', 'orders.country', 'orders.currency', 'orders.exchange_rate',
                 'orders.is_tax_inside', 'orders.is_test', 'orders.order_discount', 'orders.tax', 'orders.shipping',
                 'orders.fees', 'orders.tips', 'orders.duties', 'orders.rounding', 'orders.credit',
-                'orders.source_total', 'customer_spans.segment', 'customer_spans.country'
+                'orders.source_total'
             ] + attributes)
         }}) as hash_sum
     from orders
     cross join client
-    left join customer_spans
-        on
-            orders.customer_id = customer_spans.customer_id
-            and orders.order_date >= customer_spans.valid_from
-            and orders.order_date < customer_spans.valid_to
     group by orders.order_date
+    union all
+    select
+        'orders' as dataset,
+        order_days.order_date as data_date,
+        sum({{ row_hash(['order_days.order_id', 'customer_spans.segment', 'customer_spans.country']) }}) as hash_sum
+    from order_days
+    inner join customer_spans
+        on
+            order_days.customer_id = customer_spans.customer_id
+            and order_days.order_date >= customer_spans.valid_from
+            and order_days.order_date < customer_spans.valid_to
+    group by order_days.order_date
     union all
     select
         'orders' as dataset,
@@ -243,7 +259,7 @@ sums as (
     union all
     select
         'orders' as dataset,
-        orders.order_date as data_date,
+        order_days.order_date as data_date,
         sum({{
             row_hash([
                 'payments.payment_id', 'payments.order_id', 'payments.attempt_number', 'payments.payment_method',
@@ -251,12 +267,12 @@ sums as (
             ])
         }}) as hash_sum
     from payments
-    inner join orders on payments.order_id = orders.order_id
-    group by orders.order_date
+    inner join order_days on payments.order_id = order_days.order_id
+    group by order_days.order_date
     union all
     select
         'orders' as dataset,
-        orders.order_date as data_date,
+        order_days.order_date as data_date,
         sum({{
             row_hash([
                 'discounts.order_id', 'discounts.discount_number', 'discounts.discount_code', 'discounts.discount_kind',
@@ -264,12 +280,12 @@ sums as (
             ])
         }}) as hash_sum
     from discounts
-    inner join orders on discounts.order_id = orders.order_id
-    group by orders.order_date
+    inner join order_days on discounts.order_id = order_days.order_id
+    group by order_days.order_date
     union all
     select
         'orders' as dataset,
-        orders.order_date as data_date,
+        order_days.order_date as data_date,
         sum({{
             row_hash([
                 'taxes.order_id', 'taxes.tax_number', 'taxes.line_number', 'taxes.tax_title', 'taxes.jurisdiction',
@@ -277,8 +293,8 @@ sums as (
             ])
         }}) as hash_sum
     from taxes
-    inner join orders on taxes.order_id = orders.order_id
-    group by orders.order_date
+    inner join order_days on taxes.order_id = order_days.order_id
+    group by order_days.order_date
     union all
     select
         'balance_transactions' as dataset,
