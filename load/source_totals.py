@@ -190,19 +190,20 @@ def _compare(con: duckdb.DuckDBPyConnection, kind: _Kind) -> Compared:
         limit 3
         """
     ).fetchall()
-    con.execute("drop table compared")
     named = (f"{kind.one} {name} is {theirs:,} there and {ours:,} here" for name, theirs, ours in examples)
-    return Compared(SourceTotals(*counts), tuple(named), _older_parts(con, kind) if counts[3] else None)
+    older_parts = _older_parts(con, kind) if counts[3] else None
+    con.execute("drop table compared")
+    return Compared(SourceTotals(*counts), tuple(named), older_parts)
 
 
 def _older_parts(con: duckdb.DuckDBPyConnection, kind: _Kind) -> str | None:
-    """Which orders that differ were delivered on a later day than all of their parts that count."""
+    """Which orders of ``compared`` that differ were delivered on a later day than all of their parts that count."""
     if kind.parts is None:
         return None
     table, parts = kind.parts
     found = con.execute(
         f"""
-        with different as (select name, abs(ours - theirs) as differs from ({kind.rows}) where differs > rounding),
+        with different as (select name, abs(ours - theirs) as differs from compared where differs > rounding),
         orders as (
             select order_id, logical_date
             from raw.orders inner join raw.load_ledger on _delivery_id = delivery_id

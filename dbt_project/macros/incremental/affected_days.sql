@@ -58,17 +58,15 @@ column. `period` makes months of days.
 {%- endmacro %}
 
 {#-
-The same days as a list, by which an engine skips files as it cannot by another relation; none where everything is built,
-where they are too many for a list, and in a unit test, whose rows no query of its own can read.
+The same days as a list, by which an engine skips files as it cannot by another relation; none where everything is built
+and in a unit test, whose rows no query of its own can read.
 -#}
 {% macro affected_dates(changes_of, day_column) -%}
     {%- if execute and is_incremental() and model.resource_type != 'unit_test' -%}
         {%- set days = run_query(
             'select ' ~ day_column ~ ' from (' ~ affected_days(changes_of, day_column) ~ ') as affected_days'
         ) -%}
-        {%- if days | length <= 400 -%}
-            {{ return(days.columns[0].values()) }}
-        {%- endif -%}
+        {{ return(days.columns[0].values()) }}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}
