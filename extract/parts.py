@@ -17,7 +17,7 @@ from contracts.deliveries import Manifest, safe_name
 from contracts.layout import Expression, Layout
 from contracts.printable import quoted
 from extract import cursor
-from extract.changes import LINES_OF_ORDERS, Change, Record, Run, Series, identity
+from extract.changes import LINES_OF_ORDERS, Change, Record, Run, Series, Whole, as_line, identity
 from extract.errors import ExtractError
 from extract.shop_source import ShopSource
 from extract.sources.rest.spool import Spool
@@ -146,6 +146,14 @@ def by_shop(sources: Mapping[str, ShopSource]) -> Iterator[dict[str, ShopSource]
     """The sources of each shop."""
     for address in dict.fromkeys(source.address for source in sources.values()):
         yield {name: source for name, source in sources.items() if source.address == address}
+
+
+def land_wholes(run: Run, parts: Iterable[Part], spool: Spool) -> Iterator[Manifest]:
+    """Land each dataset that is made of a kind of record as one delivery; the records are removed afterwards."""
+    with closing(spool):
+        for part in parts:
+            whole = Whole(run, part.dataset, part.name, part.layout, part.origin, part.read)
+            yield whole.land(as_line(part.of(msgspec.json.decode(line))) for line in spool.lines())
 
 
 @dataclass(frozen=True)

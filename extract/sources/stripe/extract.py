@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
-
-import msgspec
 
 from contracts.client_file import Client
 from contracts.deliveries import Manifest
 from contracts.paths import ClientPaths
 from extract import cursor
-from extract.changes import Run, Whole, as_line
+from extract.changes import Run, as_line
 from extract.errors import ExtractError
-from extract.parts import Part, Span, Windows, by_object, months
+from extract.parts import Part, Span, Windows, by_object, land_wholes, months
 from extract.sources.rest.pages import Api, Found
 from extract.sources.rest.readings import spooled
 from extract.sources.rest.spool import Spool
@@ -69,13 +66,11 @@ class _Reading:
     def land(self) -> Iterator[Manifest]:
         """Land all records, or those of the last days."""
         with self.api.session:
-            yield from self._changes() if self.object in StripeSource.by_changes else self._wholes()
-
-    def _wholes(self) -> Iterator[Manifest]:
-        with closing(self._spooled((None, None))) as spool:
-            for part in self.parts:
-                whole = Whole(self.run, part.dataset, part.name, part.layout, part.origin, part.read)
-                yield whole.land(as_line(part.of(msgspec.json.decode(line))) for line in spool.lines())
+            yield from (
+                self._changes()
+                if self.object in StripeSource.by_changes
+                else land_wholes(self.run, self.parts, self._spooled((None, None)))
+            )
 
     def _changes(self) -> Iterator[Manifest]:
         windows = Windows(self.run, self.parts, self.api.place, "created", _moment, self._spooled)

@@ -15,8 +15,8 @@ from contracts.client_file import Client
 from contracts.deliveries import Manifest
 from contracts.paths import ClientPaths
 from extract import cursor
-from extract.changes import Run, Whole, as_line, batches
-from extract.parts import Part, Span, Windows, by_object, by_shop, key_of, months
+from extract.changes import Run, batches
+from extract.parts import Part, Span, Windows, by_object, by_shop, key_of, land_wholes, months
 from extract.sources.rest.pages import Api
 from extract.sources.rest.spool import Spool
 from extract.sources.woocommerce import WooCommerceSource
@@ -71,13 +71,7 @@ class _Reading:
     def land(self) -> Iterator[Manifest]:
         """Land all records, or those that changed."""
         with self.api.session:
-            yield from self._changes() if self.object in CHANGED else self._wholes()
-
-    def _wholes(self) -> Iterator[Manifest]:
-        with closing(self._read({})) as spool:
-            for part in self.parts:
-                whole = Whole(self.run, part.dataset, part.name, part.layout, part.origin, part.read)
-                yield whole.land(as_line(part.of(msgspec.json.decode(line))) for line in spool.lines())
+            yield from self._changes() if self.object in CHANGED else land_wholes(self.run, self.parts, self._read({}))
 
     def _changes(self) -> Iterator[Manifest]:
         changed = CHANGED[self.object]
