@@ -43,7 +43,7 @@ _KINDS = (
         "orders",
         "order",
         ("raw.orders", "total_amount"),
-        "raw.orders where total_amount is not null",
+        "raw.current_orders where total_amount is not null",
         """
         select
             totals.order_id as name, cast(orders.total_amount as decimal(18, 2)) as theirs, total as ours,
