@@ -248,8 +248,8 @@ def check_source_totals(client: Client, compared: Sequence[Compared]) -> Iterato
         for differs, of_all, ceiling, name in shares:
             if kind.stops and of_all and differs / of_all > ceiling:
                 expected = f"at most {ceiling:.2%} of the {name} different (ceilings.different_{name}_share)"
-                told = (totals.text(), *found.examples, *filter(None, [found.older_parts]))
-                yield Finding(*kind.where, expected, "; ".join(told))
+                parts = (totals.text(), *found.examples, *filter(None, [found.older_parts]))
+                yield Finding(*kind.where, expected, "; ".join(parts))
 
 
 def check_tax_can_be_split(con: duckdb.DuckDBPyConnection, client: Client) -> Iterator[Finding]:

@@ -1,6 +1,5 @@
 -- Every line of goods of raw is in core once, on its day, with its quantity, but for the lines whose order has not
--- arrived, which have no day. What they come to is that of their orders, as reconcile_orders has it of raw; that an
--- order without goods has none is what it sees to as well.
+-- arrived, which have no day. What they come to, and that an order without goods has none, reconcile_orders compares.
 with raw_days as (
     select
         order_date as data_date,

@@ -57,7 +57,7 @@ def test_a_model_that_is_gone_from_the_project_is_not_published(shop: "Shop", re
 
 def test_a_build_from_before_the_last_load_is_refused_but_for_seeds(shop: "Shop") -> None:
     shop.deliver("orders/2026-10/0002")
-    message = refused(shop, r"stg_orders was run before the last load, .* and \d+ more;")
+    message = refused(shop, "stg_orders was run before the last load, .* and 13 more;")
     assert "holidays" not in message
     shop.dbt()
     shop.publish()
