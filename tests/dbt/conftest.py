@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.results import NodeResult
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import CompiledNode
 
 from contracts.client_file import Client
 from contracts.paths import ClientPaths
@@ -139,6 +141,19 @@ class Warehouse:
         failed = {name: result.message for name, result in results.items() if result.status != "success"}
         assert not failed
         assert results
+
+    def compiled(self, *arguments: str) -> list[CompiledNode]:
+        """What a first build would execute, in its sequence; copies, as the next run of dbt changes the manifest."""
+        results = self.dbt("compile", "--full-refresh", *arguments)
+        return [copy.deepcopy(result.node) for result in results.values()]
+
+    def execute_models(self, nodes: Sequence[CompiledNode]) -> None:
+        """Make the relations of compiled models anew without dbt, which takes two seconds to begin."""
+        with opened(self.paths) as connection:
+            for node in nodes:
+                kind = "view" if node.config.materialized == "view" else "table"
+                connection.execute(f"create schema if not exists {node.database}.{node.schema}")
+                connection.execute(f"create or replace {kind} {node.relation_name} as {node.compiled_code}")
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """The answer of a query as dictionaries."""

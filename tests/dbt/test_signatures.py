@@ -7,13 +7,15 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
+from dbt.contracts.graph.nodes import CompiledNode, ModelNode
 
-from tests.dbt.conftest import CLIENT, SIGNATURES, Warehouse
+from tests.dbt.conftest import CLIENT, Warehouse
 from tests.dbt.shops import Shop, version
 
 pytestmark = pytest.mark.xdist_group("dbt increments")
 EARLY, FIRST, SECOND, THIRD, LAST = (date(2028, 3, day) for day in (1, 10, 20, 30, 31))
 Days = set[tuple[str, date]]
+Signatures = Callable[[Shop], dict[tuple[str, date], int]]
 SALES: Days = {("orders", day) for day in (FIRST, SECOND, THIRD)}
 
 
@@ -95,46 +97,57 @@ CHANGES: dict[str, tuple[Callable[[Shop], object], Days]] = {
 }  # fmt: skip
 
 
-def signatures(warehouse: Warehouse, shop: Shop) -> dict[tuple[str, date], int]:
-    warehouse.write(shop)
-    warehouse.run("--select", *SIGNATURES)
-    rows = warehouse.rows("select dataset, data_date, signature from intermediate.int_day_signatures")
-    return {(row["dataset"], row["data_date"]): row["signature"] for row in rows}
+@pytest.fixture(scope="module")
+def models(session_warehouse: Warehouse) -> list[CompiledNode]:
+    """The signatures and all that they read, compiled."""
+    session_warehouse.clear()
+    session_warehouse.write(sold())
+    nodes = session_warehouse.compiled("--select", "+int_day_signatures")
+    return [node for node in nodes if isinstance(node, ModelNode) and node.config.materialized != "ephemeral"]
 
 
-def test_a_signature_changes_where_a_fact_would(warehouse: Warehouse) -> None:
-    warehouse.write(sold())
-    warehouse.run("--select", *(f"+{model}" for model in SIGNATURES))
-    before = signatures(warehouse, sold())
+@pytest.fixture
+def signatures(warehouse: Warehouse, models: list[CompiledNode]) -> Signatures:
+    """The signature of each day of a shop, by its dataset and date."""
+
+    def of(shop: Shop) -> dict[tuple[str, date], int]:
+        warehouse.write(shop)
+        warehouse.execute_models(models)
+        rows = warehouse.rows("select dataset, data_date, signature from intermediate.int_day_signatures")
+        return {(row["dataset"], row["data_date"]): row["signature"] for row in rows}
+
+    return of
+
+
+def test_a_signature_changes_where_a_fact_would(signatures: Signatures) -> None:
+    before = signatures(sold())
     assert before.keys() == SALES
     for name, (change, days) in CHANGES.items():
         shop = sold()
         change(shop)
-        after = signatures(warehouse, shop)
+        after = signatures(shop)
         assert {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)} == days, name
 
 
-def test_equal_days_of_two_shops_and_two_equal_rows_are_told_apart(warehouse: Warehouse) -> None:
+def test_equal_days_of_two_shops_and_two_equal_rows_are_told_apart(signatures: Signatures) -> None:
     once, twice = Shop(), Shop()
     for shop, lines in ((once, 1), (twice, 2)):
         shop.add_order("A", FIRST, None, items=[("1", 1, "5", "0")] * lines)
         shop.add_order("B", FIRST + timedelta(days=1), None)
-    warehouse.write(once)
-    warehouse.run("--select", *(f"+{model}" for model in SIGNATURES))
-    one, two = signatures(warehouse, once), signatures(warehouse, twice)
+    one, two = signatures(once), signatures(twice)
     assert one[("orders", FIRST)] != two[("orders", FIRST)]
     assert one[("orders", FIRST + timedelta(days=1))] == two[("orders", FIRST + timedelta(days=1))]
 
 
 def test_another_margin_changes_every_day_with_sales(warehouse: Warehouse) -> None:
-    warehouse.write(sold())
-    warehouse.run("--select", *(f"+{model}" for model in SIGNATURES))
-    before = signatures(warehouse, sold())
-    shop = sold()
-    dearer = CLIENT.analysis.model_copy(update={"default_margin_rate": Decimal("0.36")})
-    shop.client[0]["analysis"] = dearer.model_dump_json()
-    warehouse.write(shop)
-    warehouse.run("--select", "int_day_signatures")
-    rows = warehouse.rows("select dataset, data_date, signature from intermediate.int_day_signatures")
-    after = {(row["dataset"], row["data_date"]): row["signature"] for row in rows}
+    """The margin stands in the SQL of the models: dbt compiles them again."""
+    signatures, shop = [], sold()
+    for margin in ("0.35", "0.36"):
+        rate = {"default_margin_rate": Decimal(margin)}
+        shop.client[0]["analysis"] = CLIENT.analysis.model_copy(update=rate).model_dump_json()
+        warehouse.write(shop)
+        warehouse.run("--select", "+int_day_signatures")
+        rows = warehouse.rows("select dataset, data_date, signature from intermediate.int_day_signatures")
+        signatures.append({(row["dataset"], row["data_date"]): row["signature"] for row in rows})
+    before, after = signatures
     assert {key for key in before if before[key] != after[key]} == SALES
