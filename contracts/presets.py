@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -46,8 +47,7 @@ class Preset(Block):
 
 def presets(folder: Path) -> dict[str, Preset]:
     """Every preset by its name: those of the program, and those beside the client files, which come first."""
-    files = {path.stem: path for place in (OURS, folder / "presets") for path in sorted(place.glob("*.yml"))}
-    return {name: _read(path) for name, path in files.items()}
+    return {name: _read(path) for name, path in _files(folder).items()}
 
 
 def recognised(header: Collection[str], known: Mapping[str, Preset]) -> str | None:
@@ -61,10 +61,10 @@ def with_preset(dataset: str, block: Mapping[str, Any], folder: Path) -> Mapping
     name = block.get("preset")
     if name is None:
         return block
-    known = presets(folder)
-    preset = known.get(str(name))
-    if preset is None:
+    known = _files(folder)
+    if str(name) not in known:
         raise PresetError(f"names the preset {name!r}; expected one of {', '.join(known)}")
+    preset = _read(known[str(name)])
     if dataset not in preset.sources:
         raise PresetError(f"names the preset {name}, which has {', '.join(preset.sources)} and no {dataset}")
     said = preset.sources[dataset]
@@ -101,10 +101,10 @@ def by_dataset(sources: Mapping[str, Any], folder: Path) -> dict[str, Any]:
                 "its own, such as sources.orders"
             )
         preset = str(shop.get("preset", kind.whole_shop))
-        known = presets(folder)
+        known = _files(folder)
         if preset not in known:
             raise PresetError(f"\n  - sources.{name} names the preset {preset!r}; expected one of {', '.join(known)}")
-        for dataset in known[preset].sources:
+        for dataset in _read(known[preset]).sources:
             own = sources.get(dataset, {})
             if own is None:
                 left_out.add(dataset)
@@ -113,8 +113,17 @@ def by_dataset(sources: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return {name: block for name, block in blocks.items() if name not in left_out}
 
 
+def _files(folder: Path) -> dict[str, Path]:
+    return {path.stem: path for place in (OURS, folder / "presets") for path in sorted(place.glob("*.yml"))}
+
+
 def _read(path: Path) -> Preset:
+    return _preset(path, path.read_text(encoding="utf-8"))
+
+
+@cache
+def _preset(path: Path, text: str) -> Preset:
     try:
-        return Preset.model_validate(read_yaml(path.read_text(encoding="utf-8")))
+        return Preset.model_validate(read_yaml(text))
     except (yaml.YAMLError, ValidationError) as error:
         raise PresetError(f"cannot use the preset {path}: {error}") from error

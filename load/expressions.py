@@ -88,11 +88,9 @@ def over(expression: str, operand: Operand, *, are_texts: bool = True) -> str:
         if are_texts:
             _check_orders(node["select_list"][0])
         node["select_list"] = [_written(node["select_list"][0], named)]
-        with duckdb.connect() as con:
-            (text,) = con.execute("select json_deserialize_sql(?)", [json.dumps(tree)]).fetchall()[0]
+        sql = _answer("select json_deserialize_sql(?)", json.dumps(tree)).removeprefix("SELECT ")
     except (RecursionError, duckdb.Error) as error:
         raise ExpressionError("is nested too deep") from error
-    sql = str(text).removeprefix("SELECT ")
     for mark, own in operands.items():
         sql = sql.replace(f'"{mark}"', f"({own})")
     return sql
@@ -102,9 +100,7 @@ def _serialized(expression: str) -> Node:
     if _MARK in expression:
         raise ExpressionError("has a character of private use")
     try:
-        with duckdb.connect() as con:
-            (text,) = con.execute("select json_serialize_sql(?)", [f"select ({expression})"]).fetchall()[0]
-        tree: Node = json.loads(text)
+        tree: Node = json.loads(_answer("select json_serialize_sql(?)", f"select ({expression})"))
     except (RecursionError, duckdb.Error) as error:
         raise ExpressionError("is nested too deep") from error
     if tree["error"]:
@@ -112,6 +108,13 @@ def _serialized(expression: str) -> Node:
     if len(tree["statements"]) != 1:
         raise ExpressionError("is more than one expression")
     return tree
+
+
+@cache
+def _answer(query: str, parameter: str) -> str:
+    """DuckDB's answer of one text, kept: a connection takes longer than parsing, and each load checks again."""
+    with duckdb.connect() as con:
+        return str(con.execute(query, [parameter]).fetchall()[0][0])
 
 
 @cache

@@ -172,7 +172,7 @@ class Warehouse:
         outcome = runner.invoke(
             [
                 *arguments,
-                *("--quiet", "--no-use-colors", "--no-write-json", "--log-level-file", "error"),
+                *("--quiet", "--no-use-colors", "--no-write-json", "--log-level", "none", "--log-level-file", "none"),
                 *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
                 *("--target-path", str(self.target), "--log-path", str(self._logs)),
             ]
