@@ -20,7 +20,7 @@ from dbt.adapters.spark.impl import SparkAdapter
 from pyspark.sql import SparkSession
 
 from contracts.paths import ClientPaths
-from dbt_on_spark.tables import table_rows
+from dbt_on_spark.tables import remove_unfinished, table_rows
 from load.raw_on_spark import show_on_spark
 
 METHOD = "this process"
@@ -51,14 +51,23 @@ def client_paths(parameters: Mapping[str, str]) -> ClientPaths:
 
 
 def _open_with_raw(cls: type[SparkConnectionManager], connection: Connection) -> Connection:
-    """Open a connection; the first of an invocation of dbt shows raw as it is now."""
+    """Open a connection; the first of an invocation of dbt clears up after a killed one and shows raw as it is now."""
     parameters = connection.credentials.server_side_parameters
     with _first:
         if parameters[ANSI] == "false":
-            show_on_spark(client_paths(parameters), session(parameters).sql)
+            paths, spark = client_paths(parameters), session(parameters)
+            remove_unfinished(paths, _known_tables(spark))
+            show_on_spark(paths, spark.sql)
             parameters[ANSI] = "true"
     opened: Connection = _open(cls, connection)
     return opened
+
+
+def _known_tables(spark: SparkSession) -> set[str]:
+    schemas = [row[0] for row in spark.sql("show schemas").collect()]
+    return {
+        f"{schema}.{row.tableName}" for schema in schemas for row in spark.sql(f"show tables in {schema}").collect()
+    }
 
 
 class ModelRun(PythonJobHelper):

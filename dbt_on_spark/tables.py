@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from contracts.paths import ClientPaths
@@ -20,3 +22,14 @@ def table_rows(paths: ClientPaths, schema: str, table: str) -> str:
     types = f"hive_types = {{'{partition}': '{kind}'}}, " if partition else ""
     files = str(folder / "**" / "*.parquet").replace("'", "''")
     return f"select * from read_parquet('{files}', {types}hive_partitioning = {str(bool(partition)).lower()})"
+
+
+def remove_unfinished(paths: ClientPaths, known: Collection[str]) -> None:
+    """Remove what a killed run left: tables, as ``schema.table``, that the catalog does not know, and half a write.
+
+    Spark would refuse to make the one again, and DuckDB would read the other.
+    """
+    tables = paths.spark / "tables"
+    unknown = [folder for folder in tables.glob("*.db/*") if f"{folder.parent.stem}.{folder.name}" not in known]
+    for folder in (*unknown, *tables.glob("*.db/*/.spark-staging-*"), *tables.glob("*.db/*/_temporary")):
+        shutil.rmtree(folder)

@@ -8,9 +8,13 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from contracts.environment import CHECKOUT
+from contracts.paths import ClientPaths
+from dbt_on_spark.tables import table_folder
 from tests.spark.commands import done, kill_when, sales
 from tests.spark.compare import differences, published_differences
 from tests.spark.conftest import BothEngines
@@ -21,13 +25,22 @@ PAGE = CHECKOUT / "docs" / "how-to" / "spark.md"
 BUILD, REFRESH = (line.split() for line in re.findall(r"^dbt (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
 
 
+def leave_half_a_write(paths: ClientPaths, schema: str, table: str) -> None:
+    """What a run leaves that is killed while it writes: files that no catalog knows, or that are not in place yet."""
+    file = table_folder(paths, schema, table) / "part-0.parquet"
+    file.parent.mkdir(parents=True)
+    pq.write_table(pa.table({"order_id": ["half"]}), file)
+
+
 def test_spark_builds_what_duckdb_does(engines: BothEngines, tmp_path: Path) -> None:
     """One test, because a session of Spark and a first build are most of it."""
     engines.land(date(2026, 10, 7))
     by_duckdb = tmp_path / "build.duckdb"
     shutil.copyfile(engines.paths.build, by_duckdb)
     with engines.said_in_the_client_file({"engine": {"kind": "spark", "master": "local[2]"}}):
+        leave_half_a_write(engines.paths, "core", "fct_orders")
         kill_when(sales("build"), "OK created sql incremental model core.fct_orders")
+        leave_half_a_write(engines.paths, "core", "fct_orders/.spark-staging-1/order_date=2026-10-01")
         kill_when(sales("build"), "OK created sql table model marts.mart_daily_sales")
         assert "the build is not fit to publish" in done("publish", code=1)
         assert not engines.paths.published_file.exists()
