@@ -30,6 +30,8 @@ def remove_unfinished(paths: ClientPaths, known: Collection[str]) -> None:
     Spark would refuse to make the one again, and DuckDB would read the other.
     """
     tables = paths.spark / "tables"
-    unknown = [folder for folder in tables.glob("*.db/*") if f"{folder.parent.stem}.{folder.name}" not in known]
-    for folder in (*unknown, *tables.glob("*.db/*/.spark-staging-*"), *tables.glob("*.db/*/_temporary")):
-        shutil.rmtree(folder)
+    for folder in tables.glob("*.db/*"):
+        if f"{folder.parent.stem}.{folder.name}" not in known:
+            shutil.rmtree(folder)
+    for unfinished in (*tables.glob("*.db/*/.spark-staging-*"), *tables.glob("*.db/*/_temporary")):
+        shutil.rmtree(unfinished)
