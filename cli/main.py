@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import readers
+from cli.options import ClientOption
 from cli.plain_errors import plain_errors
 from contracts.terminal import log_lines, say
 
@@ -30,9 +32,6 @@ app = typer.Typer(
     ),
 )
 
-ClientOption = Annotated[
-    str | None, typer.Option("--client", help="Whose shop: a file in clients/. Default: SALES_CLIENT, else demo.")
-]
 DateOption = Annotated[
     datetime | None,
     typer.Option(
@@ -336,21 +335,6 @@ def quarantine(
 
 
 @app.command()
-def query(
-    sql: Annotated[str, typer.Argument(help='One query, in quotes: "select * from raw.orders limit 5".')],
-    client: ClientOption = None,
-) -> None:
-    """Query the delivered rows.
-
-    It has every version of every record; is_current marks the one that counts.
-    """
-    with plain_errors():
-        from cli.query import query as answer  # noqa: PLC0415 as above
-
-        say(answer(client, sql))
-
-
-@app.command()
 def replay(
     file: Annotated[Path, typer.Argument(help="What sales quarantine --to wrote, its records repaired.")],
     client: ClientOption = None,
@@ -387,6 +371,9 @@ def withdraw(
             typer.confirm(f"Take {manifest.rows:,} rows of {manifest.delivery_id} out for good?", abort=True)
         say(take_out(run, manifest))
         _next(run, "verify")
+
+
+app.add_typer(readers.app)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from deltalake.exceptions import DeltaError
 from cli.check import CheckError
 from contracts.client_file import ClientError, load_client
 from contracts.deliveries import LandingError
-from contracts.environment import Environment
+from contracts.environment import Environment, ShortTokenError
 from contracts.variables import NAMED
 from extract.errors import ExtractError
 from extract.repair import RepairError
@@ -49,6 +49,7 @@ EXPECTED = (
     PublishError,
     RepairError,
     ReportError,
+    ShortTokenError,
     VerificationError,
     BuildError,
     OSError,

@@ -17,6 +17,7 @@ DEFAULT_CLIENT = "demo"
 # For a dbt that runs in the client's folder. By paths that name no place the parsed project of one shop is that of all,
 # also where a folder was moved; with any other path dbt parses everything again, half of the time of a small build.
 IN_CLIENT_FOLDER = {"SALES_DATA_DIR": ".", "SALES_CLIENT": "."}
+SHORTEST_TOKEN = 32
 
 
 @dataclass(frozen=True)
@@ -78,3 +79,18 @@ def _code_version() -> str:
         check=False,
     )
     return f"{package}+{commit.stdout.strip()}" if commit.returncode == 0 else package
+
+
+class ShortTokenError(Exception):
+    """SALES_API_TOKEN is missing or too short; the message says how to make one."""
+
+
+def api_token() -> str:
+    """The token of SALES_API_TOKEN. Raises ShortTokenError."""
+    token = os.environ.get("SALES_API_TOKEN", "")
+    if len(token) < SHORTEST_TOKEN:
+        raise ShortTokenError(
+            f"SALES_API_TOKEN has {len(token)} characters; expected a secret of at least {SHORTEST_TOKEN}. "
+            "Next: export SALES_API_TOKEN=$(openssl rand -hex 32)"
+        )
+    return token

@@ -141,7 +141,14 @@ def _build_version(
         )
         if not books.faults() and not any(total.stops for total in books.known_totals):
             books = write_version(
-                connection, paths.build, building, client=client, version=version, facts=facts, books=books
+                connection,
+                paths.build,
+                building,
+                client=client,
+                version=version,
+                facts=facts,
+                books=books,
+                manifest=manifest,
             )
     record_books(paths.warehouse, books, run_id=run_id, now=now)
     raise_if_unbalanced(books)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import astuple
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from contracts.client_file import Client
+from contracts.sql_text import identifier, literal
 from publish.attach import attach
 from publish.contents import keep_only
 from publish.errors import PublishError
@@ -20,8 +23,8 @@ from publish.versions import Publication
 from storage import durable
 
 META_TABLES = (
-    *("main._meta", "main._meta_deliveries", "main._meta_known_totals", "main._meta_reconciliation"),
-    *("main._meta_source_totals", "main._meta_tables"),
+    *("main._meta", "main._meta_deliveries", "main._meta_known_totals", "main._meta_metrics"),
+    *("main._meta_reconciliation", "main._meta_source_totals", "main._meta_tables"),
 )
 MEMORY_LIMIT = "2GB"  # as in dbt's profile; DuckDB's own default takes 80 % of the machine from what else runs there
 
@@ -47,6 +50,7 @@ create table version._meta_source_totals (
     compared bigint, equal bigint, rounded bigint, different bigint, source_total decimal(18, 2),
     difference decimal(18, 2), kind varchar
 );
+create table version._meta_metrics (definitions varchar);
 """
 
 
@@ -78,8 +82,11 @@ def write_version(
     version: Publication,
     facts: dict[str, TableProfile],
     books: Reconciliation,
+    manifest: Path,
 ) -> Reconciliation:
     """Copy the build and make it the version: the measured tables and the _meta tables, and nothing else.
+
+    Tables and columns have the descriptions of dbt's manifest, and the metrics are those of the one beside it.
 
     Returns the books with what is in the file.
     """
@@ -115,6 +122,31 @@ def write_version(
         ("source_totals", books.source_totals),
     ):
         insert(connection, f"version._meta_{table}", [astuple(line) for line in lines])
+    _describe(connection, facts, json.loads(manifest.read_text(encoding="utf-8")))
+    metrics = manifest.with_name("semantic_manifest.json")
+    if metrics.exists():
+        insert(connection, "version._meta_metrics", [[over_this_file(metrics.read_text(encoding="utf-8"))]])
     connection.execute("checkpoint version")
     connection.execute("detach version")
     return books
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], manifest: Mapping[str, Any]) -> None:
+    """Let every table and column say what it is, to whoever opens the file."""
+    models = {f"{node['schema']}.{node['name']}": node for node in manifest["nodes"].values() if "columns" in node}
+    for table in tables:
+        model = models.get(table, {"description": "", "columns": {}})
+        connection.execute(f"comment on table version.{table} is {literal(model['description'])}")
+        for name, column in model["columns"].items():
+            connection.execute(
+                f"comment on column version.{table}.{identifier(name)} is {literal(column['description'])}"
+            )
+
+
+def over_this_file(definitions: str) -> str:
+    """The definitions over tables named by their schema alone, as readers call the file as they like."""
+    known = json.loads(definitions)
+    for place in (*known["semantic_models"], *known["project_configuration"]["time_spines"]):
+        relation = place["node_relation"]
+        relation |= {"database": None, "relation_name": f'"{relation["schema_name"]}"."{relation["alias"]}"'}
+    return json.dumps(known)

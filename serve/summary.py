@@ -106,7 +106,12 @@ def summarise(paths: ClientPaths) -> Summary:
             expected="a copy of a file in versions/",
             next_step="Put the last version back with `sales rollback`, or run `sales publish`.",
         )
-    with reading(paths.published_file) as connection:
+    return summary_of(paths.published_file)
+
+
+def summary_of(file: Path) -> Summary:
+    """The summary of a published file as it is. Raises NotPublishedError."""
+    with reading(file) as connection:
         version = version_of(connection, VersionDetails)
         ask = partial(rows_of, connection)
         (figures,) = ask(FIGURES)
@@ -115,7 +120,7 @@ def summarise(paths: ClientPaths) -> Summary:
     return Summary(
         **vars(version),
         **figures,
-        file=paths.published_file,
+        file=file,
         row_counts=row_counts,
         known_totals=known,
         source_totals=from_source,

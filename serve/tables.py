@@ -46,17 +46,19 @@ class TooSlowError(Exception):
 
 @dataclass(frozen=True)
 class Column:
-    """A column and its DuckDB type."""
+    """A column, its DuckDB type and what it says."""
 
     name: str
     type: str
+    description: str
 
 
 @dataclass(frozen=True)
 class Table:
-    """A published table: ``name`` is schema.table."""
+    """A published table: ``name`` is schema.table, ``description`` what a row is."""
 
     name: str
+    description: str
     rows: int
     columns: list[Column]
 
@@ -115,17 +117,18 @@ class Reader:
     def tables(self) -> list[Table]:
         """Every table of core and marts, by name."""
         rows = self.connection.execute("""
-            select schema_name || '.' || table_name, row_count, list(column_name order by column_index),
-                list(data_type order by column_index)
+            select schema_name || '.' || table_name, coalesce(tables.comment, ''), row_count,
+                list([column_name, data_type, coalesce(columns.comment, '')] order by column_index)
             from main._meta_tables
-            join duckdb_columns() using (schema_name, table_name)
+            join duckdb_tables() as tables using (schema_name, table_name)
+            join duckdb_columns() as columns using (database_name, schema_name, table_name)
             where database_name = 'published'
             group by all
             order by 1
         """).fetchall()
         return [
-            Table(name, count, [Column(*column) for column in zip(names, types, strict=True)])
-            for name, count, names, types in rows
+            Table(name, description, count, [Column(*column) for column in columns])
+            for name, description, count, columns in rows
         ]
 
     def page(

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
 import uvicorn
 
 from contracts.client_file import ClientError
-from contracts.environment import Environment
+from contracts.environment import Environment, ShortTokenError, api_token
 from contracts.terminal import say
 from serve.api.app import create_app
 from serve.api.connections import BoundedConnection
 
-SHORTEST_TOKEN = 32
 HEADERS = [  # of every answer: figures are kept by nobody on the way, and no page may show or run them
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
@@ -36,18 +34,11 @@ def main(
     ] = None,
 ) -> None:
     """Serve the published tables over HTTP to whoever sends the token in SALES_API_TOKEN."""
-    token = os.environ.get("SALES_API_TOKEN", "")
-    if len(token) < SHORTEST_TOKEN:
-        say(
-            f"error: SALES_API_TOKEN has {len(token)} characters; expected a secret of at least {SHORTEST_TOKEN}. "
-            "Next: export SALES_API_TOKEN=$(openssl rand -hex 32)",
-            err=True,
-        )
-        raise typer.Exit(1)
     environment = Environment.from_process(client)
     try:
+        token = api_token()
         environment.client()  # a wrong client name ends here, with the list of those there are
-    except ClientError as error:
+    except (ClientError, ShortTokenError) as error:
         say(f"error: {error}", err=True)
         raise typer.Exit(1) from error
     file = environment.paths().published_file

@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections import Counter
 from collections.abc import Callable
-from enum import StrEnum
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.datastructures import URL
 
-from serve.api import tables as published
+from serve import tables as published
+from serve.api.answers import (
+    COMMON,
+    MOST_FILTERS,
+    ROWS_CONTENT,
+    SECONDS,
+    Format,
+    each_once,
+    headers_of,
+    problems,
+    refused,
+)
 from serve.api.formats import FORMATS
-from serve.api.tables import Filter, Page, Reader, Table, reading
+from serve.api.metric_routes import add_metrics
 from serve.api.work import BusyError, Work
+from serve.metrics import NoMetricsError
 from serve.published import NotPublishedError, Version
+from serve.tables import Filter, Page, Reader, Table, reading
 
-SECONDS, MOST_ROWS, MOST_FILTERS = 10.0, 10_000, 20
+MOST_ROWS = 10_000
 SECONDS_PER_WRONG_TOKEN = 0.5  # before it is refused; holds no thread and none of the work
 LARGEST_INTEGER = 2**63 - 1
 STATUSES = {
     published.UnknownTableError: HTTPStatus.NOT_FOUND,
     published.VersionGoneError: HTTPStatus.CONFLICT,
     published.TooSlowError: HTTPStatus.GATEWAY_TIMEOUT,
+    NoMetricsError: HTTPStatus.NOT_FOUND,
 }
 NOTHING_YET = "nothing is published yet; expected a first successful run. Next: sales run"  # names no path
 DESCRIPTION = """The published tables of one shop, as they are; every page is of one version.
@@ -39,20 +50,6 @@ Send `Authorization: Bearer <token>`. Money is text in JSON, so that no reader r
 
 Answer = TypeVar("Answer")
 BEARER = HTTPBearer(auto_error=False, description="SALES_API_TOKEN of the server")
-
-
-class Problem(BaseModel):
-    """Why there is no answer, and what to do."""
-
-    detail: str
-
-
-class Format(StrEnum):
-    """How rows are written."""
-
-    JSON = "json"
-    CSV = "csv"
-    ARROW = "arrow"
 
 
 class RowsAsked(BaseModel, extra="forbid"):
@@ -68,18 +65,6 @@ class RowsAsked(BaseModel, extra="forbid"):
     after: int | None = Field(None, ge=0, le=LARGEST_INTEGER, description="From Next-After.")
     version: int | None = Field(None, ge=1, le=LARGEST_INTEGER, description="Refuse when another one is published now.")
     format: Format = Format.JSON
-
-
-def _problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, object]]:
-    return {int(status): {"model": Problem, "description": status.phrase} for status in statuses}
-
-
-COMMON = _problems(HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
-ROWS_CONTENT = {
-    "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
-    "text/csv": {"schema": {"type": "string"}},
-    "application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}},
-}
 
 
 def create_app(file: Path, token: str, address: str) -> FastAPI:
@@ -122,9 +107,9 @@ def create_app(file: Path, token: str, address: str) -> FastAPI:
 
     @app.get(
         "/tables/{table}",
-        dependencies=[*guarded, Depends(_each_once)],
+        dependencies=[*guarded, Depends(each_once)],
         response_class=Response,
-        responses={200: {"content": ROWS_CONTENT}} | COMMON | _problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+        responses={200: {"content": ROWS_CONTENT}} | COMMON | problems(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
     )
     async def rows(request: Request, table: str, asked: Annotated[RowsAsked, Query()]) -> Response:
         """Rows of a table, such as `marts.mart_daily_sales`.
@@ -134,8 +119,8 @@ def create_app(file: Path, token: str, address: str) -> FastAPI:
         try:
             page, body = await work.do(partial(_page, file, table, asked))
         except published.BadRequestError as error:
-            raise _refused(error.parameter, str(error)) from error
-        headers = {"Data-Version": str(page.version.version), "Data-Through": page.version.data_through.isoformat()}
+            raise refused(error.parameter, str(error)) from error
+        headers = headers_of(page.version)
         if page.next_after is not None:
             asked_url = URL(scope={**request.scope, "headers": []})  # without the Host header, which anybody can write
             following = asked_url.include_query_params(after=page.next_after, version=page.version.version)
@@ -143,6 +128,7 @@ def create_app(file: Path, token: str, address: str) -> FastAPI:
             headers |= {"Next-After": str(page.next_after), "Link": f'<{link}>; rel="next"'}
         return Response(body, media_type=FORMATS[asked.format][0], headers=headers)
 
+    add_metrics(app, file, work, guarded)
     return app
 
 
@@ -162,18 +148,6 @@ def _page(file: Path, table: str, asked: RowsAsked) -> tuple[Page, bytes]:
             version=asked.version,
         )
     return page, FORMATS[asked.format][1](page.rows)
-
-
-async def _each_once(request: Request) -> None:
-    """Refuse a parameter that is said twice, of which one would be ignored."""
-    said = Counter(name for name, _ in request.query_params.multi_items())
-    twice = [name for name in RowsAsked.model_fields if name != "filter" and said[name] > 1]
-    if twice:
-        raise _refused(twice[0], f"said {said[twice[0]]} times; expected it once")
-
-
-def _refused(parameter: str, message: str) -> RequestValidationError:
-    return RequestValidationError([{"type": "value_error", "loc": ("query", parameter), "msg": message}])
 
 
 def _answer_problems(app: FastAPI) -> None:

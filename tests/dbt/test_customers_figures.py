@@ -93,7 +93,7 @@ def test_a_month_is_over_with_its_last_day(warehouse: Warehouse) -> None:
         shop.client[0]["business_date"] = run_for
         shop.add_order("one", day, "1", items=[("1", 1, "5", "0")], payments=[("succeeded", "5.00")])
         warehouse.write(shop)
-        warehouse.run("--full-refresh")
+        warehouse.run("--full-refresh", "--select", "+mart_monthly_churn")
         assert warehouse.rows("select is_complete_month from marts.mart_monthly_churn") == [
             {"is_complete_month": is_over}
         ]

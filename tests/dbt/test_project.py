@@ -150,9 +150,9 @@ def test_columns_are_as_described_and_of_safe_types(built: Warehouse, models: li
 
 
 def test_every_output_column_of_core_and_marts_is_cast(built: Warehouse, sql_models: list[ModelNode]) -> None:
+    compiled = {node.name: node.compiled_code for node in built.compiled("--select", "resource_type:model")}
     for model in sql_models:
-        compiled = (built.target / "compiled" / "sales_analytics" / model.original_file_path).read_text("utf-8")
-        select = sqlglot.parse_one(compiled, dialect="duckdb", into=sqlglot.exp.Select)
+        select = sqlglot.parse_one(str(compiled[model.name]), dialect="duckdb", into=sqlglot.exp.Select)
         uncast = [column.sql() for column in select.selects if not isinstance(column.unalias(), sqlglot.exp.Cast)]
         assert not uncast, model.name
 

@@ -35,6 +35,8 @@ def write_version(file: Path, version: int, rows: list[tuple[object, ...]] = ROW
                 calendar_date date, label varchar, net_sales decimal(18, 2), quantity bigint, share double,
                 is_good boolean, seen_at timestamp
             );
+            comment on table marts.mart_daily_sales is 'A day.';
+            comment on column marts.mart_daily_sales.net_sales is 'Net less refunds.';
             create table core."odd ""name" ("a ""b" integer);
             create table _meta (
                 version integer, client varchar, shop_name varchar, currency varchar, time_zone varchar, run_id varchar,

@@ -40,9 +40,11 @@ def test_the_version_and_the_tables(published: Server) -> None:
         "published_at": "2026-11-02T03:00:00Z",
     }
     odd, small = published.get("/tables").json()
-    assert odd == {"name": 'core.odd "name', "rows": 0, "columns": [{"name": 'a "b', "type": "INTEGER"}]}
+    column = {"name": 'a "b', "type": "INTEGER", "description": ""}
+    assert odd == {"name": 'core.odd "name', "description": "", "rows": 0, "columns": [column]}
     assert (small["name"], small["rows"]) == ("marts.mart_daily_sales", 3)
-    assert small["columns"][2] == {"name": "net_sales", "type": "DECIMAL(18,2)"}
+    assert small["description"] == "A day."
+    assert small["columns"][2] == {"name": "net_sales", "type": "DECIMAL(18,2)", "description": "Net less refunds."}
 
 
 def test_json_keeps_every_value(published: Server) -> None:
@@ -225,7 +227,7 @@ def test_it_reads_only(published: Server) -> None:
 
 
 def test_a_query_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
-    from serve.api.tables import TooSlowError, reading  # noqa: PLC0415 the server of the other tests is a process
+    from serve.tables import TooSlowError, reading  # noqa: PLC0415 the server of the other tests is a process
 
     write_version(tmp_path / "file.duckdb", 1)
     with pytest.raises(TooSlowError, match=r"stopped after 0\.1 s; ask for fewer rows or columns"):  # noqa: SIM117
@@ -249,7 +251,9 @@ def test_it_does_not_start_without_a_real_secret(token: str | None, length: int)
 
 
 def test_the_addresses_of_the_docs_answer(published: Server) -> None:
-    addresses = re.findall(r"'http://127\.0\.0\.1:8002(/[^']*)'", (ROOT / "docs" / "how-to" / "api.md").read_text())
+    addresses = re.findall(
+        r"'http://127\.0\.0\.1:8002(/tables[^']*)'", (ROOT / "docs" / "how-to" / "api.md").read_text()
+    )
     assert len(addresses) == 2
     answers = [published.get(address) for address in addresses]
     assert [answer.status_code for answer in answers] == [200, 200]
