@@ -19,7 +19,7 @@ from tests.spark.commands import done, kill_when, sales
 from tests.spark.compare import differences, published_differences
 from tests.spark.conftest import BothEngines
 
-pytestmark = [pytest.mark.spark, pytest.mark.needs("java"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.spark, pytest.mark.needs("java"), pytest.mark.timeout(2400)]
 # What the page tells people to type.
 PAGE = CHECKOUT / "docs" / "how-to" / "spark.md"
 BUILD, REFRESH = (line.split() for line in re.findall(r"^dbt (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
