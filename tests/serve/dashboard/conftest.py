@@ -27,6 +27,7 @@ from streamlit.testing.v1 import AppTest
 from contracts.known_totals import KnownTotals
 from contracts.paths import ClientPaths
 from contracts.source_totals import SourceTotals
+from pipeline.dbt import newest_manifest
 from publish.reconciliation import reconcile
 from publish.table_profile import profile_tables
 from publish.version_file import attached_files, write_version
@@ -100,7 +101,8 @@ class Shop:
             books = reconcile(connection, client)
             if with_totals_of_others:
                 books = replace(books, source_totals=(FROM_SOURCE,))
-            write_version(connection, build, target, client=client, version=version, facts=facts, books=books)
+            what = {"client": client, "version": version, "facts": facts, "books": books}
+            write_version(connection, build, target, **what, manifest=newest_manifest(self.paths))
         self.paths.published.mkdir(parents=True, exist_ok=True)
         return target.replace(file or self.paths.published_file)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -123,6 +124,7 @@ def shops(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sho
         one.paths.warehouse.parent.mkdir(parents=True)
         one.paths.warehouse.write_bytes(shop.paths.warehouse.read_bytes())
         one.paths.build.write_bytes(shop.paths.build.read_bytes())
+        shutil.copytree(shop.paths.root / "dbt", one.paths.root / "dbt")
         one.publish(number)
     return made
 
