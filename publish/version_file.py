@@ -137,10 +137,10 @@ def _describe(connection: duckdb.DuckDBPyConnection, tables: Iterable[str], mani
     for table in tables:
         model = models.get(table, {"description": "", "columns": {}})
         connection.execute(f"comment on table version.{table} is {literal(model['description'])}")
-        for name, column in model["columns"].items():
-            connection.execute(
-                f"comment on column version.{table}.{identifier(name)} is {literal(column['description'])}"
-            )
+        there = {name for name, *_ in connection.execute(f"describe version.{table}").fetchall()}
+        for name in there & model["columns"].keys():  # the manifest may be of models that are not built yet
+            said = literal(model["columns"][name]["description"])
+            connection.execute(f"comment on column version.{table}.{identifier(name)} is {said}")
 
 
 def over_this_file(definitions: str) -> str:

@@ -47,10 +47,10 @@ class ValuesAsked(BaseModel, extra="forbid"):
     format: Format = Format.JSON
 
     def question(self, metrics: str) -> Question:
-        """What is asked of the metrics, comma-separated."""
+        """What is asked of the metrics, comma-separated: a group more than wanted says that there are more."""
         groups = self.group_by.split(",") if self.group_by else []
         filters = [Filter.parse(text) for text in self.filter]
-        return Question(metrics.split(","), groups, self.first, self.last, filters, self.limit)
+        return Question(metrics.split(","), groups, self.first, self.last, filters, self.limit + 1)
 
 
 def add_metrics(app: FastAPI, file: Path, work: Work, guarded: Sequence[Dependency]) -> None:
@@ -84,6 +84,9 @@ def _described(file: Path) -> list[Metric]:
 def _values(file: Path, question: Question, written: Format) -> tuple[Version, bytes]:
     with reading(file, SECONDS) as reader:
         rows = metrics_of(reader.connection).answer(reader.connection, question)
+        if len(rows) == question.limit:
+            most = question.limit - 1
+            raise BadRequestError("limit", f"there are more than {most} groups; expected fewer days or attributes")
         names = [*question.group_by, *question.metrics]
         table = pa.table({name: [row[name] for row in rows] for name in names})
         return reader.version(), FORMATS[written][1](table)

@@ -148,7 +148,7 @@ class Warehouse:
         return [copy.deepcopy(result.node) for result in results.values()]
 
     def execute_models(self, nodes: Sequence[CompiledNode]) -> None:
-        """Make the relations of compiled models anew without dbt, which takes two seconds to begin."""
+        """Make the relations of compiled models again without dbt, which takes two seconds to begin."""
         with opened(self.paths) as connection:
             for node in nodes:
                 kind = "view" if node.config.materialized == "view" else "table"

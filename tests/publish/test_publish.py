@@ -1,14 +1,16 @@
 """A publication holds exactly the tested warehouse, in a form that every reader opens, and says where it is from."""
 
 import errno
+import json
 import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -86,6 +88,30 @@ def test_core_and_marts_are_published_as_the_build_has_them_and_nothing_else(sho
         assert contents.others(connection, "published") == []
         schemas = connection.execute("select schema_name from duckdb_schemas() where database_name = 'published'")
         assert {name for (name,) in schemas.fetchall()} & {"scratch", "core", "marts"} == {"core", "marts"}
+
+
+def test_the_file_says_what_its_tables_are_and_how_its_metrics_are_defined(
+    shop: "Shop", rewrite_manifest: Callable[[Callable[[dict[str, Any]], None]], None]
+) -> None:
+    def describe(nodes: dict[str, Any]) -> None:
+        order = next(one for one in nodes.values() if one["name"] == "fct_orders")
+        order |= {
+            "description": "An order's row.",
+            "columns": {"order_id": {"description": "Its number."}, "new": {"description": "-"}},
+        }
+
+    rewrite_manifest(describe)
+    place = {"node_relation": {"alias": "fct_orders", "schema_name": "core", "database": "build", "relation_name": "x"}}
+    metrics = {"semantic_models": [place], "project_configuration": {"time_spines": []}, "metrics": ["m"]}
+    shop.manifest.with_name("semantic_manifest.json").write_text(json.dumps(metrics))
+    shop.publish()
+    of_table = "select comment from duckdb_tables() where table_name = 'fct_orders'"
+    of_column = "select comment from duckdb_columns() where table_name = 'fct_orders' and column_name = 'order_id'"
+    assert (shop.published(of_table), shop.published(of_column)) == ([("An order's row.",)], [("Its number.",)])
+    ((definitions,),) = shop.published("select definitions from _meta_metrics")
+    said = json.loads(str(definitions))
+    assert said["metrics"] == ["m"]
+    assert said["semantic_models"][0]["node_relation"]["relation_name"] == '"core"."fct_orders"'
 
 
 def test_the_file_is_alone_read_only_and_of_storage_version_1_0_0(shop: "Shop") -> None:
