@@ -18,7 +18,8 @@ from load.raw_views import TABLES, counted_deliveries, stored_columns
 # What dbt's sources have of raw.
 RAW = (
     *("client", "load_ledger", "customers", "products", "current_orders", "order_totals", "transactions", "payments"),
-    *("current_balance_transactions", "current_refunds", "ad_spend", "inventory", "events", "subscriptions", "weather"),
+    *("shipping_costs", "current_balance_transactions", "current_refunds"),
+    *("ad_spend", "inventory", "events", "subscriptions", "weather"),
 )
 NESTED = ("[", "MAP", "STRUCT")  # no model reads such a column
 SPARK_TYPES = {"varchar": "string", "timestamp": "timestamp_ntz", "integer": "int", "hugeint": "decimal(38, 0)"}

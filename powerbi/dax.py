@@ -37,7 +37,10 @@ def ratio(numerator: str, denominator: str) -> str:
 
 
 def derived(expression: str, labels: dict[str, str]) -> str:
-    """A sum or difference of metrics, by the labels that they have as measures, or one while another is 0."""
+    """Sums and differences of metrics, by the labels that they have as measures, or these while another is 0.
+
+    What is unknown, which ``coalesce`` takes as 0, is blank, which DAX takes as 0.
+    """
     parsed = sqlglot.parse_one(expression)
     if isinstance(parsed, sql.Case):
         (branch,) = parsed.args["ifs"]
@@ -51,6 +54,8 @@ def derived(expression: str, labels: dict[str, str]) -> str:
 def _metrics(node: sqlglot.Expr, labels: dict[str, str]) -> str:
     if isinstance(node, sql.Column):
         return f"[{labels[node.name]}]"
+    if isinstance(node, sql.Coalesce) and [part.sql() for part in node.expressions] == ["0"]:
+        return _metrics(node.this, labels)
     if isinstance(node, sql.Binary) and type(node) in ARITHMETIC:
         return f"{_metrics(node.left, labels)} {ARITHMETIC[type(node)]} {_metrics(node.right, labels)}"
     raise _unknown(node.sql())

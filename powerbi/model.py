@@ -187,7 +187,7 @@ def _measures(
             above, below = form(metrics[parts.numerator.name]), form(metrics[parts.denominator.name])
             return MONEY if above != below else SHARE if above == COUNT else NUMBER
         if not parts.measure:
-            return form(metrics[(parts.metrics or [])[0].name])
+            return MONEY if metric.config.meta["unit"] == "money" else COUNT
         table, _, expression = aggregates[parts.measure.name]
         amounts = [
             name

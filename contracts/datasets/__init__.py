@@ -17,6 +17,7 @@ from contracts.datasets.orders import ORDERS
 from contracts.datasets.payments import PAYMENTS
 from contracts.datasets.products import PRODUCTS
 from contracts.datasets.refunds import REFUNDS, RETURNS
+from contracts.datasets.shipping_costs import SHIPPING_COSTS
 from contracts.datasets.subscriptions import SUBSCRIPTIONS
 from contracts.datasets.targets import TARGETS
 from contracts.datasets.tax_lines import TAX_LINES
@@ -33,6 +34,7 @@ DATASETS: dict[str, Dataset] = {
     "discount_codes": DISCOUNT_CODES,
     "tax_lines": TAX_LINES,
     "balance_transactions": BALANCE_TRANSACTIONS,
+    "shipping_costs": SHIPPING_COSTS,
     "refunds": REFUNDS,
     "returns": RETURNS,
     "ad_spend": AD_SPEND,

@@ -13,7 +13,17 @@ from contracts.environment import Environment
 from serve.dashboard import access, filters, status
 from serve.dashboard.page import Page
 from serve.dashboard.page_data import Published, open_published
-from serve.dashboard.views import customers, forecast, growth, marketing, operations, overview, products, retention
+from serve.dashboard.views import (
+    customers,
+    forecast,
+    growth,
+    marketing,
+    operations,
+    overview,
+    products,
+    profit,
+    retention,
+)
 from serve.published import NotPublishedError
 from serve.wording import Money, plain_markdown
 
@@ -23,6 +33,7 @@ SALES, SUBSCRIPTIONS = "marts.mart_daily_sales", "marts.mart_subscriptions"
 VIEWS: tuple[tuple[Show, str, tuple[str, ...]], ...] = (
     (overview.show, "Overview", (SALES,)),
     (growth.show, "Growth", (SALES, SUBSCRIPTIONS)),
+    (profit.show, "Profit", (SALES,)),
     (customers.show, "Customers", ("marts.mart_customer_segments",)),
     (retention.show, "Retention", ("marts.mart_cohort_retention",)),
     (products.show, "Products", ("marts.mart_product_pareto", "marts.mart_inventory_status")),

@@ -81,6 +81,26 @@ def ranked_bars(rows: Rows, name: str, value: str, *, title: str, number: str = 
     return (base.mark_bar(color=BLUE) + text).properties(height=70 + 30 * len(rows))
 
 
+def waterfall(rows: Rows, name: str, *, title: str, number: str = ",.0f") -> Chart:
+    """A bar per step from ``start`` to ``end``: sums blue, what is added green, what is taken vermilion."""
+    kinds = [row | {"kind": "sum" if row["is_sum"] else "added" if row["amount"] >= 0 else "taken"} for row in rows]
+    colour = alt.Scale(domain=["sum", "added", "taken"], range=[BLUE, GREEN, VERMILION])
+    base = alt.Chart(data(kinds)).encode(
+        y=alt.Y(f"{name}:N", sort=[row[name] for row in rows], title=None, axis=alt.Axis(labelLimit=220, grid=False)),
+        tooltip=[alt.Tooltip(f"{name}:N", title="Step"), alt.Tooltip("amount:Q", title=title, format=number)],
+    )
+    room = max((float(max(row["start"], row["end"])) for row in rows), default=0) * 1.2
+    x = alt.X("start:Q", title=title, axis=value_axis(number), scale=alt.Scale(domainMax=room or 1))
+    bars = base.mark_bar().encode(
+        x=x, x2="end:Q", color=alt.Color("kind:N", scale=colour, legend=alt.Legend(title=None, orient="top"))
+    )
+    end = "max(datum.start, datum.end)"
+    text = base.transform_calculate(right=end).mark_text(align="left", dx=4, color=INK)
+    return (bars + text.encode(x="right:Q", text=alt.Text("amount:Q", format=number))).properties(
+        height=70 + 30 * len(rows)
+    )
+
+
 def signed_bars(rows: Rows, x: str, y: str, *, title: str, grain: Grain = "month", number: str = ".0%") -> Chart:
     """A bar per period, blue above nothing and vermilion below."""
     sign = alt.condition(f"datum['{y}'] < 0", alt.value(VERMILION), alt.value(BLUE))

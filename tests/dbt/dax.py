@@ -10,8 +10,8 @@ from typing import Any
 Rows = Sequence[Mapping[str, Any]]
 FORMS = {
     "ratio": r"DIVIDE \( \[([^]]+)\], \[([^]]+)\] \)",
-    "known": r"IF \( \[([^]]+)\] = 0, \[([^]]+)\] \)",
-    "difference": r"\[([^]]+)\] - \[([^]]+)\]",
+    "known": r"IF \( (.+) = 0, (.+) \)",
+    "terms": r"(\[[^]]+\])((?: [+-] \[[^]]+\])*)",
     "sum": r"SUMX \( (.+), (\S+) \)",
     "count": r"CALCULATE \( DISTINCTCOUNTNOBLANK \( (\S+) \), (.+) \)",
 }
@@ -19,17 +19,22 @@ FORMS = {
 
 def evaluate(name: str, measures: Mapping[str, str], tables: Mapping[str, Rows]) -> Decimal | None:
     """The measure over all rows of the tables; None is DAX's blank."""
-    kind, match = next(
-        (kind, match) for kind, form in FORMS.items() if (match := re.fullmatch(form, measures[name])) is not None
-    )
+    return _evaluate(measures[name], measures, tables)
+
+
+def _evaluate(text: str, measures: Mapping[str, str], tables: Mapping[str, Rows]) -> Decimal | None:
+    kind, match = next((kind, match) for kind, form in FORMS.items() if (match := re.fullmatch(form, text)) is not None)
     first, second = match.groups()
     if kind == "known":
-        return None if evaluate(first, measures, tables) else evaluate(second, measures, tables)
-    if kind in {"ratio", "difference"}:
+        return None if _evaluate(first, measures, tables) else _evaluate(second, measures, tables)
+    if kind == "ratio":
         left, right = (evaluate(part, measures, tables) for part in (first, second))
-        if kind == "ratio":
-            return (left or Decimal(0)) / right if right else None
-        return None if left is None and right is None else (left or Decimal(0)) - (right or Decimal(0))
+        return (left or Decimal(0)) / right if right else None
+    if kind == "terms":
+        signs = re.findall(r"([+-]) \[([^]]+)\]", f"+ {text}")
+        terms = [(sign, evaluate(part, measures, tables)) for sign, part in signs]
+        known = [term if sign == "+" else -term for sign, term in terms if term is not None]
+        return sum(known, Decimal(0)) if known else None
     if kind == "count":
         return Decimal(len({value for row in _rows(second, tables) if (value := _value(first, row)) is not None}))
     values = [value for row in _rows(first, tables) if (value := _value(second, row)) is not None]

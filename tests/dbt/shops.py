@@ -42,6 +42,7 @@ class Shop:
     discount_codes: list[Row] = field(default_factory=list)
     tax_lines: list[Row] = field(default_factory=list)
     balance_transactions: list[Row] = field(default_factory=list)
+    shipping_costs: list[Row] = field(default_factory=list)
     refunds: list[Row] = field(default_factory=list)
     returns: list[Row] = field(default_factory=list)
     ad_spend: list[Row] = field(default_factory=list)
@@ -160,12 +161,14 @@ def hand_made() -> Shop:
     # Its order has not arrived.
     shop.order_items.append(shop.order_items[0] | {"order_id": "not arrived", "order_date": None})
     shop.add_return("by the customer", march, "1", "10.00", customer_id="007", order_id="thirds", line_number=1)
+    shop.returns[-1]["units_restocked"] = Decimal(1)
     shop.add_return("of an unknown", march, "2", "99.99", reason="Damaged")
     shop.add_return("postage", date(2028, 5, 5), "POST", "0.01", customer_id="never seen buying")
     shop.add_return("after the last order", date(2028, 9, 1), "never sold", "1.00", customer_id="", quantity=3)
     shop.returns.append(shop.returns[0] | {"is_current": False, "refund_amount": Decimal(999)})
     shop.discount_codes, shop.tax_lines = source_rows.hand_made_discounts(), source_rows.hand_made_taxes()
     shop.balance_transactions = source_rows.hand_made_balance()
+    shop.shipping_costs = source_rows.hand_made_parcels()
     shop.ad_spend, shop.inventory = source_rows.hand_made_ads(), source_rows.hand_made_stock()
     shop.events, shop.subscriptions = source_rows.hand_made_events(), source_rows.hand_made_subscriptions()
     shop.weather = source_rows.hand_made_weather()
@@ -195,7 +198,9 @@ def made_at_random(seed: int) -> Shop:
         add_random_return(shop, rng, f"return {number}", day)
     orders = [row["order_id"] for row in shop.orders]
     shop.discount_codes, shop.tax_lines = source_rows.random_parts(orders)
-    shop.balance_transactions = source_rows.random_balance(start)
+    shop.balance_transactions = source_rows.random_balance(start, shop.payments)
+    shop.shipping_costs = source_rows.random_parcels(orders)
+    add_random_fees(shop)
     shop.ad_spend, shop.inventory = source_rows.random_ads(rng, start), source_rows.random_stock(rng, start)
     shop.events, shop.subscriptions = source_rows.random_events(rng, start), source_rows.random_periods(rng, start)
     shop.weather = source_rows.random_weather(rng, start)
@@ -298,6 +303,16 @@ def add_random_return(shop: Shop, rng: random.Random, return_id: str, day: date)
                 row[part] = Decimal(more.choice(["0", "0.07", "3.33", "12"]))
     shop.add_return(return_id, day, product, refund)
     shop.returns[-1] |= row
+
+
+def add_random_fees(shop: Shop) -> None:
+    """Add what payment providers keep of half of the payments, and what of half of the returns can be sold again."""
+    for payment in shop.payments:
+        chance = random.Random(f"{payment['payment_id']} has a fee")
+        payment["fee_amount"] = chance.choice([None, None, Decimal("0.31"), Decimal("1.07")])
+    for row in shop.returns:
+        chance = random.Random(f"{row['return_id']} is sold again")
+        row["units_restocked"] = chance.choice([None, None, Decimal(1), Decimal("2.500")])
 
 
 def round_cents(amount: Decimal) -> Decimal:

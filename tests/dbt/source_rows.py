@@ -232,13 +232,15 @@ def hand_made_balance() -> list[Row]:
         moved("b2", "refund", leap, "-10.00", net_amount=Decimal("-10.05"), payout_id="p1"),
         moved("p1", "payout", march, "-10.07", fee_amount=Decimal(0), available_date=date(2030, 1, 2)),
         moved("b3", "other", march, "0.00"),
+        moved("b5", "dispute", march, "-3.00", fee_amount=Decimal("15.00"), payment_id="thirds/1"),
+        moved("b6", "fee", march, "-2.50"),
         moved("b4", "charge", date(2028, 9, 21), "5.00"),
         moved("b1", "charge", leap, "99.00") | {"is_current": False, "_line": 99},
     ]
 
 
-def random_balance(start: date) -> list[Row]:
-    """Movements of a hundred days, most with a fee and paid out."""
+def random_balance(start: date, payments: list[Row]) -> list[Row]:
+    """Movements of a hundred days, most with a fee and paid out, half of a payment."""
     rng = random.Random("balance")
     return [
         moved(
@@ -248,8 +250,34 @@ def random_balance(start: date) -> list[Row]:
             f"{rng.randrange(-5000, 20000) / 100:.2f}",
             fee_amount=rng.choice([None, Decimal("0.25")]),
             payout_id=rng.choice([None, "p1", "p2"]),
+            payment_id=random.Random(f"movement {number}").choice(
+                [None, random.Random(number).choice(payments)["payment_id"]]
+            ),
         )
         for number in range(80)
+    ]
+
+
+def hand_made_parcels() -> list[Row]:
+    """Two parcels of an order and a credit for one, one of an order that has not arrived, and one as it was before."""
+    costs = {
+        "s1": ("partly", "6.00"),
+        "s2": ("partly", "3.33"),
+        "s3": ("thirds", "4.10"),
+        "s4": ("not arrived", "1.00"),
+    }
+    rows = [{"shipment_id": name, "order_id": of, "cost_amount": Decimal(cost)} for name, (of, cost) in costs.items()]
+    credit = {"shipment_id": "s5", "order_id": "thirds", "cost_amount": Decimal("-0.60")}
+    return [*rows, credit, rows[0] | {"cost_amount": Decimal(99), "is_current": False, "_line": 99}]
+
+
+def random_parcels(order_ids: list[str]) -> list[Row]:
+    """Up to two parcels of each order."""
+    rng = random.Random("parcels")
+    return [
+        {"shipment_id": f"{order_id}/{number}", "order_id": order_id, "cost_amount": Decimal(rng.randrange(900)) / 100}
+        for order_id in order_ids
+        for number in range(rng.randrange(3))
     ]
 
 

@@ -14,6 +14,7 @@ from tests.dbt.oracle_amounts import allocate
 from tests.dbt.oracle_finance import FinanceOracle
 from tests.dbt.oracle_parts import annotations as notes
 from tests.dbt.oracle_parts import balance, discounts, targets, taxes
+from tests.dbt.oracle_profit import ProfitOracle
 from tests.dbt.shops import Row, Shop, as_counted, counted_otherwise, counted_when_paid, hand_made, made_at_random
 from tests.dbt.source_rows import period
 
@@ -38,7 +39,7 @@ def assert_equal_rows(found: list[Row], expected: list[Row], keys: tuple[str, ..
 def assert_facts(warehouse: Warehouse, shop: Shop) -> Oracle:
     """The facts and the mart of daily sales are what the oracle says."""
     finance = FinanceOracle(shop)
-    oracle = finance.oracle
+    oracle, profit = finance.oracle, ProfitOracle(shop)
     for table, expected, keys in (
         ("core.fct_orders", oracle.orders, ("order_id",)),
         ("core.fct_transactions", oracle.transactions, ("order_id", "line_number")),
@@ -51,6 +52,7 @@ def assert_facts(warehouse: Warehouse, shop: Shop) -> Oracle:
         ("core.fct_payments", finance.payments, ("payment_id",)),
         ("core.fct_refunds", oracle.refunds, ("refund_id",)),
         ("core.fct_returns", oracle.returns, ("return_id",)),
+        ("core.fct_contributions", profit.contributions, ("source", "source_id", "line_number")),
         ("marts.mart_daily_sales", oracle.daily_sales(), ("calendar_date",)),
     ):
         found = warehouse.rows(f"select * from {table}")
@@ -82,13 +84,15 @@ def test_the_oracle_allocates_to_the_cent() -> None:
 def test_every_cell(warehouse: Warehouse, shop: Shop, has_payments: bool) -> None:
     shop.client[0]["has_payments"] = has_payments
     warehouse.build(shop)
-    oracle = assert_facts(warehouse, as_counted(shop))
-    for table, expected, key in (
-        ("core.dim_customers", oracle.customers(), "customer_id"),
-        ("core.dim_products", oracle.products(), "product_id"),
-        ("core.dim_date", oracle.dates(), "calendar_date"),
+    oracle, profit = assert_facts(warehouse, as_counted(shop)), ProfitOracle(as_counted(shop))
+    for table, expected, keys in (
+        ("core.dim_customers", oracle.customers(), ("customer_id",)),
+        ("core.dim_products", oracle.products(), ("product_id",)),
+        ("core.dim_date", oracle.dates(), ("calendar_date",)),
+        ("marts.mart_daily_profit", profit.daily_profit(), ("calendar_date", "channel", "cohort_month")),
+        ("marts.mart_product_profit", profit.product_profit(), ("month_start_date", "product_id")),
     ):
-        assert_equal_rows(warehouse.rows(f"select * from {table}"), expected, (key,))
+        assert_equal_rows(warehouse.rows(f"select * from {table}"), expected, keys)
 
 
 @pytest.mark.parametrize(("weekday", "month"), [("sunday", 4), ("saturday", 12)])

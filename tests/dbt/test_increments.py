@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("dbt increments")
 # The staging views do not change between increments, and no fact reads a dimension.
 FACTS = (
     *("fct_orders", "fct_transactions", "fct_order_charges", "fct_order_discounts", "fct_order_taxes", "fct_payments"),
-    *("fct_refunds", "fct_returns", "fct_balance_transactions"),
+    *("fct_refunds", "fct_returns", "fct_balance_transactions", "fct_contributions"),
 )
 # With what says which of their days changed, and what is made from them.
 INTERMEDIATE = "path:models/intermediate"
@@ -101,8 +101,18 @@ def pay_in_parts(shop: Shop, rng: random.Random) -> None:
     )
 
 
+def settle_anew(shop: Shop, rng: random.Random) -> None:
+    """A parcel costs more, a payment says its fee, and another movement of the balance is of a payment."""
+    parcel, payment = rng.choice(shop.shipping_costs), rng.choice(shop.payments)
+    parcel["cost_amount"] += Decimal("0.01")
+    payment["fee_amount"] = Decimal("0.50")
+    moved = rng.choice(shop.balance_transactions)
+    moved |= {"payment_id": rng.choice(shop.payments)["payment_id"], "fee_amount": Decimal("0.40")}
+
+
 CHANGES: list[Callable[[Shop, random.Random], None]] = [
     add_orders, take_a_day_away, move_an_order, change_amounts, describe_anew, change_returns, pay_in_parts,
+    settle_anew,
 ]  # fmt: skip
 
 
@@ -111,7 +121,7 @@ def test_any_sequence_of_changes_equals_a_full_refresh(warehouse: Warehouse) -> 
     shop = made_at_random(20261031)
     warehouse.build(shop)
     for _ in range(3):
-        for change in rng.sample(CHANGES, k=5):
+        for change in rng.sample(CHANGES, k=6):
             change(shop, rng)
         warehouse.write(shop)
         warehouse.run("--select", *INCREMENT)

@@ -28,6 +28,13 @@ IN_MARTS = {
         ),
         ("mart_daily_sales", "calendar_date", "day"),
     ),
+    **dict.fromkeys(
+        (
+            *("cost", "restocked_cost", "shipping_charged", "shipping_cost", "payment_fees", "dispute_losses"),
+            *("cm1", "cm2", "cm3"),
+        ),
+        ("mart_daily_profit", "calendar_date", "day"),
+    ),
     "active_customers": ("mart_monthly_churn", "month_start_date", "month"),
     "spend": ("mart_marketing_roas", "month_start_date", "month"),
 }
@@ -37,7 +44,7 @@ RATIOS = {
     "return_on_ad_spend": ("mart_marketing_roas", "month_start_date", "attributed_revenue", "spend"),
 }
 # What names the items that a profit is unknown for; the last test has a shop with some.
-OF_UNKNOWN = ("costed_profit", "uncosted_item_count")
+OF_UNKNOWN = ("costed_profit", "uncosted_item_count", "uncosted_restock_count")
 CENT = Decimal("0.01")
 Values = dict[date, Decimal]
 

@@ -100,6 +100,8 @@ def test_every_model_has_one_test_of_all_its_rules(session_warehouse: Warehouse,
         *("stg_client", "int_client", "stg_customer_versions", "stg_product_versions"),  # rows of raw as they are
         *("stg_exchange_rates", "stg_order_lines", "stg_order_charges"),  # what reads them has rules
         *("stg_order_discounts", "stg_order_taxes", "stg_balance_transactions", "stg_targets", "stg_annotations"),
+        *("stg_orders", "stg_transactions", "stg_payments", "stg_refunds", "stg_shipping_costs"),
+        *("stg_ad_spend", "stg_inventory", "stg_subscriptions", "stg_weather", "int_refunds"),
     }
     assert {model.name for model in models if model.unique_id not in rules} == without
 
@@ -117,7 +119,8 @@ def test_no_rule_repeats_a_constraint_or_has_an_unknown_word(models: list[ModelN
         {"unique", "no_day_missing", "no_month_missing"},
     )
     assert set(kinds) == of_rows | of_tables
-    assert min(kinds["not_null"], kinds["unique"], kinds["accepted_values"], kinds["accepted_range"]) >= 15
+    assert min(kinds["unique"], kinds["accepted_values"], kinds["accepted_range"]) >= 15
+    assert kinds["not_null"] >= 5  # where no contract says it
 
 
 def test_the_rules_of_what_a_model_is_made_from_read_it_alone(session_warehouse: Warehouse) -> None:

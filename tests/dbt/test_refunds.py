@@ -15,7 +15,10 @@ from tests.dbt.test_figures import assert_facts
 pytestmark = pytest.mark.xdist_group("dbt increments")
 SOLD, FIRST, SECOND, THIRD = (date(2028, 3, day) for day in (1, 10, 20, 30))
 INCREMENT = ("int_refund_amounts", "int_refunds", "fct_orders", "fct_transactions", "fct_payments", "fct_refunds")
-EXTRA = ("fct_returns", "int_channel_days", "int_daily_sales", "dim_date", "mart_daily_sales")
+EXTRA = (
+    *("fct_returns", "fct_balance_transactions", "int_later_contributions", "fct_contributions"),
+    *("int_channel_days", "int_daily_sales", "dim_date", "mart_daily_sales"),
+)
 
 
 def refunded() -> Shop:

@@ -63,6 +63,10 @@ CHANGES: dict[str, tuple[Callable[[Shop], object], Days]] = {
         lambda shop: shop.tax_lines.append({"order_id": "B", "amount": Decimal(1)}),
         {("orders", SECOND)},
     ),
+    "what a parcel cost": (
+        lambda shop: shop.shipping_costs.append({"shipment_id": "s", "order_id": "B", "cost_amount": Decimal(4)}),
+        {("orders", SECOND)},
+    ),
     "where it came from": (lambda shop: shop.orders[1].update(source="google"), {("orders", SECOND)}),
     "when it was edited": (
         lambda shop: shop.orders[1].update(edited_at=datetime.combine(LAST, time(9))),

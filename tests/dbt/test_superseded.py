@@ -19,7 +19,7 @@ TABLES = {
     "orders": ("orders", "order_items", "payments"),
     "order_lines": ("order_lines",),
     **{name: (name,) for name in ("order_items", "payments", "customers", "refunds", "inventory", "ad_spend")},
-    **{name: (name,) for name in ("discount_codes", "tax_lines", "balance_transactions")},
+    **{name: (name,) for name in ("discount_codes", "tax_lines", "balance_transactions", "shipping_costs")},
 }
 
 

@@ -59,10 +59,6 @@ BROKEN = {
         "update marts.mart_daily_sales set returned_units = 0 where calendar_date = date '2028-09-01'",
         "update core.fct_transactions set estimated_profit = estimated_profit - 0.01 where order_id = 'thirds'",
     ],
-    "facts_follow_the_variables": [
-        "update core.fct_transactions set estimated_profit = estimated_profit - 0.01 where order_id = 'thirds'",
-        "update core.fct_transactions set category = 'jewelery' where order_id = 'remainders' and line_number = 2",
-    ],
     "reconcile_dimensions": [
         "update core.dim_customers set lifetime_value = lifetime_value + 0.01 where customer_id = '007'",
         "update core.dim_products set total_revenue = total_revenue + 0.01 where product_id = '1'",
@@ -210,14 +206,14 @@ def test_a_row_is_reported_for_each_rule_that_it_breaks(warehouse: Warehouse, co
 
 def test_a_rule_of_no_known_word_stops_the_test(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     manifest = warehouse.manifest.deepcopy()  # type: ignore[no-untyped-call]
-    manifest.nodes["model.sales_analytics.stg_orders"].columns["tax"].meta = {"rules": {"not_negative": True}}
+    manifest.nodes["model.sales_analytics.stg_products"].columns["list_price"].meta = {"rules": {"not_negative": True}}
     manifest.build_flat_graph()  # type: ignore[no-untyped-call]
     monkeypatch.setattr(warehouse, "manifest", manifest)
     warehouse.write(hand_made())
     with pytest.raises(
-        DbtRuntimeError, match=r"stg_orders\.tax has the rule not_negative; expected not_null, accepted_"
+        DbtRuntimeError, match=r"stg_products\.list_price has the rule not_negative; expected not_null, accepted_"
     ):
-        warehouse.dbt("compile", "--select", "stg_orders_rules")
+        warehouse.dbt("compile", "--select", "stg_products_rules")
 
 
 def is_reconciliation(node: GenericTestNode | SingularTestNode) -> bool:

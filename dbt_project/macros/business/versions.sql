@@ -14,6 +14,7 @@ the dataset `none` is every one that is not named before it.
         'discount_codes': [[none, 'discount_codes', 'order_id']],
         'tax_lines': [[none, 'tax_lines', 'order_id']],
         'balance_transactions': [[none, 'balance_transactions', 'balance_transaction_id']],
+        'shipping_costs': [[none, 'shipping_costs', 'shipment_id']],
         'refunds': [[none, 'refunds', 'refund_id']],
         'returns': [[none, 'returns', 'return_id']],
         'ad_spend': [[none, 'ad_spend', text_key(['spend_date', 'channel', 'campaign'])]],

@@ -137,6 +137,14 @@ taxes as (
     from {{ ref('stg_order_taxes') }}
 ),
 
+shipping_costs as (
+    select
+        shipment_id,
+        order_id,
+        cost
+    from {{ ref('stg_shipping_costs') }}
+),
+
 balance_transactions as (
     select
         balance_transaction_id,
@@ -294,6 +302,15 @@ sums as (
         }}) as hash_sum
     from taxes
     inner join order_days on taxes.order_id = order_days.order_id
+    group by order_days.order_date
+    union all
+    select
+        'orders' as dataset,
+        order_days.order_date as data_date,
+        sum({{ row_hash(['shipping_costs.shipment_id', 'shipping_costs.order_id', 'shipping_costs.cost']) }})
+            as hash_sum
+    from shipping_costs
+    inner join order_days on shipping_costs.order_id = order_days.order_id
     group by order_days.order_date
     union all
     select

@@ -20,7 +20,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, e
 from tests.serve.dashboard.conftest import WIDTH, Served
 from tests.serve.dashboard.oracle import Facts
 
-PAGES = ("Overview", "Growth", "Customers", "Retention", "Products", "Marketing", "Operations", "Forecast")
+PAGES = ("Overview", "Growth", "Profit", "Customers", "Retention", "Products", "Marketing", "Operations", "Forecast")
 # Streamlit's client, opened on /growth, asks below that path first and only then at the root, which answers.
 PROBES = re.compile(r"/\w+/_stcore/(health|host-config)$")
 

@@ -53,6 +53,58 @@ def test_growth_of_one_category(facts: Facts, turn_to: TurnTo) -> None:
     assert "does not follow the category filter" in captions(app)
 
 
+@pytest.mark.parametrize("channel", [None, "email"])
+def test_profit(facts: Facts, turn_to: TurnTo, channel: str | None) -> None:
+    app = turn_to("profit", **({"channel": channel} if channel else {}))
+    orders = {row["order_id"]: row for row in facts.rows("fct_orders")}
+
+    def left(start: date, end: date) -> list[int]:
+        """Net sales and the three margins; the demo says neither what shipping cost nor of disputes."""
+        sold = [row for row in facts.items if start <= row["order_date"] <= end and channel in (None, row["channel"])]
+        back = [row for row in facts.returns if start <= row["returned_date"] <= end]
+        back = [row for row in back if channel in (None, orders[row["order_id"]]["channel"])]
+        spent = [row for row in facts.rows("fct_ad_spend") if start <= row["spend_date"] <= end]
+        spent = [row for row in spent if channel in (None, row["channel"])]
+        charged = [row for row in facts.orders if start <= row["order_date"] <= end]
+        charged = [row for row in charged if channel in (None, row["channel"])]
+        net_sales = cents(row["net"] for row in sold) - cents(row["refund"] for row in back)
+        cm1 = net_sales - cents(row["cost_amount"] for row in sold)
+        cm2 = cm1 + cents(row["shipping"] for row in charged)
+        return [net_sales, cm1, cm2, cm2 - cents(row["spend"] for row in spent)]
+
+    labels = ("Net sales", "Margin 1", "Margin 2", "Margin 3")
+    now, before = left(START, END), left(day("2024-11-01"), day("2025-10-31"))
+    assert cards(app) == {
+        label: (dollars(of), growth(of, then)) for label, of, then in zip(labels, now, before, strict=True)
+    }
+    steps, channels, cohorts, products = (table.value for table in app.dataframe)
+    amounts = dict(zip(steps["Step"], steps["Amount (USD)"], strict=True))
+    assert [cents([amounts[label]]) for label in labels] == now
+    assert cents(amount for step, amount in amounts.items() if step not in labels) == now[3]
+    for table, name in ((channels, "Channel"), (cohorts, "First purchase")):
+        assert list(table[name]) == sorted(table[name])
+    assert cents(channels["Margin 3 (USD)"]) == now[3]
+    assert cents(cohorts["Advertising (USD)"].dropna()) == now[2] - now[3]
+    if channel is None:
+        assert cents(products["Margin 2 (USD)"]) == now[2]
+    assert list(products["Margin 2 (USD)"]) == sorted(products["Margin 2 (USD)"], reverse=True)
+    said = " ".join(element.value for element in app.info).replace("\\", "")
+    assert "is assumed from the margins of the client file" in said
+    assert "Not in the margins, as nobody says it: what shipping cost, payment fees, lost disputes." in said
+
+
+def test_a_profit_without_costs_is_unknown(other_shop: Shop, turn_to: TurnTo) -> None:
+    unknown = "uncosted_item_count = 2, cm1 = null, cm2 = null, cm3 = null"
+    other_shop.publish(2, f"update marts.mart_daily_profit set {unknown} where calendar_date = date '2026-10-30'")
+    app = turn_to("profit", other_shop)
+    values = [value for value, _ in cards(app).values()]
+    assert values[0] != "–"
+    assert values[1:] == ["–"] * 3
+    assert list(app.dataframe[0].value["Step"])[-1] == "Net sales"
+    said = " ".join(element.value for element in app.info).replace("\\", "")
+    assert "items sold or back in stock have no cost. Deliver unit_cost" in said
+
+
 @pytest.mark.parametrize("country", [None, "US"])
 def test_customers(facts: Facts, turn_to: TurnTo, country: str | None) -> None:
     app = turn_to("customers", **({"country": country} if country else {}))
