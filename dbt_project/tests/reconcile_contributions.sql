@@ -1,5 +1,5 @@
--- What the lines of orders have of shipping, its cost and the fees of payments is what the orders, the refunds, the parcels
--- and the payments have of each day, to the cent; test orders have none.
+-- What the lines of orders have of shipping, its cost and the fees of payments is what the orders, the refunds, the
+-- parcels and the payments have of each day, to the cent; test orders have none.
 with orders as (
     select
         order_id,
@@ -66,7 +66,7 @@ contribution_days as (
         contribution_date as data_date,
         sum(shipping_charged) as shipping_charged,
         sum(shipping_cost) as shipping_cost,
-        sum(payment_fees) filter (where source = 'order') as payment_fees
+        sum(payment_fees) filter (where contribution_kind = 'order') as payment_fees
     from {{ ref('fct_contributions') }}
     group by contribution_date
 )

@@ -1,5 +1,5 @@
--- The profit of all channels and cohorts of a month is that of its products, and its net sales are those of all days; what
--- advertising cost is in no product.
+-- The profit of all channels and cohorts of a month is that of its products, and its net sales are those of all days;
+-- what advertising cost is in no product.
 with days as (
     select
         cast({{ dbt.date_trunc('month', 'calendar_date') }} as date) as data_date,
@@ -19,7 +19,7 @@ spend as (
 products as (
     select
         month_start_date as data_date,
-        sum(cost) as cost,
+        sum(goods_cost) as goods_cost,
         sum(restocked_cost) as restocked_cost,
         sum(uncosted_item_count) as uncosted_item_count,
         sum(shipping_and_fees) as shipping_and_fees
@@ -40,7 +40,7 @@ expected_months as (
         months.data_date,
         days.net_sales,
         spend.spend,
-        products.cost,
+        products.goods_cost,
         products.restocked_cost,
         products.uncosted_item_count,
         products.shipping_and_fees
@@ -55,7 +55,7 @@ profit_months as (
         cast({{ dbt.date_trunc('month', 'calendar_date') }} as date) as data_date,
         sum(net_sales) as net_sales,
         sum(spend) as spend,
-        sum(cost) as cost,
+        sum(goods_cost) as goods_cost,
         sum(restocked_cost) as restocked_cost,
         sum(uncosted_item_count) as uncosted_item_count,
         sum(
@@ -69,6 +69,6 @@ profit_months as (
     unequal_days(
         'expected_months',
         'profit_months',
-        ['net_sales', 'spend', 'cost', 'restocked_cost', 'uncosted_item_count', 'shipping_and_fees']
+        ['net_sales', 'spend', 'goods_cost', 'restocked_cost', 'uncosted_item_count', 'shipping_and_fees']
     )
 }}

@@ -22,7 +22,7 @@ BROKEN = {
     ],
     "reconcile_profit": [
         "update marts.mart_daily_profit set refunds = refunds + 0.01, net_sales = net_sales - 0.01 where refunds > 0",
-        "update marts.mart_daily_profit set cost = cost + 0.01 where calendar_date = date '2028-02-29'",
+        "update marts.mart_daily_profit set goods_cost = goods_cost + 0.01 where calendar_date = date '2028-02-29'",
         "update marts.mart_daily_profit set restocked_cost = 0",
         "update marts.mart_daily_profit set payment_fees = payment_fees + 0.01",
         "update marts.mart_product_profit set shipping_and_fees = 0 where product_id = 'unknown'",

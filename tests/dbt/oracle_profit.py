@@ -47,9 +47,9 @@ class ProfitOracle:
             if not self._orders.get(row["order_id"], {}).get("is_test")
         ]
 
-    def _row(self, source: str, source_id: str, day: object, order_id: str | None, **others: object) -> Row:
+    def _row(self, kind: str, source_id: str, day: object, order_id: str | None, **others: object) -> Row:
         order = self._orders.get(order_id, {}) if order_id else {}
-        known: Row = {"source": source, "source_id": source_id, "contribution_date": day, "order_id": order_id}
+        known: Row = {"contribution_kind": kind, "source_id": source_id, "contribution_date": day, "order_id": order_id}
         known |= {"line_number": None, "product_id": None}
         known |= {"customer_id": order.get("customer_id", "unknown"), "channel": order.get("channel", "unknown")}
         known |= dict.fromkeys(CENTS) | {"shipping_charged": money(0), "restocked_cost": money(0)}
@@ -104,7 +104,7 @@ class ProfitOracle:
                     cost = line["cost_amount"]
                     part = int(Fraction(cents(cost or 0) * goods, net)) if net else cents(cost or 0)
                     yield row | {
-                        "source": "cancellation",
+                        "contribution_kind": "cancellation",
                         "line_number": line["line_number"],
                         "product_id": line["product_id"],
                         "restocked_cost": money(part),
@@ -209,7 +209,7 @@ class ProfitOracle:
             "net": net,
             "refunds": refunds,
             "net_sales": net - refunds,
-            "cost": cost,
+            "goods_cost": cost,
             "estimated_cost": sum_of([row for row in sales if row["is_cost_estimated"]], "cost_amount") or money(0),
             "restocked_cost": restocked,
             "uncosted_item_count": uncosted,

@@ -52,7 +52,7 @@ def assert_facts(warehouse: Warehouse, shop: Shop) -> Oracle:
         ("core.fct_payments", finance.payments, ("payment_id",)),
         ("core.fct_refunds", oracle.refunds, ("refund_id",)),
         ("core.fct_returns", oracle.returns, ("return_id",)),
-        ("core.fct_contributions", profit.contributions, ("source", "source_id", "line_number")),
+        ("core.fct_contributions", profit.contributions, ("contribution_kind", "source_id", "line_number")),
         ("marts.mart_daily_sales", oracle.daily_sales(), ("calendar_date",)),
     ):
         found = warehouse.rows(f"select * from {table}")

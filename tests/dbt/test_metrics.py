@@ -30,7 +30,7 @@ IN_MARTS = {
     ),
     **dict.fromkeys(
         (
-            *("cost", "restocked_cost", "shipping_charged", "shipping_cost", "payment_fees", "dispute_losses"),
+            *("goods_cost", "restocked_cost", "shipping_charged", "shipping_cost", "payment_fees", "dispute_losses"),
             *("cm1", "cm2", "cm3"),
         ),
         ("mart_daily_profit", "calendar_date", "day"),

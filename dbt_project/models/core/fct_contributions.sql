@@ -51,7 +51,7 @@ payments as (
 shipments as (
     select
         order_id,
-        {{ cents('sum(cost)') }} as cost
+        {{ cents('sum(shipping_cost)') }} as shipping_cost
     from {{ ref('stg_shipping_costs') }}
     where {{ in_increment('order_id', 'orders') }}
     group by order_id
@@ -62,14 +62,14 @@ entries as (
     select
         orders.order_id,
         orders.shipping as shipping_charged,
-        shipments.cost as shipping_cost,
+        shipments.shipping_cost,
         payments.fees as payment_fees
     from orders
     left join shipments on orders.order_id = shipments.order_id
     left join payments on orders.order_id = payments.order_id
     where
         orders.shipping <> 0
-        or shipments.cost is not null
+        or shipments.shipping_cost is not null
         or payments.fees is not null
 ),
 
@@ -79,7 +79,7 @@ contributions_of_lines as (
 
 later_contributions as (
     select
-        source,
+        contribution_kind,
         source_id,
         contribution_date,
         order_id,
@@ -98,7 +98,7 @@ later_contributions as (
 
 contributions as (
     select
-        'order' as source,
+        'order' as contribution_kind,
         orders.order_id as source_id,
         orders.order_date as contribution_date,
         orders.order_id,
@@ -116,7 +116,7 @@ contributions as (
     inner join orders on contributions_of_lines.order_id = orders.order_id
     union all
     select
-        source,
+        contribution_kind,
         source_id,
         contribution_date,
         order_id,
@@ -134,7 +134,7 @@ contributions as (
 )
 
 select
-    cast(contributions.source as string) as source,
+    cast(contributions.contribution_kind as string) as contribution_kind,
     cast(contributions.source_id as string) as source_id,
     cast(contributions.contribution_date as date) as contribution_date,
     cast(contributions.order_id as string) as order_id,

@@ -141,7 +141,7 @@ shipping_costs as (
     select
         shipment_id,
         order_id,
-        cost
+        shipping_cost
     from {{ ref('stg_shipping_costs') }}
 ),
 
@@ -307,7 +307,7 @@ sums as (
     select
         'orders' as dataset,
         order_days.order_date as data_date,
-        sum({{ row_hash(['shipping_costs.shipment_id', 'shipping_costs.order_id', 'shipping_costs.cost']) }})
+        sum({{ row_hash(['shipping_costs.shipment_id', 'shipping_costs.order_id', 'shipping_costs.shipping_cost']) }})
             as hash_sum
     from shipping_costs
     inner join order_days on shipping_costs.order_id = order_days.order_id

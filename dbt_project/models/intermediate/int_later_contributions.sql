@@ -69,7 +69,7 @@ balance_costs as (
 
 entries as (
     select
-        'refund' as source,
+        'refund' as contribution_kind,
         refund_id as source_id,
         order_id,
         refunded_date as contribution_date,
@@ -82,7 +82,7 @@ entries as (
         and shipping <> 0
     union all
     select
-        'balance' as source,
+        'balance' as contribution_kind,
         balance_transaction_id as source_id,
         order_id,
         occurred_date as contribution_date,
@@ -117,7 +117,7 @@ lines as (
         line_number,
         product_id,
         {{ cents('net') }} as net,
-        {{ cents('cost_amount') }} as cost,
+        {{ cents('cost_amount') }} as goods_cost,
         cast(quantity * 1000 as bigint) as thousandths
     from {{ ref('fct_transactions') }}
     where order_id in (select order_ids.order_id from order_ids)
@@ -128,7 +128,7 @@ order_items as (
         order_id,
         product_id,
         min(line_number) as line_number,
-        {{ sum_if_known('cost') }} as cost,
+        {{ sum_if_known('goods_cost') }} as goods_cost,
         sum(thousandths) as thousandths
     from lines
     group by order_id, product_id
@@ -172,7 +172,7 @@ restocked_items as (
         restocks.product_id,
         restocks.refunded_date,
         order_items.line_number,
-        order_items.cost,
+        order_items.goods_cost,
         order_items.thousandths,
         least(restocks.thousandths_until, order_items.thousandths) as thousandths_until,
         least(restocks.thousandths_until - restocks.thousandths, order_items.thousandths) as thousandths_before
@@ -189,7 +189,7 @@ cancelled_lines as (
         refunds.refunded_date,
         lines.line_number,
         lines.product_id,
-        lines.cost,
+        lines.goods_cost,
         refunds.goods,
         refund_numbers.order_goods
     from refunds
@@ -206,14 +206,14 @@ contributions as (
             'entries',
             'lines',
             ['shipping_charged', 'payment_fees', 'dispute_losses'],
-            keep=['source', 'source_id', 'contribution_date']
+            keep=['contribution_kind', 'source_id', 'contribution_date']
         )
     }}
 ),
 
 all_contributions as (
     select
-        source,
+        contribution_kind,
         source_id,
         contribution_date,
         order_id,
@@ -227,7 +227,7 @@ all_contributions as (
     from contributions
     union all
     select
-        'restock' as source,
+        'restock' as contribution_kind,
         refund_id as source_id,
         refunded_date as contribution_date,
         order_id,
@@ -237,15 +237,15 @@ all_contributions as (
         0 as payment_fees,
         0 as dispute_losses,
         coalesce(
-            {{ whole_quotient(wide('cost') ~ ' * ' ~ wide('thousandths_until'), 'thousandths') }}
-            - {{ whole_quotient(wide('cost') ~ ' * ' ~ wide('thousandths_before'), 'thousandths') }},
+            {{ whole_quotient(wide('goods_cost') ~ ' * ' ~ wide('thousandths_until'), 'thousandths') }}
+            - {{ whole_quotient(wide('goods_cost') ~ ' * ' ~ wide('thousandths_before'), 'thousandths') }},
             0
         ) as restocked_cost,
-        case when cost is null then 1 else 0 end as uncosted_item_count
+        case when goods_cost is null then 1 else 0 end as uncosted_item_count
     from restocked_items
     union all
     select
-        'cancellation' as source,
+        'cancellation' as contribution_kind,
         refund_id as source_id,
         refunded_date as contribution_date,
         order_id,
@@ -254,14 +254,15 @@ all_contributions as (
         0 as shipping_charged,
         0 as payment_fees,
         0 as dispute_losses,
-        coalesce({{ whole_quotient(wide('cost') ~ ' * ' ~ wide('goods'), 'order_goods') }}, cost, 0) as restocked_cost,
-        case when cost is null then 1 else 0 end as uncosted_item_count
+        coalesce({{ whole_quotient(wide('goods_cost') ~ ' * ' ~ wide('goods'), 'order_goods') }}, goods_cost, 0)
+            as restocked_cost,
+        case when goods_cost is null then 1 else 0 end as uncosted_item_count
     from cancelled_lines
 ),
 
 contributions_of_orders as (
     select
-        all_contributions.source,
+        all_contributions.contribution_kind,
         all_contributions.source_id,
         all_contributions.contribution_date,
         all_contributions.order_id,
@@ -276,7 +277,7 @@ contributions_of_orders as (
         all_contributions.uncosted_item_count,
         {{
             row_hash([
-                'all_contributions.source', 'all_contributions.source_id', 'all_contributions.order_id',
+                'all_contributions.contribution_kind', 'all_contributions.source_id', 'all_contributions.order_id',
                 'all_contributions.line_number', 'all_contributions.product_id', 'orders.customer_id', 'orders.channel',
                 'all_contributions.shipping_charged', 'all_contributions.payment_fees',
                 'all_contributions.dispute_losses', 'all_contributions.restocked_cost',
@@ -289,7 +290,7 @@ contributions_of_orders as (
 )
 
 select
-    cast(source as string) as source,
+    cast(contribution_kind as string) as contribution_kind,
     cast(source_id as string) as source_id,
     cast(contribution_date as date) as contribution_date,
     cast(order_id as string) as order_id,

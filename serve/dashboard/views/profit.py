@@ -14,7 +14,7 @@ from serve.dashboard.page import Card, Page
 from serve.dashboard.page_data import Row, Rows
 
 AMOUNTS = (
-    *("gross", "discount", "net", "refunds", "net_sales", "cost", "estimated_cost", "restocked_cost"),
+    *("gross", "discount", "net", "refunds", "net_sales", "goods_cost", "estimated_cost", "restocked_cost"),
     *("shipping_charged", "shipping_cost", "payment_fees", "dispute_losses", "spend"),
 )
 MARGINS = ("cm1", "cm2", "cm3")
@@ -26,7 +26,7 @@ SUMS = f"""
 DAYS = f"select {{group}} {SUMS} from marts.mart_daily_profit where {{chosen}} {{end}}"
 PRODUCTS = """
 select product_id, coalesce(any_value(title), product_id) as name, sum(net_sales) as net_sales,
-    sum(cost) - sum(restocked_cost) as cost, sum(shipping_and_fees) as shipping_and_fees,
+    sum(goods_cost) - sum(restocked_cost) as goods_cost, sum(shipping_and_fees) as shipping_and_fees,
     case when sum(uncosted_item_count) = 0 then sum(cm1) end as cm1,
     case when sum(uncosted_item_count) = 0 then sum(cm2) end as cm2
 from marts.mart_product_profit left join core.dim_products using (product_id)
@@ -36,9 +36,10 @@ MOST_PRODUCTS = 500
 # The steps from gross to CM3: what the bar is of, whether it is added, taken, or the sum so far.
 STEPS = (
     ("gross", "Gross", "sum"), ("discount", "Discounts", "taken"), ("refunds", "Refunds", "taken"),
-    ("net_sales", "Net sales", "sum"), ("cost", "Cost of goods", "taken"), ("restocked_cost", "Back in stock", "added"),
-    ("cm1", "Margin 1", "sum"), ("shipping_charged", "Shipping charged", "added"),
-    ("shipping_cost", "Shipping cost", "taken"), ("payment_fees", "Payment fees", "taken"),
+    ("net_sales", "Net sales", "sum"), ("goods_cost", "Cost of goods", "taken"),
+    ("restocked_cost", "Back in stock", "added"), ("cm1", "Margin 1", "sum"),
+    ("shipping_charged", "Shipping charged", "added"), ("shipping_cost", "Shipping cost", "taken"),
+    ("payment_fees", "Payment fees", "taken"),
     ("dispute_losses", "Disputes", "taken"), ("cm2", "Margin 2", "sum"), ("spend", "Advertising", "taken"),
     ("cm3", "Margin 3", "sum"),
 )  # fmt: skip
@@ -116,7 +117,7 @@ def what_is_assumed(page: Page, now: Row) -> list[str]:
     elif now["estimated_cost"]:
         found.append(
             f"Of the cost {page.money.text(now['estimated_cost'])} is assumed from the margins of the client file, "
-            f"{wording.share(now['estimated_cost'] / now['cost'])} of it. Items with a unit_cost need none."
+            f"{wording.share(now['estimated_cost'] / now['goods_cost'])} of it. Items with a unit_cost need none."
         )
     unsaid = [name for name in UNSAID if now[name] is None]
     if unsaid:
@@ -131,7 +132,7 @@ def waterfall(page: Page, now: Row) -> None:
     level = Decimal(0)
     for name, label, kind in STEPS:
         amount = now[name]
-        if name == "cost" and now["uncosted_item_count"]:
+        if name == "goods_cost" and now["uncosted_item_count"]:
             break
         if amount is None or (kind != "sum" and not amount):
             continue
@@ -210,7 +211,7 @@ def by_product(page: Page) -> None:
         [
             Column("name", "Product"),
             Column("net_sales", "Net sales", "money"),
-            Column("cost", "Cost", "money"),
+            Column("goods_cost", "Cost", "money"),
             Column("cm1", "Margin 1", "money"),
             Column("shipping_and_fees", "Shipping and fees", "money"),
             Column("cm2", "Margin 2", "money"),

@@ -10,7 +10,7 @@ orders as (
         order_id,
         channel
     from {{ ref('fct_orders') }}
-    where order_id in (select returns.order_id from {{ ref('fct_returns') }} as returns)
+    where order_id in (select refunds_of_orders.order_id from {{ ref('fct_returns') }} as refunds_of_orders)
 ),
 
 sales as (
@@ -20,7 +20,7 @@ sales as (
         customer_id,
         sum(gross) as gross,
         sum(net) as net,
-        sum(cost_amount) as cost,
+        sum(cost_amount) as goods_cost,
         coalesce(sum(cost_amount) filter (where is_cost_estimated), 0) as estimated_cost,
         count(*) - count(cost_amount) as uncosted_item_count
     from {{ ref('fct_transactions') }}
@@ -30,12 +30,12 @@ sales as (
 
 returns as (
     select
-        returns.returned_date as calendar_date,
+        refunds_of_orders.returned_date as calendar_date,
         coalesce(orders.channel, 'unknown') as channel,
-        returns.customer_id,
-        returns.refund
-    from {{ ref('fct_returns') }} as returns
-    left join orders on returns.order_id = orders.order_id
+        refunds_of_orders.customer_id,
+        refunds_of_orders.refund
+    from {{ ref('fct_returns') }} as refunds_of_orders
+    left join orders on refunds_of_orders.order_id = orders.order_id
 ),
 
 contributions as (
@@ -70,7 +70,7 @@ entries as (
         sales.gross,
         sales.net,
         0 as refunds,
-        sales.cost,
+        sales.goods_cost,
         sales.estimated_cost,
         0 as restocked_cost,
         sales.uncosted_item_count,
@@ -89,7 +89,7 @@ entries as (
         0 as gross,
         0 as net,
         returns.refund as refunds,
-        0 as cost,
+        0 as goods_cost,
         0 as estimated_cost,
         0 as restocked_cost,
         0 as uncosted_item_count,
@@ -108,7 +108,7 @@ entries as (
         0 as gross,
         0 as net,
         0 as refunds,
-        0 as cost,
+        0 as goods_cost,
         0 as estimated_cost,
         contributions.restocked_cost,
         contributions.uncosted_item_count,
@@ -127,7 +127,7 @@ entries as (
         0 as gross,
         0 as net,
         0 as refunds,
-        0 as cost,
+        0 as goods_cost,
         0 as estimated_cost,
         0 as restocked_cost,
         0 as uncosted_item_count,
@@ -148,7 +148,7 @@ daily_amounts as (
         sum(net) as net,
         sum(refunds) as refunds,
         sum(net) - sum(refunds) as net_sales,
-        coalesce(sum(cost), 0) as cost,
+        coalesce(sum(goods_cost), 0) as goods_cost,
         sum(estimated_cost) as estimated_cost,
         sum(restocked_cost) as restocked_cost,
         sum(uncosted_item_count) as uncosted_item_count,
@@ -170,11 +170,11 @@ margins as (
         net,
         refunds,
         net_sales,
-        cost,
+        goods_cost,
         estimated_cost,
         restocked_cost,
         uncosted_item_count,
-        case when uncosted_item_count = 0 then net_sales - cost + restocked_cost end as cm1,
+        case when uncosted_item_count = 0 then net_sales - goods_cost + restocked_cost end as cm1,
         shipping_charged,
         shipping_cost,
         payment_fees,
@@ -194,7 +194,7 @@ select
     cast(net as decimal(18, 2)) as net,
     cast(refunds as decimal(18, 2)) as refunds,
     cast(net_sales as decimal(18, 2)) as net_sales,
-    cast(cost as decimal(18, 2)) as cost,
+    cast(goods_cost as decimal(18, 2)) as goods_cost,
     cast(estimated_cost as decimal(18, 2)) as estimated_cost,
     cast(restocked_cost as decimal(18, 2)) as restocked_cost,
     cast(uncosted_item_count as bigint) as uncosted_item_count,
