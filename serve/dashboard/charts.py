@@ -21,6 +21,9 @@ TIME_FORMATS: dict[Grain, str] = {"day": "%-d %b", "week": "%-d %b", "month": "%
 TOOLTIP_FORMATS: dict[Grain, str] = {"day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y"}
 TIME_TITLES: dict[Grain, str] = {"day": "Day", "week": "Week from", "month": "Month"}
 HEIGHT = 280
+MOST_BARS = 10
+MOST_SERIES = 8  # as many as there are colours
+LONG_AMOUNT = 1_000_000  # from here on its digits do not fit beside a bar
 LEGEND_HEIGHT = 50  # a legend takes this from the bars below it
 # Altair types what its methods return as Any.
 Chart = Any
@@ -68,16 +71,28 @@ def time_bands(name: str, grain: Grain, count: int) -> alt.X:
     return alt.X(f"{name}:O", timeUnit="yearmonthdate", title=TIME_TITLES[grain], axis=axis)
 
 
+def top(rows: Rows, name: str, value: str) -> Rows:
+    """The ten largest, and all others added up as one."""
+    ranked = sorted(rows, key=lambda row: -row[value])
+    if len(ranked) <= MOST_BARS + 1:
+        return ranked
+    rest = ranked[MOST_BARS:]
+    return [*ranked[:MOST_BARS], {name: f"{len(rest)} others", value: sum(row[value] for row in rest)}]
+
+
 def ranked_bars(rows: Rows, name: str, value: str, *, title: str, number: str = ",.0f") -> Chart:
-    """A bar per name, the longest first, with its value beside it."""
+    """A bar per name, the longest first, with its value beside it; millions are short there (``8.27M``)."""
     named = [row | {name: words(row[name])} for row in rows]
+    most = max((abs(float(row[value])) for row in rows), default=0)
     room = max((float(row[value]) for row in rows), default=0) * 1.25
     base = alt.Chart(data(named)).encode(
         y=alt.Y(f"{name}:N", sort=[row[name] for row in named], title=None, axis=alt.Axis(labelLimit=220, grid=False)),
         x=alt.X(f"{value}:Q", title=title, axis=value_axis(number), scale=alt.Scale(domainMax=room or 1)),
         tooltip=[alt.Tooltip(f"{name}:N", title="Name"), alt.Tooltip(f"{value}:Q", title=title, format=number)],
     )
-    text = base.mark_text(align="left", dx=4, color=INK).encode(text=alt.Text(f"{value}:Q", format=number))
+    text = base.mark_text(align="left", dx=4, color=INK).encode(
+        text=alt.Text(f"{value}:Q", format=_beside(most, number))
+    )
     return (base.mark_bar(color=BLUE) + text).properties(height=70 + 30 * len(rows))
 
 
@@ -89,14 +104,15 @@ def waterfall(rows: Rows, name: str, *, title: str, number: str = ",.0f") -> Cha
         y=alt.Y(f"{name}:N", sort=[row[name] for row in rows], title=None, axis=alt.Axis(labelLimit=220, grid=False)),
         tooltip=[alt.Tooltip(f"{name}:N", title="Step"), alt.Tooltip("amount:Q", title=title, format=number)],
     )
-    room = max((float(max(row["start"], row["end"])) for row in rows), default=0) * 1.2
+    most = max((float(max(row["start"], row["end"])) for row in rows), default=0)
+    room = most * 1.2
     x = alt.X("start:Q", title=title, axis=value_axis(number), scale=alt.Scale(domainMax=room or 1))
     bars = base.mark_bar().encode(
         x=x, x2="end:Q", color=alt.Color("kind:N", scale=colour, legend=alt.Legend(title=None, orient="top"))
     )
     end = "max(datum.start, datum.end)"
     text = base.transform_calculate(right=end).mark_text(align="left", dx=4, color=INK)
-    return (bars + text.encode(x="right:Q", text=alt.Text("amount:Q", format=number))).properties(
+    return (bars + text.encode(x="right:Q", text=alt.Text("amount:Q", format=_beside(most, number)))).properties(
         height=70 + 30 * len(rows)
     )
 
@@ -157,7 +173,8 @@ def lines_by_number(rows: Rows, x: str, y: str, series: str, *, x_title: str, ti
 def stacked_bars(
     rows: Rows, x: str, y: str, series: str, *, title: str, grain: Grain = "month", number: str = ",.0f"
 ) -> Chart:
-    """A bar per period, made of its parts; parts below nothing hang down."""
+    """A bar per period, made of its parts; parts below nothing hang down. The smallest beyond seven are one part."""
+    rows = _few_series(rows, x, y, series)
     return (
         alt.Chart(data(rows))
         .mark_bar()
@@ -242,17 +259,17 @@ def matrix(
     return (fields + text).properties(height=90 + 28 * len(row.order))
 
 
-def pareto(rows: Rows, *, rank: str, cumulative: str, series: str, name: str) -> Chart:
-    """The share of revenue that the best products bring together, by rank."""
+def pareto(rows: Rows, *, rank: str, cumulative: str, series: str, name: str, x_title: str, title: str) -> Chart:
+    """The share that the best bring together, by rank."""
     base = alt.Chart(data(rows)).encode(
-        x=alt.X(f"{rank}:Q", title="Products, the best first", axis=alt.Axis(tickMinStep=1, grid=False)),
-        y=alt.Y(f"{cumulative}:Q", title="Share of revenue, added up", axis=alt.Axis(format=".0%", tickCount=5),
+        x=alt.X(f"{rank}:Q", title=x_title, axis=alt.Axis(tickMinStep=1, grid=False)),
+        y=alt.Y(f"{cumulative}:Q", title=title, axis=alt.Axis(format=".0%", tickCount=5),
                 scale=alt.Scale(domain=[0, 1])),
     )  # fmt: skip
     points = base.mark_point(filled=True, size=60).encode(
         color=_series(rows, series),
         tooltip=[
-            alt.Tooltip(f"{name}:N", title="Product"), alt.Tooltip(f"{rank}:Q", title="Rank"),
+            alt.Tooltip(f"{name}:N", title="Who"), alt.Tooltip(f"{rank}:Q", title="Rank"),
             alt.Tooltip(f"{cumulative}:Q", title="Share, added up", format=".1%"),
         ],
     )  # fmt: skip
@@ -288,6 +305,27 @@ def forecast(past: Rows, ahead: Rows, *, title: str) -> Chart:
     return alt.layer(
         *areas, layer(past, "revenue by week"), layer(ahead, "forecast", strokeDash=[6, 3], point=True)
     ).properties(height=360)
+
+
+def _beside(most: float, number: str) -> str:
+    """The format of the values beside the bars of a chart."""
+    return ".3~s" if most >= LONG_AMOUNT and number == ",.0f" else number
+
+
+def _few_series(rows: Rows, x: str, y: str, series: str) -> Rows:
+    """No more series than there are colours: those with the least are added up as ``other``."""
+    sums: dict[Any, Any] = {}
+    for row in rows:
+        sums[row[series]] = sums.get(row[series], 0) + abs(row[y] or 0)
+    if len(sums) <= MOST_SERIES:
+        return rows
+    kept = set(sorted(sums, key=lambda name: -sums[name])[: MOST_SERIES - 1])
+    others: dict[Any, Any] = {}
+    for row in rows:
+        if row[series] not in kept:
+            others[row[x]] = others.get(row[x], 0) + (row[y] or 0)
+    folded: Rows = [{x: period, y: total, series: "other"} for period, total in sorted(others.items())]
+    return [*(row for row in rows if row[series] in kept), *folded]
 
 
 def _series(rows: Rows, name: str) -> alt.Color:

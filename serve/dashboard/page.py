@@ -16,6 +16,12 @@ from serve.dashboard.filters import Filters, Split
 from serve.dashboard.page_data import Published, Rows
 from serve.wording import Money
 
+# What says by what the figures are split: the column of a dataset, and whose it is.
+DELIVERED_BY: dict[Split, tuple[str, str]] = {
+    "country": ("country of orders", "order"),
+    "category": ("category of products", "product"),
+    "channel": ("channel of orders", "order"),
+}
 NAMES: dict[str, str] = {"days": "period", "country": "country", "category": "category", "channel": "channel"}
 
 
@@ -55,11 +61,21 @@ class Page:
                     height="stretch",
                 )
 
-    def chart(self, heading: str, chart: Any, rows: Rows, *, says: str, key: str | None = None, **options: Any) -> Any:
-        """A chart under its heading, or in words that there is nothing to draw; ``says`` is read out instead of it."""
+    def chart(
+        self, heading: str, chart: Any, rows: Rows, *, says: str, key: str | None = None, by: Split | None = None,
+        **options: Any,
+    ) -> Any:  # fmt: skip
+        """A chart under its heading, or in words that there is nothing to draw; ``says`` is read out instead of it.
+
+        ``by`` is what its rows are split by, where these may all be of ``unknown``.
+        """
         st.subheader(heading)
         if not rows:
             st.info("Nothing to show: there is no such data in this choice.")
+            return None
+        if by and {row.get("name", row.get(by)) for row in rows} == {"unknown"}:
+            column, row = DELIVERED_BY[by]
+            st.info(f"Nothing to compare: no {row} here says its {by}. To have it, map {column} in the client file.")
             return None
         return st.altair_chart(chart, alt=f"{heading}. {says}", key=key, **options)
 

@@ -12,10 +12,10 @@ STALE_DAYS = 2
 
 
 def provenance(version: Version) -> str:
-    """Which data a page shows and which run made it."""
+    """Which data a page shows."""
     return (
         f"Data through {day(version.data_through)} · version {version.version}, published "
-        f"{version.published_at:%Y-%m-%d %H:%M} UTC · run {version.run_id}"
+        f"{version.published_at:%Y-%m-%d %H:%M} UTC"
     )
 
 
@@ -35,5 +35,5 @@ def staleness(version: Version, now: datetime, last_day: date | None) -> str | N
         )
     return (
         f"The newest day of this data is {day(version.data_through)}, {age} days ago. The figures are right but not "
-        "up to date: look in Airflow how the last run ended."
+        "up to date: Operations says which run made them, and the log of the run after it how that ended."
     )

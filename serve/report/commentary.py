@@ -88,12 +88,13 @@ def _churn(month: Month) -> str | None:
 
 
 def _categories(figures: MonthFigures) -> str | None:
-    sold = [line for line in figures.categories if line.net > 0]
+    known = [line for line in figures.categories if line.name != "unknown"]  # what nobody says is no finding
+    sold = [line for line in known if line.net > 0]
     if not sold:
         return None
     largest = sold[0]
     sentence = f"The largest category was {largest.name} with {share(largest.net_share)} of revenue"
-    moved = max(figures.categories, key=lambda line: abs(_moved(line)))
+    moved = max(known, key=lambda line: abs(_moved(line)))
     if figures.comparable and _moved(moved):
         direction = "gained" if _moved(moved) > 0 else "lost"
         sentence += f"; {moved.name} {direction} most, {figures.money.text(abs(_moved(moved)))}"

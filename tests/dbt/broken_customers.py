@@ -7,7 +7,7 @@ FIRST_ROWS = [
     "insert into intermediate.int_foreign_orders by name select '1' as order_id",
     f"insert into marts.mart_revenue_forecast select date '2028-08-28', {FORECAST}",
     "insert into analytics.fit_revenue_forecast by name select 1 as weeks_ahead",
-    "insert into analytics.fit_customer_clusters values ('0', 'lowest_value')",
+    "insert into analytics.fit_customers by name select '0' as customer_id, 'lowest_value' as cluster_name",
     "insert into intermediate.int_order_lines by name select '1' as order_id, 1 as line_number, 'sale' as line_type",
     "insert into intermediate.int_line_orders by name select '1' as order_id",
     "insert into intermediate.int_mentioned_customers by name select '1' as customer_id",

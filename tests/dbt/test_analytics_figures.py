@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from analytics.clusters import NAMES
 from analytics.forecast import forecast
+from analytics.value_ahead import Buyers, ahead
 from tests.dbt.conftest import Warehouse
 from tests.dbt.shops import Row, Shop
 
@@ -94,6 +96,35 @@ def test_every_known_buyer_has_a_cluster_in_the_order_of_value(built: Warehouse)
         return Decimal(sum(values)) / len(values)
 
     assert all(mean(higher) > mean(lower) for higher, lower in pairwise(NAMES))
+
+
+def test_what_customers_will_buy_follows_from_their_days(warehouse: Warehouse) -> None:
+    """320 customers with up to six purchases, two on one day for some; the fit is of what Python counts."""
+    rng = random.Random(3)
+    shop = Shop()
+    shop.client[0]["business_date"] = date(2028, 3, 31)
+    bought: dict[str, dict[date, int]] = {}
+    for number in range(1100):
+        customer, day = str(int(rng.random() ** 1.5 * 320)), MONDAY + timedelta(days=int(rng.random() * 420))
+        quantity = rng.randrange(1, 4) + int(customer) % 7  # some always buy much
+        add_sale(shop, f"order {number}", day, customer, quantity)
+        days = bought.setdefault(customer, {})
+        days[day] = days.get(day, 0) + quantity * 333
+    warehouse.build(shop)
+    customers = sorted(bought)
+    rows = []
+    for customer in customers:
+        (first, _), *later = sorted(bought[customer].items())
+        last = later[-1][0] if later else first
+        mean = sum(cents for _, cents in later) / len(later) / 100 if later else 0.0
+        rows.append((len(later), (last - first).days / 7, (date(2028, 3, 31) - first).days / 7, mean))
+    expected = ahead(Buyers(*np.array(rows, dtype=float).T))
+    assert expected is not None
+    found = warehouse.rows("select * from marts.mart_customer_segments order by customer_id")
+    assert [row["customer_id"] for row in found] == customers
+    for name, values in (("alive_probability", expected.alive), ("orders_ahead", expected.purchases)):
+        assert [row[name] for row in found] == pytest.approx(list(values), rel=1e-9), name
+    assert [float(row["value_ahead"]) for row in found] == pytest.approx(list(expected.value), abs=0.0051)
 
 
 def test_another_run_and_another_order_of_rows_change_nothing(built: Warehouse) -> None:

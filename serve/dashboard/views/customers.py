@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import streamlit as st
 
 from serve import wording
@@ -24,6 +26,32 @@ from marts.mart_customer_segments as segments
 inner join core.dim_customers as customers on segments.customer_id = customers.customer_id
 where {chosen} group by 1
 """
+AHEAD = """
+select sum(segments.value_ahead) as value_ahead
+from marts.mart_customer_segments as segments
+inner join core.dim_customers as customers on segments.customer_id = customers.customer_id
+where {chosen}
+"""
+# Buyers by what they are worth, the best first, in hundredths of them.
+PARETO = """
+with buyers as (
+    select lifetime_value, customer_id from core.dim_customers
+    where total_orders > 0 and customer_id <> 'unknown' and {chosen}
+),
+
+hundredths as (
+    select
+        lifetime_value,
+        ceil(100 * row_number() over (order by lifetime_value desc, customer_id) / count(*) over ()) as percent
+    from buyers
+)
+
+select
+    cast(percent as integer) as percent, 'all buyers' as buyers, count(*) as customers,
+    sum(sum(lifetime_value)) over (order by percent) as lifetime_value,
+    sum(sum(lifetime_value)) over () as all_value
+from hundredths group by percent order by percent
+"""
 # Those with the best scores first; whatever their names are, and whoever is in them no more, last.
 SEGMENTS = """
 select name from (
@@ -42,7 +70,8 @@ select from_segment, to_segment, customer_count from marts.mart_segment_transiti
 BEST = f"""
 select
     customers.customer_id, customers.country, customers.segment, customers.customer_status, segments.rfm_segment,
-    segments.value_tier, customers.total_orders, customers.lifetime_value, customers.avg_order_value,
+    segments.value_tier, segments.alive_probability, segments.orders_ahead, segments.value_ahead,
+    customers.total_orders, customers.lifetime_value, customers.avg_order_value,
     customers.first_order_date, customers.last_order_date
 from core.dim_customers as customers
 inner join marts.mart_customer_segments as segments on customers.customer_id = segments.customer_id
@@ -58,13 +87,16 @@ def show(page: Page) -> None:
     page.says_what_does_not_apply("This page", "country")
     chosen, parameters = page.filters.where(None, "country", prefix="")
     by_status = page.published.rows(BY_STATUS.format(chosen=chosen), parameters)
-    page.cards(headline(page, by_status))
+    of_customers, same = page.filters.where(None, "country", prefix="customers.")
+    ahead = page.published.row(AHEAD.format(chosen=of_customers), same)["value_ahead"]
+    page.cards(headline(page, by_status, ahead))
     segments(page)
+    concentration(page)
     transitions(page)
     best(page)
 
 
-def headline(page: Page, by_status: Rows) -> list[Card]:
+def headline(page: Page, by_status: Rows, ahead: Decimal | None) -> list[Card]:
     """How many there are of each kind."""
     found = {row["name"]: row["customers"] for row in by_status}
     buyers = sum(count for name, count in found.items() if name not in NO_BUYERS)
@@ -79,6 +111,13 @@ def headline(page: Page, by_status: Rows) -> list[Card]:
         ),
         Card("At risk", wording.count(found.get("at_risk", 0)), help="No sale for 91 to 180 days."),
         Card("Lifetime value", page.money.card(worth), help="Revenue of all sales less all refunds."),
+        Card(
+            "Value ahead",
+            page.money.card(ahead),
+            help="Revenue to be expected of these customers in the next 52 weeks, by BG/NBD and Gamma-Gamma."
+            if ahead is not None
+            else "Unknown: it takes at least 200 customers who came back to say what customers will buy.",
+        ),
     ]  # fmt: skip
 
 
@@ -118,6 +157,33 @@ def segments(page: Page) -> None:
                 Column("lifetime_value", "Lifetime value", "money"),
             ],
         )
+
+
+def concentration(page: Page) -> None:
+    """Which part of all lifetime value the best customers bring."""
+    chosen, parameters = page.filters.where(None, "country")
+    rows = [
+        row | {"share": row["lifetime_value"] / row["all_value"]}
+        for row in page.published.rows(PARETO.format(chosen=chosen), parameters)
+        if row["all_value"] > 0
+    ]
+    page.chart(
+        "How lifetime value spreads over buyers",
+        charts.pareto(
+            rows,
+            rank="percent",
+            cumulative="share",
+            series="buyers",
+            name="buyers",
+            x_title="Buyers, the best first (% of all)",
+            title="Share of lifetime value, added up",
+        ),
+        rows,
+        says="A curve of the share of lifetime value by the best hundredths of the buyers.",
+    )
+    fifth = [row for row in rows if row["percent"] <= 20]
+    if fifth:
+        st.caption(f"The best fifth of the buyers bring {wording.share(fifth[-1]['share'], 0)} of all lifetime value.")
 
 
 def transitions(page: Page) -> None:
@@ -178,6 +244,9 @@ def best(page: Page) -> None:
             Column("lifetime_value", "Lifetime value", "money"),
             Column("avg_order_value", "Average order value", "money"),
             Column("last_order_date", "Last order", "day"),
+            Column("alive_probability", "Buys again", "share"),
+            Column("orders_ahead", "Orders ahead", "ratio"),
+            Column("value_ahead", "Value ahead", "money"),
         ],
         limit=TOP,
     )

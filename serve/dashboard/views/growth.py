@@ -13,7 +13,8 @@ from serve.dashboard.page_data import Rows
 MONTHS = """
 select
     revenue.month_start_date, revenue.is_complete_month, revenue.order_count, revenue.active_customers, revenue.net,
-    revenue.net_sales, revenue.avg_order_value, revenue.running_net, growth.net_growth_rate,
+    revenue.net_sales, revenue.avg_order_value,
+    sum(revenue.net) over (order by revenue.month_start_date) as running_net, growth.net_growth_rate,
     season.yearly_net_growth_rate, season.net_volatility
 from marts.mart_monthly_revenue as revenue
 inner join marts.mart_revenue_mom as growth on revenue.month_start_date = growth.month_start_date
@@ -69,7 +70,11 @@ def headline(page: Page, complete: Rows) -> None:
             ),
             Card("Against a year before", wording.share(last["yearly_net_growth_rate"])),
             Card("Orders", wording.count(last["order_count"])),
-            Card("Running total", page.money.card(last["running_net"]), help="Revenue of all months up to this one."),
+            Card(
+                "Running total",
+                page.money.card(last["running_net"]),
+                help="Revenue of the months shown, up to this one.",
+            ),
         ]
     )
     st.caption(f"{name} is the last complete month of the period.")
@@ -99,7 +104,7 @@ def by_month(page: Page, rows: Rows) -> None:
     if any(not row["is_complete_month"] for row in rows):
         st.caption("A month that is not complete is pale and has no growth: it would always seem to shrink.")
     page.chart(
-        "Running total of revenue",
+        "Running total of the period",
         charts.lines(rows, "month_start_date", "running_net", title=f"Running total ({unit})"),
         rows,
         says="A line over the months.",
@@ -134,6 +139,7 @@ def categories(page: Page) -> None:
         charts.stacked_bars(rows, "month_start_date", "net", "category", title=f"Revenue ({page.money.currency})"),
         rows,
         says="Stacked bars, one per month.",
+        by="category",
     )
     with st.expander("Table by month and category"):
         page.table(

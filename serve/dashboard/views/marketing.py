@@ -201,6 +201,7 @@ def sales(page: Page) -> None:
         ),
         rows,
         says=f"Stacked bars, one per {grain}.",
+        by="channel",
     )
     st.caption(f"{page.filters.text()}; the first and the last {grain} may be cut by the period.")
     with st.expander("Table of sales by channel"):

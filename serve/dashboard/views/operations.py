@@ -1,4 +1,4 @@
-"""Operations: what comes back, what somebody should look at, how it is paid, and how sure the data is."""
+"""Operations: what comes back, what somebody should look at, how it is paid, the books, and how sure the data is."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from serve.dashboard.downloads import Column
 from serve.dashboard.filters import Filters
 from serve.dashboard.page import Card, Page
 from serve.dashboard.page_data import Row, Rows
+from serve.dashboard.views import accounting
 
 LIMIT = 1_000
 RETURNS = """
@@ -54,11 +55,12 @@ from _meta_reconciliation
 
 
 def show(page: Page) -> None:
-    """Returns, orders for review, payments, data quality."""
+    """Returns, orders for review, payments, the accountant's tables, data quality."""
     page.says_what_does_not_apply("This page")
     returns(page)
     review(page)
     payments(page)
+    accounting.show(page)
     quality(page)
 
 
@@ -218,12 +220,13 @@ def quality(page: Page) -> None:
             Card("In quarantine", wording.count(quarantined), help="Records that were refused: `sales quarantine`."),
         ]
     )
+    st.caption(wording.plain_markdown(f"Version {version.version} was made by the run {version.run_id}."))
     if all(row["is_balanced"] for row in (*deliveries, *books)):
         st.success(
             "The books balance: every record that landed is accounted for, and raw, core, marts and this file agree."
         )
     else:
-        st.error("The books do not balance. Do not use these figures; look at the last run in Airflow.")
+        st.error("The books do not balance. Do not use these figures; look at the log of the run above.")
     for warning in version.warnings:
         st.warning(wording.plain_markdown(warning))
     st.markdown("**Records by source**")

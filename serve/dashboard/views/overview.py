@@ -115,9 +115,10 @@ def breakdown(page: Page, split: Split) -> None:
     rows = figures.by_split(page.published, page.filters, split)
     page.chart(
         f"Revenue by {split}",
-        charts.ranked_bars(rows, "name", "net", title=f"Revenue ({page.money.currency})"),
+        charts.ranked_bars(charts.top(rows, "name", "net"), "name", "net", title=f"Revenue ({page.money.currency})"),
         rows,
         says=f"Bars, one per {split}, the highest first.",
+        by=split,
     )
     with st.expander(f"Table by {split}"):
         page.table(

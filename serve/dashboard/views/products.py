@@ -20,15 +20,26 @@ from marts.mart_product_pareto as pareto
 inner join core.dim_products as products on pareto.product_id = products.product_id
 order by pareto.net_rank
 """
+# What came back, on the day of the refund, whenever it was sold.
 RANKING = f"""
+with moved as (
+    select calendar_date, product_id, units_sold, net, 0 as returned_units, 0 as refunds from marts.mart_top_skus
+    union all
+    select returned_date, product_id, 0, 0, coalesce(quantity, 0), refund from core.fct_returns where is_product
+)
+
 select
-    sold.product_id, coalesce(products.title, sold.product_id) as title, products.category, products.price_tier,
-    cast(sum(sold.units_sold) as decimal(18, 3)) as units_sold, sum(sold.net) as net
-from marts.mart_top_skus as sold
-inner join core.dim_products as products on sold.product_id = products.product_id
+    moved.product_id, coalesce(products.title, moved.product_id) as title, products.category, products.price_tier,
+    cast(sum(moved.units_sold) as decimal(18, 3)) as units_sold, sum(moved.net) as net,
+    cast(sum(moved.units_sold - moved.returned_units) as decimal(18, 3)) as units_kept,
+    sum(moved.net - moved.refunds) as net_sales
+from moved
+inner join core.dim_products as products on moved.product_id = products.product_id
 where {{chosen}}
-group by all order by net desc, units_sold desc, sold.product_id limit {TOP}
+group by all order by {{amount}} desc, {{units}} desc, moved.product_id limit {TOP}
 """
+# How a product may be ranked: by what was sold, or by what was kept.
+BASES = {"Before returns": ("net", "units_sold"), "After returns": ("net_sales", "units_kept")}
 TIERS = """
 select performance_tier, price_tier, count(*) as products, sum(total_revenue) as net
 from core.dim_products where is_product and {chosen} group by all
@@ -82,7 +93,15 @@ def concentration(page: Page, pareto: Rows) -> None:
         "Few products bring most of the revenue"
         if len(best) * 2 < len(pareto)
         else "How revenue spreads over products",
-        charts.pareto(labelled, rank="net_rank", cumulative="cumulative_share", series="class", name="title"),
+        charts.pareto(
+            labelled,
+            rank="net_rank",
+            cumulative="cumulative_share",
+            series="class",
+            name="title",
+            x_title="Products, the best first",
+            title="Share of revenue, added up",
+        ),
         pareto,
         says="A curve of the share of revenue by rank.",
     )
@@ -109,19 +128,22 @@ def concentration(page: Page, pareto: Rows) -> None:
 
 
 def ranking(page: Page) -> None:
-    """The products of the chosen days and categories by revenue."""
+    """The products of the chosen days and categories by revenue, before or after what came back in these days."""
     chosen, parameters = page.filters.where("calendar_date", "category", prefix="products.")
-    rows = page.published.rows(RANKING.format(chosen=chosen), parameters)
+    basis = st.radio("Rank products", BASES, key="returns", bind="query-params", horizontal=True)
+    amount, units = BASES[basis or "Before returns"]
+    rows = page.published.rows(RANKING.format(chosen=chosen, amount=amount, units=units), parameters)
     named = _distinct(rows[:SHOWN])
     left, right = st.columns(2)
-    unit = f"Revenue ({page.money.currency})"
-    by_units = sorted(rows, key=lambda row: (-row["units_sold"], row["product_id"]))[:SHOWN]
+    unit = f"{'Revenue' if amount == 'net' else 'Net sales'} ({page.money.currency})"
+    by_units = sorted(rows, key=lambda row: (-row[units], row["product_id"]))[:SHOWN]
     with left:
-        page.chart("Top products by revenue", charts.ranked_bars(named, "name", "net", title=unit), named, says="Bars.")
+        bars = charts.ranked_bars(named, "name", amount, title=unit)
+        page.chart("Top products by revenue", bars, named, says="Bars.")
     with right:
-        units = charts.ranked_bars(_distinct(by_units), "name", "units_sold", title="Units sold")
-        page.chart("Top products by units", units, by_units, says="Bars.")
-    st.caption(f"{page.filters.text()}. The category is that of today.")
+        bars = charts.ranked_bars(_distinct(by_units), "name", units, title="Units")
+        page.chart("Top products by units", bars, by_units, says="Bars.")
+    st.caption(f"{page.filters.text()}. Returns are those of these days. The category is that of today.")
     with st.expander("Table of products"):
         page.table(
             "products-ranking",
@@ -133,6 +155,8 @@ def ranking(page: Page) -> None:
                 Column("price_tier", "Price tier"),
                 Column("units_sold", "Units sold", "count"),
                 Column("net", "Revenue", "money"),
+                Column("units_kept", "Units after returns", "count"),
+                Column("net_sales", "Net sales", "money"),
             ],
             limit=TOP,
         )

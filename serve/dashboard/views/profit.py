@@ -174,9 +174,10 @@ def by_channel(page: Page) -> None:
     known = sorted((row for row in rows if row["cm3"] is not None), key=lambda row: (-row["cm3"], row["name"]))
     page.chart(
         "Margin 3 by channel",
-        charts.ranked_bars(known, "name", "cm3", title=f"Margin 3 ({page.money.currency})"),
+        charts.ranked_bars(charts.top(known, "name", "cm3"), "name", "cm3", title=f"Margin 3 ({page.money.currency})"),
         known,
         says="Bars, the highest first.",
+        by="channel",
     )
     with st.expander("Table by channel"):
         page.table("profit-channels", rows, [Column("name", "Channel"), *COLUMNS])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,7 @@ from serve import wording
 from serve.dashboard import charts
 from serve.dashboard.downloads import Column
 from serve.dashboard.page import Card, Page
-from serve.dashboard.page_data import Rows
+from serve.dashboard.page_data import Row, Rows
 
 LIMIT = 1_000
 COHORTS = """
@@ -29,6 +30,35 @@ inner join core.dim_customers as customers on orders.customer_id = customers.cus
 where orders.is_sale and customers.cohort_month = ?
     and orders.order_date >= ? and orders.order_date < ?::date + interval 1 month
 group by all order by net desc, orders.customer_id limit {LIMIT}
+"""
+# What the customers of a month left by the months since that are over, and what advertising took to win them.
+WORTH = """
+with months as (
+    select distinct month_start_date from marts.mart_monthly_churn where is_complete_month
+),
+
+cohorts as (
+    select cohort_month, count(*) as customers from core.dim_customers where cohort_month is not null group by 1
+),
+
+profit as (
+    select
+        cohort_month, cast(date_trunc('month', calendar_date) as date) as month_start_date, sum(net_sales) as net_sales,
+        case when sum(uncosted_item_count) = 0 then sum(cm2) end as cm2, sum(spend) as spend
+    from marts.mart_daily_profit where cohort_month is not null group by all
+)
+
+select
+    cohorts.cohort_month, cohorts.customers, months.month_start_date,
+    datediff('month', cohorts.cohort_month, months.month_start_date) as months_since_first,
+    coalesce(profit.net_sales, 0) as net_sales,
+    case when profit.cohort_month is null then 0 else profit.cm2 end as cm2, profit.spend
+from cohorts
+inner join months on months.month_start_date >= cohorts.cohort_month
+left join profit
+    on cohorts.cohort_month = profit.cohort_month and months.month_start_date = profit.month_start_date
+where cohorts.{months}
+order by cohorts.cohort_month, months.month_start_date
 """
 CHURN = "from marts.mart_monthly_churn where {months} order by month_start_date"
 ACTIVE = """
@@ -48,6 +78,7 @@ def show(page: Page) -> None:
     page.cards(headline(cohorts, churn))
     heatmap(page, cohorts)
     decay(page, cohorts)
+    worth(page)
     leaving(page, churn)
     active(page)
 
@@ -164,6 +195,73 @@ def decay(page: Page, cohorts: Rows) -> None:
     st.caption("All chosen cohorts together: active customers by customers, of the cohorts that have come that far.")
 
 
+def lifetime(months: Rows) -> Row:
+    """One cohort's value per customer, what a customer cost to win, and after how many months that was earned."""
+    first = months[0]
+    revenue, margin = Decimal(0), Decimal(0)
+    by_month: dict[int, Decimal | None] = {}
+    for row in months:
+        revenue += row["net_sales"]
+        is_known = row["cm2"] is not None and None not in by_month.values()
+        margin += row["cm2"] or 0
+        by_month[row["months_since_first"]] = margin / first["customers"] if is_known else None
+    spend = first["spend"]  # of the cohort's own month; advertising is of no other
+    cost = spend / first["customers"] if spend else None
+    value = by_month[months[-1]["months_since_first"]]
+    earned = (number for number, of in by_month.items() if of is not None and cost is not None and of >= cost)
+    return {
+        "cohort_month": first["cohort_month"],
+        "customers": first["customers"],
+        "months": len(months) - 1,
+        "net_sales": revenue / first["customers"],
+        **{f"value_{number}": by_month.get(number) for number in (0, 3, 6, 12)},
+        "value": value,
+        "cost": cost,
+        "value_to_cost": value / cost if value is not None and cost else None,
+        "payback": next(earned, None),
+    }
+
+
+def worth(page: Page) -> None:
+    """What a customer is worth: revenue, margin 2 as it adds up, and what advertising took to win one."""
+    months, parameters = page.filters.months("cohort_month")
+    rows = page.published.rows(WORTH.format(months=months), parameters)
+    cohorts = [
+        lifetime([row for row in rows if row["cohort_month"] == cohort])
+        for cohort in dict.fromkeys(row["cohort_month"] for row in rows)
+    ]
+    known = [row for row in cohorts if row["value"] is not None]
+    page.chart(
+        "Lifetime value by month of the first sale",
+        charts.signed_bars(
+            known, "cohort_month", "value", title=f"Margin 2 per customer ({page.money.currency})", number=",.2f"
+        ),
+        known,
+        says="Bars, one per cohort; the table below has the values.",
+    )
+    st.caption(
+        "Lifetime value is the contribution margin 2 of a cohort's customers so far, by customer. Acquisition cost is "
+        "all advertising of the cohort's month by its new customers. Paid back is the first month whose value has "
+        "reached it; a month counts once it is over."
+    )
+    with st.expander("Table of lifetime value"):
+        page.table(
+            "retention-lifetime-value",
+            cohorts,
+            [
+                Column("cohort_month", "First sale", "month"),
+                Column("customers", "Customers", "count"),
+                Column("months", "Months since", "count"),
+                Column("net_sales", "Net sales per customer", "money"),
+                *(Column(f"value_{number}", f"Value, month {number}", "money") for number in (0, 3, 6, 12)),
+                Column("value", "Lifetime value", "money"),
+                Column("cost", "Acquisition cost", "money"),
+                Column("value_to_cost", "Value by cost", "ratio"),
+                Column("payback", "Paid back in month", "count"),
+            ],
+        )
+
+
 def leaving(page: Page, churn: Rows) -> None:
     """Churn by month."""
     rows = [row for row in churn if row["is_complete_month"] and row["churn_rate"] is not None]
@@ -201,6 +299,7 @@ def active(page: Page) -> None:
         charts.stacked_bars(rows, "month_start_date", "active_customers", "country", title="Active customers"),
         rows,
         says="Stacked bars, one per month.",
+        by="country",
     )
     with st.expander("Table of active customers"):
         page.table(

@@ -198,6 +198,10 @@ def cards(app: AppTest) -> dict[str, tuple[str, str]]:
     return {card.label: (card.value.replace("\\", ""), card.delta) for card in app.metric}
 
 
+def captions(app: AppTest) -> str:
+    return " ".join(caption.value for caption in app.caption)
+
+
 def app_over(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, *, client: str = "demo", **parameters: str | list[str]
 ) -> AppTest:

@@ -107,7 +107,7 @@ def test_a_page_is_drawn_and_accessible(reader: Reader, title: str) -> None:
     reader.turn_to(title)
     page = reader.page
     expect(page.get_by_text("Data through 31 Oct 2026")).to_be_visible()
-    expect(page.get_by_text("run-1")).to_be_visible()
+    expect(page.get_by_text("run-1")).to_have_count(1 if title == "Operations" else 0)
     expect(page.get_by_text("The demo shop's data ends on 31 Oct 2026")).to_be_visible()
     assert page.get_by_test_id("stVegaLiteChart").count() + page.get_by_test_id("stDataFrame").count() > 0
     reader.is_drawn()
@@ -211,6 +211,7 @@ def test_days_of_ones_own(reader: Reader) -> None:
 def test_a_table_comes_as_csv_and_as_excel(reader: Reader, tmp_path: Path) -> None:
     reader.open()
     reader.unfold("Table by country")
+    reader.is_drawn()  # a click on a button that is drawn again goes nowhere
     for label, begin in (("CSV", b"\xef\xbb\xbfCountry,Revenue (USD)\r\n"), ("Excel", b"PK")):
         button = reader.page.locator(
             f".st-key-overview-by-country-{label.lower().replace('excel', 'xlsx')} button"

@@ -23,10 +23,21 @@ from tests.integration.conftest import client_of, platform_in
 from tests.serve.dashboard.conftest import Served, Shop, free_port, process, serving
 
 COOKIE = "_streamlit_user"
-PATHS = ("", "growth", "customers", "retention", "products", "marketing", "operations", "forecast", "?client=demo")
-# As the page is sent them: in Markdown, where a hyphen is escaped.
-OF_THE_DEMO = (rb"run\-1", b"Demo Shop")
-OF_THE_JAFFLE_SHOP = (rb"run\-2", b"Jaffle Shop")
+PATHS = (
+    "",
+    "growth",
+    "profit",
+    "customers",
+    "retention",
+    "products",
+    "marketing",
+    "operations",
+    "forecast",
+    "?client=demo",
+)
+# As the page is sent them.
+OF_THE_DEMO = (b"version 1, published", b"Demo Shop")
+OF_THE_JAFFLE_SHOP = (b"version 2, published", b"Jaffle Shop")
 OF_EVERY_SHOP = b"Revenue"
 
 pytestmark = [pytest.mark.xdist_group("dashboard"), pytest.mark.timeout(1200), pytest.mark.needs("chromium")]

@@ -50,6 +50,26 @@ def test_what_is_not_delivered_is_told(small_shop: Shop, turn_to: TurnTo, name: 
     assert SAID.get(name, "") in words(turn_to(name, small_shop))
 
 
+@pytest.mark.parametrize(
+    ("name", "table", "column", "said"),
+    [
+        ("overview", "mart_sales_mix", "channel", "no order here says its channel. To have it, map channel of orders"),
+        ("overview", "mart_sales_mix", "country", "no order here says its country. To have it, map country of orders"),
+        ("overview", "mart_sales_mix", "category", "no product here says its category. To have it, map category of"),
+        ("growth", "mart_category_sales_monthly", "category", "no product here says its category."),
+        ("retention", "mart_monthly_active_customers", "country", "no order here says its country."),
+        ("marketing", "mart_channel_sales", "channel", "no order here says its channel."),
+        ("profit", "mart_daily_profit", "channel", "no order here says its channel."),
+    ],
+)
+def test_where_all_is_unknown_the_page_says_what_to_map(
+    other_shop: Shop, turn_to: TurnTo, name: str, table: str, column: str, said: str
+) -> None:
+    assert said not in words(turn_to(name, other_shop))
+    other_shop.publish(6, f"update marts.{table} set {column} = 'unknown'")
+    assert said in words(turn_to(name, other_shop))
+
+
 def test_no_order_for_review_is_good_news(small_shop: Shop, turn_to: TurnTo) -> None:
     assert "No order of the period breaks a rule." in words(turn_to("operations", small_shop))
 

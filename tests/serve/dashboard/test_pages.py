@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.serve.dashboard.conftest import Shop, cards, day
+from tests.serve.dashboard.conftest import Shop, captions, cards, day
 from tests.serve.dashboard.oracle import Choice, Facts, cents, dollars, growth, month_after, month_of, per_cent
 
 TurnTo = Callable[..., AppTest]
@@ -37,7 +37,7 @@ def test_growth(facts: Facts, turn_to: TurnTo) -> None:
         "Revenue in Oct 2026": (dollars(net[OCTOBER]), growth(net[OCTOBER], net[day("2026-09-01")])),
         "Against a year before": (per_cent(net[OCTOBER] / net[day("2025-10-01")] - 1), ""),
         "Orders": (str(len(october)), ""),
-        "Running total": (dollars(sum(net.values())), ""),
+        "Running total": (dollars(sum(of for month, of in net.items() if month >= START)), ""),
     }
     months, categories, _ = (table.value for table in app.dataframe)
     assert list(months["Month"]) == [month_after(START, count) for count in range(12)]
@@ -51,58 +51,6 @@ def test_growth_of_one_category(facts: Facts, turn_to: TurnTo) -> None:
     expected = cents(row["net"] for row in facts.items if row["category"] == "jewelry")
     assert cents(categories["Revenue (USD)"]) == expected
     assert "does not follow the category filter" in captions(app)
-
-
-@pytest.mark.parametrize("channel", [None, "email"])
-def test_profit(facts: Facts, turn_to: TurnTo, channel: str | None) -> None:
-    app = turn_to("profit", **({"channel": channel} if channel else {}))
-    orders = {row["order_id"]: row for row in facts.rows("fct_orders")}
-
-    def left(start: date, end: date) -> list[int]:
-        """Net sales and the three margins; the demo says neither what shipping cost nor of disputes."""
-        sold = [row for row in facts.items if start <= row["order_date"] <= end and channel in (None, row["channel"])]
-        back = [row for row in facts.returns if start <= row["returned_date"] <= end]
-        back = [row for row in back if channel in (None, orders[row["order_id"]]["channel"])]
-        spent = [row for row in facts.rows("fct_ad_spend") if start <= row["spend_date"] <= end]
-        spent = [row for row in spent if channel in (None, row["channel"])]
-        charged = [row for row in facts.orders if start <= row["order_date"] <= end]
-        charged = [row for row in charged if channel in (None, row["channel"])]
-        net_sales = cents(row["net"] for row in sold) - cents(row["refund"] for row in back)
-        cm1 = net_sales - cents(row["cost_amount"] for row in sold)
-        cm2 = cm1 + cents(row["shipping"] for row in charged)
-        return [net_sales, cm1, cm2, cm2 - cents(row["spend"] for row in spent)]
-
-    labels = ("Net sales", "Margin 1", "Margin 2", "Margin 3")
-    now, before = left(START, END), left(day("2024-11-01"), day("2025-10-31"))
-    assert cards(app) == {
-        label: (dollars(of), growth(of, then)) for label, of, then in zip(labels, now, before, strict=True)
-    }
-    steps, channels, cohorts, products = (table.value for table in app.dataframe)
-    amounts = dict(zip(steps["Step"], steps["Amount (USD)"], strict=True))
-    assert [cents([amounts[label]]) for label in labels] == now
-    assert cents(amount for step, amount in amounts.items() if step not in labels) == now[3]
-    for table, name in ((channels, "Channel"), (cohorts, "First purchase")):
-        assert list(table[name]) == sorted(table[name])
-    assert cents(channels["Margin 3 (USD)"]) == now[3]
-    assert cents(cohorts["Advertising (USD)"].dropna()) == now[2] - now[3]
-    if channel is None:
-        assert cents(products["Margin 2 (USD)"]) == now[2]
-    assert list(products["Margin 2 (USD)"]) == sorted(products["Margin 2 (USD)"], reverse=True)
-    said = " ".join(element.value for element in app.info).replace("\\", "")
-    assert "is assumed from the margins of the client file" in said
-    assert "Not in the margins, as nobody says it: what shipping cost, payment fees, lost disputes." in said
-
-
-def test_a_profit_without_costs_is_unknown(other_shop: Shop, turn_to: TurnTo) -> None:
-    unknown = "uncosted_item_count = 2, cm1 = null, cm2 = null, cm3 = null"
-    other_shop.publish(2, f"update marts.mart_daily_profit set {unknown} where calendar_date = date '2026-10-30'")
-    app = turn_to("profit", other_shop)
-    values = [value for value, _ in cards(app).values()]
-    assert values[0] != "–"
-    assert values[1:] == ["–"] * 3
-    assert list(app.dataframe[0].value["Step"])[-1] == "Net sales"
-    said = " ".join(element.value for element in app.info).replace("\\", "")
-    assert "items sold or back in stock have no cost. Deliver unit_cost" in said
 
 
 @pytest.mark.parametrize("country", [None, "US"])
@@ -124,6 +72,7 @@ def test_customers(facts: Facts, turn_to: TurnTo, country: str | None) -> None:
         "New or active": (str(len(recent)), ""),
         "At risk": (str(len(at_risk)), ""),
         "Lifetime value": (dollars(sum(facts.lifetime_values[one] for one in people)), ""),
+        "Value ahead": ("–", ""),  # fewer than 200 came back
     }
     best = app.dataframe[-1].value
     expected = sorted(last, key=lambda one: (-facts.lifetime_values[one], one))[:100]
@@ -133,6 +82,9 @@ def test_customers(facts: Facts, turn_to: TurnTo, country: str | None) -> None:
     ]
     segments = app.dataframe[0].value
     assert sum(segments["Customers"]) == len(people)
+    worth = sorted((facts.lifetime_values[one] for one in last), reverse=True)
+    fifth = sum(worth[: len(worth) * 20 // 100])
+    assert f"The best fifth of the buyers bring {fifth / sum(worth) * 100:.0f} %" in captions(app)
 
 
 @pytest.mark.parametrize(("period", "start"), [("12 months", START), ("all", day("2024-11-01"))])
@@ -169,10 +121,21 @@ def test_products(facts: Facts, turn_to: TurnTo, category: str | None) -> None:
         if row["is_product"] and category in (None, products[row["product_id"]]["category"]):
             net[row["product_id"]] += cents([row["net"]])
             units[row["product_id"]] += row["quantity"]
+    kept, net_sales = dict(units), dict(net)
+    for row in facts.returns:
+        product, is_chosen = row["product_id"], day("2026-08-03") <= row["returned_date"] <= END
+        if row["is_product"] and is_chosen and category in (None, products[product]["category"]):
+            kept[product] = kept.get(product, 0) - (row["quantity"] or 0)
+            net_sales[product] = net_sales.get(product, 0) - cents([row["refund"]])
     pareto, ranking, stock = (table.value for table in app.dataframe)
-    assert list(ranking["Product"]) == sorted(net, key=lambda one: (-net[one], -units[one], one))
-    assert {row["Product"]: cents([row["Revenue (USD)"]]) for _, row in ranking.iterrows()} == net
-    assert dict(zip(ranking["Product"], ranking["Units sold"], strict=True)) == units
+    assert list(ranking["Product"]) == sorted(net_sales, key=lambda one: (-net[one], -units[one], one))
+    assert {row["Product"]: cents([row["Revenue (USD)"]]) for _, row in ranking.iterrows()} == dict(net)
+    assert {row["Product"]: cents([row["Net sales (USD)"]]) for _, row in ranking.iterrows()} == net_sales
+    assert dict(zip(ranking["Product"], ranking["Units sold"], strict=True)) == dict(units)
+    assert dict(zip(ranking["Product"], ranking["Units after returns"], strict=True)) == kept
+    app.radio[0].set_value("After returns").run()
+    after = app.dataframe[1].value
+    assert list(after["Product"]) == sorted(net_sales, key=lambda one: (-net_sales[one], -kept[one], one))
     left = {
         row["product_id"]: row["stock_on_hand"]
         for row in facts.rows("fct_inventory_daily")
@@ -241,7 +204,7 @@ def test_operations(facts: Facts, turn_to: TurnTo) -> None:
     attempts = facts.rows("fct_payments")
     succeeded = sum(row["payment_status"] == "succeeded" for row in attempts)
     assert f"{per_cent(succeeded / len(attempts))} of {len(attempts):,} attempts succeeded" in captions(app)
-    returns, _, payments, deliveries, books = (table.value for table in app.dataframe)
+    returns, _, payments, _, deliveries, books = (table.value for table in app.dataframe)
     assert len(returns) == 90
     assert cents(returns["Refunds (USD)"]) == now.refunds
     assert sum(payments["Attempts"]) == len(attempts)
@@ -328,7 +291,3 @@ def test_the_customers_behind_a_field(facts: Facts, shop: Shop) -> None:
     assert cents(row["net"] for row in rows) == cents(
         row["net"] for row in facts.orders if row["customer_id"] in expected and month_of(row["order_date"]) == month
     )
-
-
-def captions(app: AppTest) -> str:
-    return " ".join(caption.value for caption in app.caption)

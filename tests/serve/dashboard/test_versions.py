@@ -58,12 +58,11 @@ def test_a_new_version_shows_without_a_restart(versions: tuple[Shop, Path, Path]
     switch(shop, first)
     app = draw(shop.platform.environment.data_dir)
     assert "version 1" in said(app)
-    assert "run run-1" in said(app)
+    assert "run-1" not in said(app)  # that is on Operations
     before = cards(app)["Revenue"]
     switch(shop, second)
     app.run()
     assert "version 2" in said(app)
-    assert "run run-2" in said(app)
     assert cards(app)["Revenue"] != before
     switch(shop, first)
     app.run()

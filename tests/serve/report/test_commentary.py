@@ -157,6 +157,14 @@ def test_categories() -> None:
     assert not any("category" in sentence for sentence in sentences(SEPTEMBER, OCTOBER, categories=()))
 
 
+def test_what_nobody_says_is_no_finding() -> None:
+    unsaid = replace(BAGS, name="unknown")
+    assert not any("category" in sentence for sentence in sentences(SEPTEMBER, OCTOBER, categories=(unsaid,)))
+    found = sentences(SEPTEMBER, OCTOBER, categories=(unsaid, SHOES))
+    assert any(sentence.startswith("The largest category was shoes") for sentence in found)
+    assert not any("unknown" in sentence for sentence in found)
+
+
 @pytest.mark.parametrize(
     ("refunds", "sentence"),
     [

@@ -36,11 +36,14 @@ returns as (
     where customer_id <> 'unknown'
 ),
 
-clusters as (
+fitted as (
     select
         customer_id,
-        cluster_name
-    from {{ ref('fit_customer_clusters') }}
+        cluster_name,
+        alive_probability,
+        orders_ahead,
+        value_ahead
+    from {{ ref('fit_customers') }}
 ),
 
 changes as (
@@ -127,7 +130,10 @@ select
     cast(rfm.recency_score as integer) as recency_score,
     cast(rfm.frequency_score as integer) as frequency_score,
     cast(rfm.monetary_score as integer) as monetary_score,
-    cast(clusters.cluster_name as string) as cluster_name,
+    cast(fitted.cluster_name as string) as cluster_name,
+    cast(fitted.alive_probability as double) as alive_probability,
+    cast(fitted.orders_ahead as double) as orders_ahead,
+    cast(fitted.value_ahead as decimal(18, 2)) as value_ahead,
     cast({{ dbt.datediff('customers.last_order_date', 'client.business_date', 'day') }} as integer) as days_since_last_order,  -- noqa: LT05
     cast(customers.total_orders as bigint) as total_orders,
     cast(customers.lifetime_value as decimal(18, 2)) as lifetime_value
@@ -135,4 +141,4 @@ from customers
 cross join value_cuts
 cross join client
 left join rfm on customers.customer_id = rfm.customer_id
-left join clusters on customers.customer_id = clusters.customer_id
+left join fitted on customers.customer_id = fitted.customer_id
