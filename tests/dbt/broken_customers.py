@@ -2,12 +2,11 @@
 
 # The columns of a forecast from the second on.
 FORECAST = "1, 'damped_holt', 9, 8, 10, 7, 11, 9, 'naive', 20, 0.1, 0.1, 0.1, 0.8, 0.95"
-# The shops of these tests are too small for a forecast and for clusters, and deliver no lines of invoices.
+# The shops of these tests are too small for a forecast, and deliver no lines of invoices.
 FIRST_ROWS = [
     "insert into intermediate.int_foreign_orders by name select '1' as order_id",
     f"insert into marts.mart_revenue_forecast select date '2028-08-28', {FORECAST}",
     "insert into analytics.fit_revenue_forecast by name select 1 as weeks_ahead",
-    "insert into analytics.fit_customers by name select '0' as customer_id, 'lowest_value' as cluster_name",
     "insert into intermediate.int_order_lines by name select '1' as order_id, 1 as line_number, 'sale' as line_type",
     "insert into intermediate.int_line_orders by name select '1' as order_id",
     "insert into intermediate.int_mentioned_customers by name select '1' as customer_id",

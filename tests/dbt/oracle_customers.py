@@ -205,6 +205,7 @@ class CustomerOracle:
                     "frequency_score": frequency,
                     "monetary_score": monetary,
                     "cluster_name": None,
+                    **dict.fromkeys(("alive_probability", "orders_ahead", "value_ahead")),
                     "days_since_last_order": (self._run_for - last).days if last else None,
                     "total_orders": row["total_orders"],
                     "lifetime_value": row["lifetime_value"],
