@@ -82,8 +82,10 @@ class ModelRun(PythonJobHelper):
         exec(dedent(compiled_code), {"spark": self})  # noqa: S102 dbt's own way with Python models
 
     def read(self, relation: str) -> duckdb.DuckDBPyRelation:
-        """The rows of a table."""
+        """The rows of a table; those of raw are in other files, and Spark knows in which."""
         schema, table = relation.replace("`", "").split(".")
+        if schema == "raw":
+            return duckdb.connect().from_arrow(self._spark.table(f"{schema}.{table}").toArrow())
         return duckdb.connect().sql(table_rows(self._paths, schema, table))
 
     def write(self, rows: pa.Table, relation: str) -> None:

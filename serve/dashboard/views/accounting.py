@@ -31,6 +31,8 @@ select
     sum(gift_cards) as gift_cards, sum(other) as other, sum(total) as total
 from moved where day >= ? and day < ?::date + interval 1 month group by 1 order by 1
 """
+# Columns of lines that most shops do not have.
+RARE = {"fees": "Fees", "tips": "Tips", "duties": "Duties", "gift_cards": "Gift cards sold"}
 TAXES = """
 select
     coalesce(jurisdiction, 'unknown') as jurisdiction, coalesce(tax_title, '') as title, tax_rate, collected_by,
@@ -75,9 +77,11 @@ def show(page: Page) -> None:
     st.subheader("Month's close")
     _, parameters = page.filters.months()
     months = [parameters[0], parameters[1].replace(day=1)]
+    close = page.published.rows(CLOSE, months)
+    rare = [Column(name, heading, "money") for name, heading in RARE.items() if any(row[name] for row in close)]
     page.table(
         "accounting-close",
-        page.published.rows(CLOSE, months),
+        close,
         [
             Column("month_start_date", "Month", "month"),
             Column("gross", "Gross", "money"),
@@ -85,11 +89,8 @@ def show(page: Page) -> None:
             Column("refunded_goods", "Refunded goods", "money"),
             Column("net_sales", "Net sales", "money"),
             Column("shipping", "Shipping", "money"),
-            Column("fees", "Fees", "money"),
-            Column("tips", "Tips", "money"),
-            Column("duties", "Duties", "money"),
             Column("tax", "Tax", "money"),
-            Column("gift_cards", "Gift cards sold", "money"),
+            *rare,
             Column("other", "Other", "money"),
             Column("total", "Total", "money"),
         ],
