@@ -27,7 +27,7 @@ YEAR = [date(2024, 2, 1) + timedelta(days=number) for number in range(366)]
 # run, and follows from core alone.
 INCREMENTS = (
     *("run", "--select", "path:models/staging", "int_customer_spans", "int_product_spans", "int_day_signatures"),
-    *("int_charge_products", "int_foreign_orders", "int_refund_amounts", "int_refunds"),
+    *("int_charge_products", "int_foreign_orders", "int_refund_amounts", "int_refunds", "int_later_contributions"),
     "config.materialized:incremental",
 )
 BUILD = ("run", "--exclude", "path:models/analytics+")
