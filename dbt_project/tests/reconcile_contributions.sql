@@ -9,12 +9,6 @@ with orders as (
     where not is_test
 ),
 
-test_orders as (
-    select order_id
-    from {{ ref('fct_orders') }}
-    where is_test
-),
-
 amounts as (
     select
         order_date as data_date,
@@ -24,14 +18,15 @@ amounts as (
     from orders
     union all
     select
-        refunded_date as data_date,
-        -shipping_amount as shipping_charged,
+        refunds.refunded_date as data_date,
+        -refunds.shipping_amount as shipping_charged,
         0 as shipping_cost,
         0 as payment_fees
-    from {{ ref('fct_refunds') }}
+    from {{ ref('fct_refunds') }} as refunds
+    left join {{ ref('fct_orders') }} as refunded_orders on refunds.order_id = refunded_orders.order_id
     where
-        is_counted
-        and coalesce(order_id, '') not in (select test_orders.order_id from test_orders)
+        (refunds.is_counted or coalesce(refunded_orders.is_sale_without_goods, false))
+        and not coalesce(refunded_orders.is_test, false)
     union all
     select
         orders.order_date as data_date,

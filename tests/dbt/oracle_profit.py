@@ -85,7 +85,9 @@ class ProfitOracle:
 
     def _of_refunds(self) -> Iterable[Row]:
         for refund in self._oracle.refunds:
-            if refund["is_counted"] and refund["shipping_amount"]:
+            order = self._orders.get(refund["order_id"], {})
+            is_counted = refund["is_counted"] or order.get("is_sale_without_goods", False)
+            if is_counted and refund["shipping_amount"]:
                 row = self._row("refund", refund["refund_id"], refund["refunded_date"], refund["order_id"])
                 yield from self._split(row, {"shipping_charged": -cents(refund["shipping_amount"])})
 

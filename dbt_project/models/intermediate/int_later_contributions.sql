@@ -67,19 +67,37 @@ balance_costs as (
     left join payments on balance_transactions.payment_id = payments.payment_id
 ),
 
+order_ids as (
+    select order_id from refunds
+    union distinct
+    select order_id from balance_costs
+),
+
+orders as (
+    select
+        order_id,
+        customer_id,
+        channel,
+        is_test,
+        is_sale_without_goods
+    from {{ ref('fct_orders') }}
+    where order_id in (select order_ids.order_id from order_ids)
+),
+
 entries as (
     select
         'refund' as contribution_kind,
-        refund_id as source_id,
-        order_id,
-        refunded_date as contribution_date,
-        -shipping as shipping_charged,
+        refunds.refund_id as source_id,
+        refunds.order_id,
+        refunds.refunded_date as contribution_date,
+        -refunds.shipping as shipping_charged,
         cast(0 as bigint) as payment_fees,
         cast(0 as bigint) as dispute_losses
     from refunds
+    left join orders on refunds.order_id = orders.order_id
     where
-        is_counted
-        and shipping <> 0
+        (refunds.is_counted or coalesce(orders.is_sale_without_goods, false))
+        and refunds.shipping <> 0
     union all
     select
         'balance' as contribution_kind,
@@ -93,22 +111,6 @@ entries as (
     where
         payment_fees <> 0
         or dispute_losses <> 0
-),
-
-order_ids as (
-    select order_id from entries
-    union distinct
-    select order_id from refunds
-),
-
-orders as (
-    select
-        order_id,
-        customer_id,
-        channel,
-        is_test
-    from {{ ref('fct_orders') }}
-    where order_id in (select order_ids.order_id from order_ids)
 ),
 
 lines as (
