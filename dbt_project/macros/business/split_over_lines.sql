@@ -17,7 +17,7 @@ order without such lines has one row, without a line. `entries` has `order_id` a
             when lines.order_id is null then entries.{{ amount }}
             else
                 {{ whole_quotient(wide('entries.' ~ amount) ~ ' * ' ~ wide('lines.weight_until'), 'lines.order_weight') }}
-                - {{ whole_quotient(wide('entries.' ~ amount) ~ ' * ' ~ wide('lines.weight_before'), 'lines.order_weight') }}
+                - {{ whole_quotient(wide('entries.' ~ amount) ~ ' * ' ~ wide('lines.weight_until - lines.weight'), 'lines.order_weight') }}
         end as {{ amount }}
         {%- endfor %}
     from {{ entries }} as entries
@@ -26,9 +26,12 @@ order without such lines has one row, without a line. `entries` has `order_id` a
             order_id,
             line_number,
             product_id,
+            weight,
             sum(weight) over (partition by order_id) as order_weight,
-            sum(weight) over line_sequence as weight_until,
-            sum(weight) over line_sequence - weight as weight_before
+            sum(weight) over (
+                partition by order_id order by line_number asc nulls last
+                rows between unbounded preceding and current row
+            ) as weight_until
         from (
             select
                 order_id,
@@ -37,10 +40,5 @@ order without such lines has one row, without a line. `entries` has `order_id` a
                 case when sum(net) over (partition by order_id) > 0 then net else 1 end as weight
             from {{ lines }}
         ) as weighted
-        window
-            line_sequence as (
-                partition by order_id order by line_number asc nulls last
-                rows between unbounded preceding and current row
-            )
     ) as lines on entries.order_id = lines.order_id
 {%- endmacro %}
