@@ -127,7 +127,7 @@ def test_power_bi_expects_the_columns_and_types_that_are_published(demo: "Platfo
             assert columns.items() <= types.items()
             assert path.stem == "publication" or columns == types
             compared += 1
-    assert compared == 9
+    assert compared == 10
 
 
 def test_a_rerun_publishes_the_same_data(demo: "Platform", tmp_path: Path) -> None:
