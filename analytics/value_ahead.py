@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize  # type: ignore[import-untyped]
-from scipy.special import gammaln, hyp2f1  # type: ignore[import-untyped]
+from scipy.special import expit, gammaln, hyp2f1  # type: ignore[import-untyped]
 
 Floats = npt.NDArray[np.float64]
 
 FEWEST_REPEAT_BUYERS = 200
-SAMPLE = 50_000  # parameters are found on so many customers at most, and everybody is told what they say
+SAMPLE = 50_000  # parameters are found on so many customers at most, and hold for all
 WEEKS = 52.0
 LARGEST_LOG = 7.0  # parameters up to a thousand: beyond, customers are as good as alike
 
@@ -97,22 +97,25 @@ def alive(parameters: Floats, buyers: Buyers) -> Floats:
     """The chance that a customer has not left for good."""
     r, alpha, a, b = parameters
     came = buyers.repeats > 0
-    odds = np.zeros_like(buyers.age)
+    log_odds = np.full_like(buyers.age, -np.inf)
     repeats = buyers.repeats[came]
     ratio = np.log(alpha + buyers.age[came]) - np.log(alpha + buyers.last_week[came])
-    odds[came] = a / (b + repeats - 1) * np.exp((r + repeats) * ratio)
-    return 1 / (1 + odds)
+    log_odds[came] = np.log(a / (b + repeats - 1)) + (r + repeats) * ratio
+    return np.asarray(expit(-log_odds), dtype=np.float64)
 
 
 def expected_purchases(parameters: Floats, buyers: Buyers, weeks: float) -> Floats:
-    """Purchases in so many weeks from now."""
+    """Purchases in so many weeks from now.
+
+    The paper's formula after Euler's transformation of its function, which is the same and stays within a computer's
+    numbers for customers with hundreds of purchases.
+    """
     r, alpha, a, b = parameters
     a = a + 1e-9 if abs(a - 1) < 1e-9 else a  # the formula divides by a - 1
-    repeats, later = buyers.repeats, alpha + buyers.age + weeks
-    curve = hyp2f1(r + repeats, b + repeats, a + b + repeats - 1, weeks / later)
-    part = np.exp((r + repeats) * (np.log(alpha + buyers.age) - np.log(later)))
-    found = (a + b + repeats - 1) / (a - 1) * (1 - part * curve) * alive(parameters, buyers)
-    return np.asarray(found, dtype=np.float64)
+    share, c = weeks / (alpha + buyers.age + weeks), a + b + buyers.repeats - 1
+    left = (1 - share) ** (a - 1) * hyp2f1(a + b - 1 - r, a - 1, c, share)
+    found = c / (a - 1) * (1 - left) * alive(parameters, buyers)
+    return np.asarray(np.maximum(found, 0.0), dtype=np.float64)  # by a rounding it may be below
 
 
 def expected_worth(parameters: Floats, buyers: Buyers) -> Floats:

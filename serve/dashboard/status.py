@@ -35,5 +35,5 @@ def staleness(version: Version, now: datetime, last_day: date | None) -> str | N
         )
     return (
         f"The newest day of this data is {day(version.data_through)}, {age} days ago. The figures are right but not "
-        "up to date: Operations says which run made them, and the log of the run after it how that ended."
+        "up to date: the log of the last run says how it ended."
     )

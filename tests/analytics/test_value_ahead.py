@@ -61,6 +61,23 @@ def test_the_purchases_are_those_of_the_definition() -> None:
     assert value_ahead.expected_purchases(PUBLISHED, new, 52.0)[0] == pytest.approx(bought.mean(), rel=0.02)
 
 
+def test_what_a_purchase_is_worth_lies_between_ones_own_and_that_of_all() -> None:
+    """As published for CDNOW's first customer, 24.66; who never came back is worth the mean of all."""
+    published = np.array([6.25, 3.74, 15.44])
+    two = Buyers(np.array([2.0, 0.0]), np.array([30.43, 0.0]), np.array([38.86, 38.86]), np.array([22.35, 0.0]))
+    assert value_ahead.expected_worth(published, two) == pytest.approx(np.array([24.66, 6.25 * 15.44 / 2.74]), abs=0.01)
+
+
+def test_hundreds_of_purchases_stay_within_numbers() -> None:
+    often = Buyers(np.array([2_000.0]), np.array([300.0]), np.array([300.0]), np.array([5.0]))
+    at_its_rate = 52 * (2_000 + PUBLISHED[0]) / (300 + PUBLISHED[1])
+    found = value_ahead.expected_purchases(PUBLISHED, often, 52.0)[0]
+    assert at_its_rate * 0.9 < found < at_its_rate  # it may leave after each, and hardly does
+    gone = Buyers(np.array([400.0]), np.array([50.0]), np.array([5_000.0]), np.array([5.0]))
+    assert value_ahead.expected_purchases(PUBLISHED, gone, 52.0)[0] == pytest.approx(0, abs=1e-9)
+    assert value_ahead.expected_purchases(PUBLISHED, gone, 52.0)[0] >= 0
+
+
 def test_under_200_customers_who_came_back_nothing_is_said() -> None:
     assert ahead(some(199)) is None
     found = ahead(some(200))

@@ -131,12 +131,14 @@ class ProfitOracle:
 
     def _of_balance(self) -> Iterable[Row]:
         payments = {row["payment_id"]: row for row in self._payments}
+        with_fees = {row["order_id"] for row in self._payments if row["fee"] is not None}
         for moved in balance(self._shop):
             fee, amount, kind = cents(moved["fee"] or 0), cents(moved["amount"]), moved["transaction_kind"]
             payment = payments.get(moved["payment_id"], {})
+            is_said = payment["fee"] is not None if payment else moved["order_id"] in with_fees
             if kind in ("fee", "dispute"):
                 fee -= amount
-            elif kind == "charge" and payment.get("fee") is not None:
+            elif kind == "charge" and is_said:
                 continue
             if fee:
                 name = "dispute_losses" if kind == "dispute" else "payment_fees"

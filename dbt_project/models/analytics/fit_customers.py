@@ -9,7 +9,7 @@ from analytics.value_ahead import Buyers, ahead
 
 def model(dbt, session):  # noqa: ARG001 dbt passes the session
     """Each known customer who bought; the fits are of all of them."""
-    (run_for,) = dbt.source("raw", "client").project("business_date").fetchone() or (None,)
+    (run_for,) = dbt.source("raw", "client").project("business_date").fetchone()
     buyers = (
         dbt.ref("dim_customers")
         .filter("total_orders > 0 and customer_id <> 'unknown'")

@@ -45,7 +45,16 @@ payments as (
     where payment_id in (select balance_transactions.payment_id from balance_transactions)
 ),
 
--- The fee of a charge that its payment says is there already. What a won dispute brings back is a loss below 0.
+orders_with_fees as (
+    select distinct order_id
+    from {{ ref('fct_payments') }}
+    where
+        fee is not null
+        and order_id in (select balance_transactions.order_id from balance_transactions)
+),
+
+-- The fee of a charge is there already where its payment says it, or those of its order where none has its number. What
+-- a won dispute brings back is a loss below 0.
 balance_costs as (
     select
         balance_transactions.balance_transaction_id,
@@ -55,7 +64,8 @@ balance_costs as (
             when balance_transactions.transaction_kind = 'dispute' then 0
             when balance_transactions.transaction_kind = 'fee'
                 then coalesce(balance_transactions.fee, 0) - balance_transactions.amount
-            when balance_transactions.transaction_kind = 'charge' and coalesce(payments.has_fee, false) then 0
+            when balance_transactions.transaction_kind = 'charge'
+                and coalesce(payments.has_fee, orders_with_fees.order_id is not null) then 0
             else balance_transactions.fee
         end as payment_fees,
         case
@@ -65,6 +75,7 @@ balance_costs as (
         end as dispute_losses
     from balance_transactions
     left join payments on balance_transactions.payment_id = payments.payment_id
+    left join orders_with_fees on balance_transactions.order_id = orders_with_fees.order_id
 ),
 
 order_ids as (

@@ -116,7 +116,7 @@ def headline(page: Page, by_status: Rows, ahead: Decimal | None) -> list[Card]:
             page.money.card(ahead),
             help="Revenue to be expected of these customers in the next 52 weeks, by BG/NBD and Gamma-Gamma."
             if ahead is not None
-            else "Unknown: it takes at least 200 customers who came back to say what customers will buy.",
+            else "Unknown: it takes at least 200 customers who came back, and whose purchases the models fit.",
         ),
     ]  # fmt: skip
 

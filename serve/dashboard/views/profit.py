@@ -24,15 +24,15 @@ SUMS = f"""
     {", ".join(f"case when sum(uncosted_item_count) = 0 then sum({name}) end as {name}" for name in MARGINS)}
 """
 DAYS = f"select {{group}} {SUMS} from marts.mart_daily_profit where {{chosen}} {{end}}"
-PRODUCTS = """
+MOST_PRODUCTS = 500
+PRODUCTS = f"""
 select product_id, coalesce(any_value(title), product_id) as name, sum(net_sales) as net_sales,
     sum(goods_cost) - sum(restocked_cost) as goods_cost, sum(shipping_and_fees) as shipping_and_fees,
     case when sum(uncosted_item_count) = 0 then sum(cm1) end as cm1,
     case when sum(uncosted_item_count) = 0 then sum(cm2) end as cm2
 from marts.mart_product_profit left join core.dim_products using (product_id)
-where {chosen} group by product_id order by cm2 desc nulls last, product_id limit 500
+where {{chosen}} group by product_id order by cm2 desc nulls last, product_id limit {MOST_PRODUCTS}
 """
-MOST_PRODUCTS = 500
 # The steps from gross to CM3: what the bar is of, whether it is added, taken, or the sum so far.
 STEPS = (
     ("gross", "Gross", "sum"), ("discount", "Discounts", "taken"), ("refunds", "Refunds", "taken"),
@@ -119,11 +119,20 @@ def what_is_assumed(page: Page, now: Row) -> list[str]:
             f"Of the cost {page.money.text(now['estimated_cost'])} is assumed from the margins of the client file, "
             f"{wording.share(now['estimated_cost'] / now['goods_cost'])} of it. Items with a unit_cost need none."
         )
-    unsaid = [name for name in UNSAID if now[name] is None]
+    unsaid = [name for name in UNSAID if now[name] is None and not (name == "dispute_losses" and has_balance(page))]
     if unsaid:
         names, ways = zip(*(UNSAID[name] for name in unsaid), strict=True)
-        found.append(f"Not in the margins, as nobody says it: {', '.join(names)}. To have it: {'; '.join(ways)}.")
+        found.append(
+            f"Not in the margins, as nobody says it of these days: {', '.join(names)}. To have it: {'; '.join(ways)}."
+        )
     return found
+
+
+def has_balance(page: Page) -> bool:
+    """Whether a payment provider says what moved the balance in these days: then no dispute is known to be none."""
+    chosen, parameters = page.filters.where("occurred_date")
+    query = f"select count(*) as movements from core.fct_balance_transactions where {chosen}"
+    return bool(page.published.row(query, parameters)["movements"])
 
 
 def waterfall(page: Page, now: Row) -> None:

@@ -56,7 +56,9 @@ def test_profit(facts: Facts, turn_to: TurnTo, channel: str | None) -> None:
     assert list(products["Margin 2 (USD)"]) == sorted(products["Margin 2 (USD)"], reverse=True)
     said = " ".join(element.value for element in app.info).replace("\\", "")
     assert "is assumed from the margins of the client file" in said
-    assert "Not in the margins, as nobody says it: what shipping cost, payment fees, lost disputes." in said
+    assert (
+        "Not in the margins, as nobody says it of these days: what shipping cost, payment fees, lost disputes." in said
+    )
 
 
 def test_a_profit_without_costs_is_unknown(other_shop: Shop, turn_to: TurnTo) -> None:
@@ -69,6 +71,17 @@ def test_a_profit_without_costs_is_unknown(other_shop: Shop, turn_to: TurnTo) ->
     assert list(app.dataframe[0].value["Step"])[-1] == "Net sales"
     said = " ".join(element.value for element in app.info).replace("\\", "")
     assert "items sold or back in stock have no cost. Deliver unit_cost" in said
+
+
+def test_a_balance_without_disputes_says_that_there_were_none(other_shop: Shop, turn_to: TurnTo) -> None:
+    other_shop.publish(
+        3,
+        "insert into core.fct_balance_transactions by name select 'a' as balance_transaction_id, date '2026-10-01' as "
+        "occurred_date, timestamp '2026-10-01 12:00:00' as occurred_at, 'charge' as transaction_kind, 1 as amount",
+    )
+    said = " ".join(element.value for element in turn_to("profit", other_shop).info).replace("\\", "")
+    assert "what shipping cost, payment fees. To have it" in said
+    assert "lost disputes" not in said
 
 
 def left_by_month(facts: Facts) -> dict[tuple[date, date], tuple[int, int]]:
